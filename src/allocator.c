@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The allocator object, and the functions behind the members of ImxDmaBufferAllocator. Programs may put these functions
+ * into allocators of their own (to trace calls, say), so what counts is the buffer's owner, not the argument.
+ */
+#include "allocator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys.h"
+
+static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
+{
+	return (struct imxd_buffer *)buffer;
+}
+
+static void destroy(ImxDmaBufferAllocator *allocator)
+{
+	struct imxd_allocator *self = (struct imxd_allocator *)allocator;
+	struct imxd_backend const *backend = self->instance.backend;
+
+	while (self->live)
+		imxd_buffer_free(self->live);
+	if (backend->close)
+		backend->close(&self->instance);
+	if (self->instance.owns_fd)
+		imxd_sys_close(self->instance.fd);
+	pthread_mutex_destroy(&self->lock);
+	free(self);
+}
+
+static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
+{
+	int code = 0;
+	struct imxd_buffer *buffer = imxd_buffer_new((struct imxd_allocator *)allocator, size, alignment, &code);
+
+	if (!buffer)
+		imxd_report(error, code);
+	return (ImxDmaBuffer *)buffer;
+}
+
+static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	imxd_buffer_free(downcast(buffer));
+}
+
+static uint8_t *map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned int flags, int *error)
+{
+	return imxd_map(downcast(buffer), flags, error);
+}
+
+static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	imxd_unmap(downcast(buffer));
+}
+
+static void start_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	imxd_start_session(downcast(buffer));
+}
+
+static void stop_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	imxd_stop_session(downcast(buffer));
+}
+
+static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->physical_address;
+}
+
+static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->fd;
+}
+
+static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->size;
+}
+
+ImxDmaBufferAllocator const imxd_allocator_functions = {
+	.destroy = destroy,
+	.allocate = allocate,
+	.deallocate = deallocate,
+	.map = map,
+	.unmap = unmap,
+	.start_sync_session = start_sync_session,
+	.stop_sync_session = stop_sync_session,
+	.get_physical_address = get_physical_address,
+	.get_fd = get_fd,
+	.get_size = get_size,
+};
+
+/* A program's own allocator may use some of these functions, but hardly as its destroy: it has something to free itself. */
+struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator)
+{
+	return (allocator && allocator->destroy == destroy) ? (struct imxd_allocator *)allocator : NULL;
+}
+
+struct imxd_buffer *imxd_own_buffer(ImxDmaBuffer *buffer)
+{
+	/* Imported buffers have an allocator of their own kind, which nobody can destroy, but the same getters. */
+	return (buffer && buffer->allocator && buffer->allocator->get_size == get_size &&
+	        buffer->allocator->deallocate == deallocate) ? downcast(buffer) : NULL;
+}
+
+ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options const *options,
+	enum imxd_address_policy policy, char *tried, int *error)
+{
+	struct imxd_allocator *self = calloc(1, sizeof(*self));
+	int code;
+
+	if (!self) {
+		imxd_set_error(error, imxd_fail_memory());
+		return NULL;
+	}
+	self->parent = imxd_allocator_functions;
+	self->policy = (backend->address_optional && policy == IMXD_ADDRESS_REQUIRED) ? IMXD_ADDRESS_OPTIONAL : policy;
+	self->instance.backend = backend;
+	self->instance.fd = -1;
+	code = backend->open(&self->instance, options);
+	if (code != 0) {
+		if (tried)
+			memcpy(tried, self->instance.node, IMXD_NODE_SIZE);
+		free(self);
+		imxd_set_error(error, code);
+		return NULL;
+	}
+	pthread_mutex_init(&self->lock, NULL);
+	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "allocator %s%s%s", backend->name, self->instance.node[0] ? ": " : "",
+		self->instance.node);
+	return &self->parent;
+}

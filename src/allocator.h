@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The library's allocators: one object over every back end.
+ */
+#ifndef IMXD_ALLOCATOR_H
+#define IMXD_ALLOCATOR_H
+
+#include <pthread.h>
+
+#include "backend.h"
+#include "buffer.h"
+
+/* What allocation does about physical addresses. */
+enum imxd_address_policy {
+	/* Finds the address, or fails: a device must never be handed address 0 by accident. */
+	IMXD_ADDRESS_REQUIRED,
+	/* Tries. */
+	IMXD_ADDRESS_OPTIONAL,
+	/* Takes it where the mechanism tells it by itself, and asks nobody. */
+	IMXD_ADDRESS_NOT_WANTED
+};
+
+struct imxd_allocator {
+	ImxDmaBufferAllocator parent;
+	struct imxd_instance instance;
+	enum imxd_address_policy policy;
+	/* Guards the list of live buffers. */
+	pthread_mutex_t lock;
+	struct imxd_buffer *live;
+};
+
+/* The functions in every allocator of the library. */
+extern ImxDmaBufferAllocator const imxd_allocator_functions;
+
+/* The allocator as the library knows it, NULL where it is not one of the library's own. */
+struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator);
+
+/*
+ * Opens a back end. Returns the allocator, or NULL with *error and a sentence; `tried`, if not NULL, then receives the
+ * name of the node that it was about (IMXD_NODE_SIZE bytes).
+ */
+ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options const *options,
+	enum imxd_address_policy policy, char *tried, int *error);
+
+/* buffer.c: a buffer of an allocator, on its list of live ones. Returns NULL with *error and a sentence. */
+struct imxd_buffer *imxd_buffer_new(struct imxd_allocator *owner, size_t size, size_t alignment, int *error);
+/* A buffer around a block that is there already, which it owns from now on, also when this fails. */
+struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
+	int *error);
+void imxd_buffer_free(struct imxd_buffer *buffer);
+
+#endif /* IMXD_ALLOCATOR_H */

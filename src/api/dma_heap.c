@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The entry points of imxdmabuffer_dma_heap_allocator.h.
+ */
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "imxdmabuffer_config.h"
+
+#include "../backends/dma_heap.h"
+#include "../export.h"
+#include "../selection.h"
+
+IMXD_EXPORT unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_HEAP_FLAGS = 0;
+IMXD_EXPORT unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS = O_RDWR | O_CLOEXEC;
+
+/* In no header, but exported since 1.x. */
+extern char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE;
+IMXD_EXPORT char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE = IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH;
+
+static ImxDmaBufferAllocator *new_allocator(int fd, unsigned int heap_flags, unsigned int fd_flags,
+	ImxDmaBufferAnswer cached, int *error)
+{
+	struct imxd_options options = IMXD_OPTIONS_NONE;
+	ImxDmaBufferAllocator *allocator;
+	int code = 0;
+
+	options.fd = fd;
+	options.heap_flags = heap_flags;
+	options.fd_flags = fd_flags;
+	options.cached = cached;
+	allocator = imxd_open_backend(&imxd_dma_heap_backend, &options, imxd_policy_from_environment(), NULL, &code);
+	if (!allocator)
+		imxd_report(error, code);
+	return allocator;
+}
+
+IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_dma_heap_allocator_new(int dma_heap_fd, unsigned int heap_flags,
+	unsigned int fd_flags, int *error)
+{
+	return new_allocator(dma_heap_fd, heap_flags, fd_flags, IMX_DMA_BUFFER_UNKNOWN, error);
+}
+
+IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_dma_heap_allocator_new_from_fd(int dma_heap_fd,
+	unsigned int heap_flags, unsigned int fd_flags, int is_cached_memory_heap)
+{
+	if (dma_heap_fd < 0) {
+		imxd_report(NULL, imxd_fail(EBADF, "descriptor %d: not an open DMA-BUF heap (EBADF)", dma_heap_fd));
+		return NULL;
+	}
+	return new_allocator(dma_heap_fd, heap_flags, fd_flags,
+		is_cached_memory_heap ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO, NULL);
+}
+
+IMXD_EXPORT int imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(ImxDmaBufferAllocator *allocator)
+{
+	struct imxd_allocator *self = imxd_own_allocator(allocator);
+
+	return (self && self->instance.backend == &imxd_dma_heap_backend) ? self->instance.fd : -1;
+}
+
+IMXD_EXPORT int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t size, unsigned int heap_flags,
+	unsigned int fd_flags, int *error)
+{
+	int fd, code = imxd_dma_heap_allocate(dma_heap_fd, "the heap", size, heap_flags, fd_flags, &fd);
+
+	if (code == 0)
+		return fd;
+	imxd_report(error, code);
+	return -1;
+}
+
+IMXD_EXPORT imx_physical_address_t imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd(int dmabuf_fd,
+	int *error)
+{
+	return imx_dma_buffer_get_physical_address_from_dmabuf_fd(dmabuf_fd, error);
+}

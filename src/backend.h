@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The contract between the core and the back ends.
+ *
+ * A back end is one file in backends/ that says what is different about one mechanism: how it is opened, how a block of
+ * memory is taken from it and given back, and what such a block is. Everything else (objects, alignment, mapping, sync,
+ * addresses, checks of arguments, lists, locks) is the core's. A back end includes this header, sys.h and its part of
+ * uapi/. Functions that can fail answer 0, or a positive errno code after a call of imxd_fail().
+ */
+#ifndef IMXD_BACKEND_H
+#define IMXD_BACKEND_H
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "imxdmabuffer/imxdmabuffer_ext.h"
+
+#include "error.h"
+#include "exporter.h"
+#include "log.h"
+#include "meminfo.h"
+#include "node.h"
+
+/*
+ * What memory is: the public capability bits, which are data that the core checks and acts on, and these.
+ */
+enum {
+	/* The block begins at a multiple of the power of two that covers its size, up to 1 MiB (the CMA's rule). */
+	IMXD_CAP_ALIGNED_BY_SIZE = 1 << 16,
+	/* Not known to be contiguous, and not known not to be, although CONTIGUOUS is not set. Otherwise it is known not to be. */
+	IMXD_CAP_MAYBE_CONTIGUOUS = 1 << 17,
+	/* The memory cannot move while the block lives. */
+	IMXD_CAP_PINNED = 1 << 18,
+	/* A block's descriptor stands for all of it from its beginning: a buffer cannot begin elsewhere in the block. */
+	IMXD_CAP_DESCRIPTOR = 1 << 19
+};
+
+/* What a constructor was given. IMXD_OPTIONS_NONE means: no wishes. */
+struct imxd_options {
+	/* The text behind the colon of "name:target", or NULL. The node to use where the mechanism has nodes. */
+	char const *target;
+	/* The caller's open node, or -1. */
+	int fd;
+	/* The mechanism's own flags for blocks and for their descriptors. */
+	unsigned int heap_flags;
+	unsigned int fd_flags;
+	/* The caller's word for whether the memory is cached. */
+	ImxDmaBufferAnswer cached;
+};
+
+#define IMXD_OPTIONS_NONE \
+	((struct imxd_options){.fd = -1, .fd_flags = O_RDWR | O_CLOEXEC, .cached = IMX_DMA_BUFFER_UNKNOWN})
+
+struct imxd_backend;
+
+#define IMXD_NODE_SIZE 96
+
+/* An opened mechanism. Filled by open, read by the core. */
+struct imxd_instance {
+	struct imxd_backend const *backend;
+	/* The node's descriptor, -1 where there is none, and whether close() is to close it. */
+	int fd;
+	bool owns_fd;
+	/* Capabilities of the blocks to come, unless allocate says otherwise for a block. */
+	unsigned int caps;
+	unsigned int heap_flags;
+	unsigned int fd_flags;
+	/* The node in use, or the variant, "" where there is none. */
+	char node[IMXD_NODE_SIZE];
+	/* The back end's own. */
+	uintptr_t state[2];
+};
+
+/* One piece of memory. Filled by allocate; the core fills it with zeros and -1 before. */
+struct imxd_block {
+	/* Descriptor that stands for the memory, -1 for none. The core exports, shares and syncs it, the back end closes it. */
+	int fd;
+	/* What mmap takes, descriptor and offset. Where map_fd stays -1, the core maps fd. */
+	int map_fd;
+	off_t map_offset;
+	/* Where a vendor's library has mapped the memory already; NULL: the core maps map_fd. */
+	uint8_t *cpu;
+	/* Bytes reserved, at least what was asked for. */
+	size_t size;
+	/* Physical address where the mechanism tells it by itself; 0: it does not. */
+	imx_physical_address_t address;
+	/* Capabilities of this block; the core sets the instance's before. */
+	unsigned int caps;
+	/* The mechanism's own name for the block. */
+	uintptr_t handle;
+};
+
+struct imxd_backend {
+	/* As programs and users write it: "dma-heap". */
+	char const *name;
+	/* A few words for lists. */
+	char const *description;
+	/* Is never the default: only used when it is asked for by name. */
+	bool by_name_only;
+	/* Programs that ask for it do not need physical addresses; allocation does not fail for the lack of one. */
+	bool address_optional;
+
+	/*
+	 * Opens the mechanism. Called once per allocator; what it decides stays decided. Fills *self, in which backend is
+	 * set, fd is -1 and the rest zero. On failure nothing stays open; self->node may name the node that was tried.
+	 */
+	int (*open)(struct imxd_instance *self, struct imxd_options const *options);
+	/* Undoes open, but for the descriptor, which the core closes where owns_fd is set. May be NULL. */
+	void (*close)(struct imxd_instance *self);
+	/*
+	 * Takes a block of at least `size` bytes, 1 to SIZE_MAX - 4095; refuses, never truncates, what the mechanism cannot
+	 * express. Called from any thread without a lock. Makes the mechanism's own calls and no others.
+	 */
+	int (*allocate)(struct imxd_instance *self, size_t size, struct imxd_block *block);
+	/* Gives a block back, its descriptor included. Called once per block, from any thread, without a lock. */
+	void (*free)(struct imxd_instance *self, struct imxd_block *block);
+	/* Optional: the DMA-BUF of a block without `fd`: a new descriptor for the caller in *fd, and where the block begins. */
+	int (*export_fd)(struct imxd_instance *self, struct imxd_block const *block, int *fd, size_t *offset);
+};
+
+#endif /* IMXD_BACKEND_H */

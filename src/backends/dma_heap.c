@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * DMA-BUF heaps: /dev/dma_heap/NAME, Linux 5.6 and newer.
+ */
+#include "dma_heap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "imxdmabuffer_config.h"
+
+#include "../backend.h"
+#include "../sys.h"
+#include "../uapi/dma_heap.h"
+
+static int fail_allocate(int code, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags)
+{
+	char cma[80];
+
+	switch (code) {
+	case ENOMEM:
+		imxd_cma_text(cma, sizeof(cma));
+		return imxd_fail(code, "%s: no memory left for %zu bytes (ENOMEM)%s; free buffers, or give the CMA more with cma= "
+			"on the kernel's command line or in the device tree", heap, size, cma);
+	case EINVAL:
+		return imxd_fail(code, "%s: the kernel refuses %zu bytes with heap flags 0x%x and descriptor flags 0x%x (EINVAL): "
+			"it takes sizes from 1, heap flags 0, and O_CLOEXEC with O_RDONLY or O_RDWR", heap, size, heap_flags, fd_flags);
+	case ENOTTY:
+		return imxd_fail(code, "%s: not a DMA-BUF heap (ENOTTY)", heap);
+	case EBADF:
+		return imxd_fail(code, "%s: not an open descriptor (EBADF)", heap);
+	case EBUSY:
+		return imxd_fail(code, "%s: the heap is not set up yet (EBUSY); try again when the system has booted", heap);
+	default:
+		return imxd_fail(code, "%s: allocating %zu bytes failed (%s)", heap, size, imxd_errno_text(code));
+	}
+}
+
+int imxd_dma_heap_allocate(int heap_fd, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags,
+	int *dmabuf_fd)
+{
+	struct imxd_dma_heap_allocation data = {.length = size, .fd_flags = fd_flags, .heap_flags = heap_flags};
+	int result = imxd_sys_ioctl(heap_fd, IMXD_DMA_HEAP_ALLOCATE, &data);
+
+	if (result >= 0)
+		result = imxd_sys_not_zero((int)data.fd);
+	if (result < 0)
+		return fail_allocate(-result, heap, size, heap_flags, fd_flags);
+	*dmabuf_fd = result;
+	return 0;
+}
+
+/* A length of 0 is EINVAL on every heap, and ENOTTY elsewhere (Linux 6.1, drivers/dma-buf/dma-heap.c). */
+static int check_heap(int fd, char const *name)
+{
+	struct imxd_dma_heap_allocation data = {.length = 0};
+	int result = imxd_sys_ioctl(fd, IMXD_DMA_HEAP_ALLOCATE, &data);
+
+	return (result == -EINVAL) ? 0 : fail_allocate((result < 0) ? -result : ENOTTY, name, 0, 0, 0);
+}
+
+static char const *heap_name(char const *path)
+{
+	char const *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Cached or not is the exporter's business: its name tells, unless the caller or the build knows better. */
+static unsigned int heap_caps(char const *path, ImxDmaBufferAnswer cached)
+{
+	unsigned int caps = imxd_heap_caps(heap_name(path));
+
+#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATES_UNCACHED_MEMORY)
+	if (cached == IMX_DMA_BUFFER_UNKNOWN && strcmp(path, IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH) == 0)
+		cached = IMX_DMA_BUFFER_NO;
+#endif
+	if (cached == IMX_DMA_BUFFER_UNKNOWN)
+		return caps;
+	caps &= ~(unsigned int)IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	return caps | ((cached == IMX_DMA_BUFFER_YES) ? (unsigned int)IMX_DMA_BUFFER_CAPABILITY_CACHED : 0);
+}
+
+/* Takes the node into use. The path behind the descriptor tells the heap's name also where a link was opened. */
+static int adopt(struct imxd_instance *self, int fd, ImxDmaBufferAnswer cached)
+{
+	char path[IMXD_NODE_SIZE], name[32];
+	int code;
+
+	if (imxd_sys_fd_path(fd, path, sizeof(path)) <= 0)
+		snprintf(path, sizeof(path), "%s", self->node);
+	if (path[0] == '\0')
+		snprintf(name, sizeof(name), "descriptor %d", fd);
+	code = check_heap(fd, path[0] ? path : name);
+	if (code != 0)
+		return code;
+	memcpy(self->node, path, sizeof(path));
+	self->fd = fd;
+	self->caps = heap_caps(path, cached);
+	return 0;
+}
+
+static int open_node(struct imxd_instance *self, char const *path, ImxDmaBufferAnswer cached)
+{
+	int fd, code;
+
+	snprintf(self->node, sizeof(self->node), "%s", path);
+	code = imxd_node_open(path, O_RDONLY, &fd);
+	if (code != 0)
+		return code;
+	code = adopt(self, fd, cached);
+	if (code != 0)
+		imxd_sys_close(fd);
+	self->owns_fd = (code == 0);
+	return code;
+}
+
+static int open_name(struct imxd_instance *self, char const *name, ImxDmaBufferAnswer cached)
+{
+	char path[IMXD_NODE_SIZE];
+
+	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%s", name);
+	return open_node(self, path, cached);
+}
+
+/* A walk over the heaps that are there: tries each until one opens, keeps the first reason of those that did not. */
+struct search {
+	struct imxd_instance *self;
+	ImxDmaBufferAnswer cached;
+	bool found;
+	int code;
+	char node[IMXD_NODE_SIZE];
+	char reason[IMXD_SENTENCE_SIZE / 2];
+	char seen[160];
+};
+
+static bool try_heap(struct search *search, char const *name)
+{
+	int code = open_name(search->self, name, search->cached);
+
+	search->found = (code == 0);
+	if (code != 0 && code != ENOENT) {
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "heap skipped: %s", imxd_sentence());
+		if (search->code == 0) {
+			search->code = code;
+			memcpy(search->node, search->self->node, sizeof(search->node));
+			snprintf(search->reason, sizeof(search->reason), "%s", imxd_sentence());
+		}
+	}
+	return search->found;
+}
+
+static bool try_known(struct search *search, char const *const *names)
+{
+	while (*names && !try_heap(search, *names))
+		names++;
+	return search->found;
+}
+
+/* The uncached sibling of a CMA heap whose name is the board's own. */
+static bool visit_sibling(char const *name, void *data)
+{
+	struct search *search = data;
+	char path[IMXD_NODE_SIZE];
+	size_t length = strlen(name), used = strlen(search->seen);
+	struct stat status;
+
+	snprintf(search->seen + used, sizeof(search->seen) - used, "%s%s", used ? ", " : "", name);
+	if (length <= strlen("-uncached") || strcmp(name + length - strlen("-uncached"), "-uncached") != 0 ||
+	    imxd_heap_is_special(name))
+		return true;
+	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%.*s", (int)(length - strlen("-uncached")), name);
+	return imxd_sys_stat(path, &status) < 0 || !try_heap(search, name);
+}
+
+static int fail_search(struct search const *search, int list_result)
+{
+	memcpy(search->self->node, search->node, sizeof(search->node));
+	if (search->code != 0)
+		return imxd_fail(search->code, "%s", search->reason);
+	if (list_result < 0)
+		return imxd_fail(ENOENT, IMXD_DMA_HEAP_DIRECTORY ": %s: the kernel offers no DMA-BUF heaps; it needs Linux 5.6 "
+			"or newer with CONFIG_DMABUF_HEAPS and CONFIG_DMABUF_HEAPS_CMA", imxd_errno_text(-list_result));
+	if (search->seen[0] == '\0')
+		return imxd_fail(ENODEV, IMXD_DMA_HEAP_DIRECTORY ": holds no heap; the kernel needs CONFIG_DMABUF_HEAPS_CMA and "
+			"a CMA area (cma= on its command line, or the device tree)");
+	return imxd_fail(ENODEV, IMXD_DMA_HEAP_DIRECTORY ": holds no CMA heap that this library knows, only %s; the kernel "
+		"needs CONFIG_DMABUF_HEAPS_CMA and a CMA area; another heap can be named with "
+		"IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME", search->seen);
+}
+
+static int find_heap(struct imxd_instance *self, ImxDmaBufferAnswer cached)
+{
+	static char const *const uncached[] = {
+		"linux,cma-uncached", "default_cma_region-uncached", "reserved-uncached", NULL
+	};
+	static char const *const plain[] = {"linux,cma", "default_cma_region", "reserved", "default-pool", NULL};
+	struct search search = {.self = self, .cached = cached};
+	int list_result = 0;
+
+	if (try_known(&search, uncached))
+		return 0;
+	list_result = imxd_sys_list(IMXD_DMA_HEAP_DIRECTORY, visit_sibling, &search);
+	if (search.found || try_known(&search, plain))
+		return 0;
+	return fail_search(&search, list_result);
+}
+
+static int open_heap(struct imxd_instance *self, struct imxd_options const *options)
+{
+	self->heap_flags = options->heap_flags;
+	self->fd_flags = options->fd_flags;
+	if (options->fd >= 0)
+		return adopt(self, options->fd, options->cached);
+	if (options->target && options->target[0] == '/')
+		return open_node(self, options->target, options->cached);
+	if (options->target)
+		return open_name(self, options->target, options->cached);
+	if (IMXD_DMA_HEAP_GIVEN_NODE[0] != '\0')
+		return open_node(self, IMXD_DMA_HEAP_GIVEN_NODE, options->cached);
+	return find_heap(self, options->cached);
+}
+
+static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	size_t page_mask = imxd_sys_page_size() - 1;
+
+	block->size = (size + page_mask) & ~page_mask;
+	return imxd_dma_heap_allocate(self->fd, self->node, size, self->heap_flags, self->fd_flags, &block->fd);
+}
+
+static void free_block(struct imxd_instance *self, struct imxd_block *block)
+{
+	imxd_sys_close(block->fd);
+}
+
+struct imxd_backend const imxd_dma_heap_backend = {
+	.name = "dma-heap",
+	.description = "DMA-BUF heaps of the kernel",
+	.open = open_heap,
+	.allocate = allocate,
+	.free = free_block,
+};

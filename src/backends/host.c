@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Real memory for machines that have none of the i.MX mechanisms: for development, tests and demonstrations on a PC.
+ * The best kind that works here, and each block says truthfully what it is.
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../backend.h"
+#include "../sys.h"
+#include "../uapi/udmabuf.h"
+
+#define CAPS (IMX_DMA_BUFFER_CAPABILITY_CACHED | IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMXD_CAP_DESCRIPTOR)
+
+/* self->state: the size of a huge page, and the kind that was asked for, counted from 1; 0: any. */
+enum { HUGE_PAGE, KIND };
+
+static int round_up(size_t size, size_t unit, size_t *rounded)
+{
+	if (unit == 0 || __builtin_add_overflow(size, unit - 1, rounded))
+		return imxd_fail(ENOMEM, "host: %zu bytes cannot be rounded up to pages of %zu bytes", size, unit);
+	*rounded -= *rounded % unit;
+	return 0;
+}
+
+/* Memory within one huge page is contiguous; the next huge page may be anywhere. */
+static unsigned int huge_caps(struct imxd_instance const *self, size_t size)
+{
+	return CAPS | ((size <= self->state[HUGE_PAGE]) ? (unsigned int)IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS :
+		(unsigned int)IMXD_CAP_MAYBE_CONTIGUOUS);
+}
+
+/* A memory file in huge pages that are there: a shortage shows now, and udmabuf of Linux 6.1 needs them touched. */
+static int huge_file(struct imxd_instance const *self, size_t size, struct imxd_block *block)
+{
+	int code = round_up(size, self->state[HUGE_PAGE], &block->size);
+	int fd;
+
+	if (code != 0)
+		return code;
+	fd = imxd_sys_memory_file("imxdmabuffer", MFD_HUGETLB, block->size, F_SEAL_SHRINK);
+	if (fd < 0)
+		return imxd_fail(-fd, "host: no huge pages for %zu bytes (%s); /proc/sys/vm/nr_hugepages sets their number", size,
+			imxd_errno_text(-fd));
+	block->fd = fd;
+	block->caps = huge_caps(self, size);
+	return 0;
+}
+
+static int udmabuf(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	struct imxd_udmabuf_create create = {.flags = IMXD_UDMABUF_FLAGS_CLOEXEC};
+	int memory, result, code;
+
+	if (self->fd < 0)
+		return imxd_fail(ENODEV, "host: " IMXD_UDMABUF_NODE " is not there or not open to this process");
+	code = huge_file(self, size, block);
+	if (code != 0)
+		return code;
+	memory = block->fd;
+	create.memfd = (uint32_t)memory;
+	create.size = block->size;
+	result = imxd_sys_ioctl(self->fd, IMXD_UDMABUF_CREATE, &create);
+	imxd_sys_close(memory);
+	if (result >= 0)
+		result = imxd_sys_not_zero(result);
+	block->fd = (result < 0) ? -1 : result;
+	if (result < 0)
+		return imxd_fail(-result, "host: " IMXD_UDMABUF_NODE " makes no DMA-BUF of %zu bytes in huge pages (%s); its limit "
+			"is the parameter size_limit_mb, and newer kernels refuse huge pages", block->size, imxd_errno_text(-result));
+	block->caps |= IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_PINNED;
+	return 0;
+}
+
+static int hugetlb(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	return huge_file(self, size, block);
+}
+
+/* The kernel would rather end other programs than refuse this memory: what is not there is refused here. */
+static int check_available(size_t size)
+{
+	long long available = imxd_meminfo("MemAvailable");
+
+	if (available < 0 || size / 1024 <= (size_t)available)
+		return 0;
+	return imxd_fail(ENOMEM, "host: no memory left for %zu bytes (ENOMEM): MemAvailable %lld kB", size, available);
+}
+
+static int memfd(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	int fd, code = round_up(size, imxd_sys_page_size(), &block->size);
+
+	if (code == 0)
+		code = check_available(block->size);
+	if (code != 0)
+		return code;
+	fd = imxd_sys_memory_file("imxdmabuffer", 0, block->size, F_SEAL_SHRINK);
+	if (fd < 0)
+		return imxd_fail(-fd, "host: no memory file of %zu bytes (%s)", size, imxd_errno_text(-fd));
+	block->fd = fd;
+	block->caps = CAPS | IMXD_CAP_MAYBE_CONTIGUOUS;
+	return 0;
+}
+
+/* The kinds of memory, best first. */
+static struct {
+	char const *name;
+	int (*allocate)(struct imxd_instance *self, size_t size, struct imxd_block *block);
+} const kinds[] = {{"udmabuf", udmabuf}, {"hugetlb", hugetlb}, {"memfd", memfd}};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static int choose_kind(struct imxd_instance *self, char const *target)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(target, kinds[i].name) == 0)
+			self->state[KIND] = i + 1;
+	if (self->state[KIND] == 0)
+		return imxd_fail(EINVAL, "host:%.40s: no such kind of memory; there are udmabuf, hugetlb and memfd", target);
+	return 0;
+}
+
+static int open_host(struct imxd_instance *self, struct imxd_options const *options)
+{
+	long long huge_page = imxd_meminfo("Hugepagesize");
+	int code = options->target ? choose_kind(self, options->target) : 0;
+	bool wants_udmabuf = self->state[KIND] == 0 || kinds[self->state[KIND] - 1].allocate == udmabuf;
+	bool needs_udmabuf = self->state[KIND] != 0 && wants_udmabuf;
+
+	if (code != 0)
+		return code;
+	self->state[HUGE_PAGE] = (huge_page > 0) ? (size_t)huge_page * 1024 : 0;
+	self->caps = CAPS | IMXD_CAP_MAYBE_CONTIGUOUS;
+	code = wants_udmabuf ? imxd_node_open(IMXD_UDMABUF_NODE, O_RDWR, &self->fd) : ENOENT;
+	self->owns_fd = (code == 0);
+	if (self->owns_fd || needs_udmabuf)
+		memcpy(self->node, IMXD_UDMABUF_NODE, sizeof(IMXD_UDMABUF_NODE));
+	return needs_udmabuf ? code : 0;
+}
+
+static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	int code = ENOMEM;
+
+	if (self->state[KIND] != 0)
+		return kinds[self->state[KIND] - 1].allocate(self, size, block);
+	for (size_t i = 0; i < KINDS; i++) {
+		code = kinds[i].allocate(self, size, block);
+		if (code == 0)
+			return 0;
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "host: no %s: %s", kinds[i].name, imxd_sentence());
+	}
+	return code;
+}
+
+static void free_block(struct imxd_instance *self, struct imxd_block *block)
+{
+	imxd_sys_close(block->fd);
+}
+
+struct imxd_backend const imxd_host_backend = {
+	.name = "host",
+	.description = "memory of a PC: udmabuf, huge pages or a memory file",
+	.by_name_only = true,
+	.address_optional = true,
+	.open = open_host,
+	.allocate = allocate,
+	.free = free_block,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The library's buffers: those of its allocators, imported ones, and the shadows of wrapped ones while these are mapped.
+ */
+#ifndef IMXD_BUFFER_H
+#define IMXD_BUFFER_H
+
+#include <pthread.h>
+
+#include "backend.h"
+#include "physaddr.h"
+#include "sync.h"
+
+struct imxd_allocator;
+
+/* The state of a mapping, under its lock. */
+struct imxd_mapping {
+	pthread_mutex_t lock;
+	/* Byte 0 of the buffer, NULL while it is not mapped. */
+	uint8_t *address;
+	unsigned int count;
+	/* Of the first map, with READ or WRITE filled in. */
+	unsigned int flags;
+	bool in_session;
+	/* NULL until the first session asks for it. */
+	struct imxd_sync const *sync;
+};
+
+struct imxd_buffer {
+	ImxDmaBuffer parent;
+	/* What the getters answer; constant once the buffer is handed out. */
+	size_t size;
+	imx_physical_address_t physical_address;
+	int fd;
+	/* Distance of byte 0 from the beginning of the block. */
+	size_t shift;
+	struct imxd_block block;
+	struct imxd_address address;
+	struct imxd_mapping mapping;
+	/* The allocator that frees it, whatever a program writes into parent.allocator, and its list of live buffers. */
+	struct imxd_allocator *owner;
+	struct imxd_buffer *next;
+	struct imxd_buffer *previous;
+};
+
+/* The buffer as the library knows it, NULL where it is not one of the library's own. */
+struct imxd_buffer *imxd_own_buffer(ImxDmaBuffer *buffer);
+
+/* mapping.c: maps, counted. Returns byte 0, or NULL with *error and a sentence. */
+uint8_t *imxd_map(struct imxd_buffer *buffer, unsigned int flags, int *error);
+void imxd_unmap(struct imxd_buffer *buffer);
+void imxd_start_session(struct imxd_buffer *buffer);
+void imxd_stop_session(struct imxd_buffer *buffer);
+/* Unmaps however often it was mapped. Nobody else may use the buffer any more. */
+void imxd_unmap_all(struct imxd_buffer *buffer);
+/* The strategy in use; asks the kernel where that is needed to know it. */
+struct imxd_sync const *imxd_get_sync(struct imxd_buffer *buffer);
+
+/* Byte i of a mapping with these flags may be touched for reading or writing alike when neither is given. */
+static inline unsigned int imxd_access_flags(unsigned int flags)
+{
+	unsigned int access = flags & IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
+
+	return (access != 0) ? access : IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
+}
+
+#endif /* IMXD_BUFFER_H */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "import.h"
+
+#include <errno.h>
+
+#include "allocator.h"
+#include "dmabuf.h"
+#include "export.h"
+#include "sys.h"
+
+static void free_block(struct imxd_instance *self, struct imxd_block *block)
+{
+	imxd_sys_close(block->fd);
+}
+
+static struct imxd_backend const import_backend = {.name = "import", .free = free_block};
+
+static void ignore_destroy(ImxDmaBufferAllocator *allocator)
+{
+}
+
+static ImxDmaBuffer *refuse_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
+{
+	imxd_report(error, imxd_fail(ENOTSUP, "imported buffers' allocator cannot allocate"));
+	return NULL;
+}
+
+/* The owners of imported buffers and of the shadows of wrapped ones: always there, and nobody destroys them. */
+static struct imxd_allocator imported = {
+	.instance = {.backend = &import_backend, .fd = -1},
+	.policy = IMXD_ADDRESS_OPTIONAL,
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+};
+static struct imxd_allocator shadows = {
+	.instance = {.backend = &import_backend, .fd = -1},
+	.policy = IMXD_ADDRESS_NOT_WANTED,
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+};
+
+static void fill_functions(void)
+{
+	imported.parent = imxd_allocator_functions;
+	imported.parent.destroy = ignore_destroy;
+	imported.parent.allocate = refuse_allocate;
+	shadows.parent = imported.parent;
+}
+
+int imxd_describe_fd(int fd, struct imxd_block *block)
+{
+	int64_t size = imxd_sys_size(fd);
+	char exporter[64];
+
+	*block = (struct imxd_block){.fd = fd, .map_fd = fd, .size = (size > 0) ? (size_t)size : 0};
+	if (size == -EBADF)
+		return imxd_fail(EBADF, "descriptor %d: not open (EBADF)", fd);
+	if (imxd_dmabuf_check(fd) == 0) {
+		imxd_exporter_name(fd, exporter, sizeof(exporter));
+		block->caps = imxd_exporter_caps(exporter);
+	} else {
+		block->caps = IMX_DMA_BUFFER_CAPABILITY_CACHED | IMXD_CAP_DESCRIPTOR | IMXD_CAP_MAYBE_CONTIGUOUS;
+	}
+	/* What it held when it was allocated is not known. */
+	block->caps &= ~(unsigned int)IMX_DMA_BUFFER_CAPABILITY_ZEROED;
+	return 0;
+}
+
+static struct imxd_buffer *adopt(struct imxd_allocator *owner, struct imxd_block *block, size_t size, int *error)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int fd = imxd_sys_dup(block->fd);
+
+	if (fd < 0) {
+		imxd_set_error(error, imxd_fail(-fd, "descriptor %d cannot be duplicated (%s)", block->fd, imxd_errno_text(-fd)));
+		return NULL;
+	}
+	pthread_once(&once, fill_functions);
+	block->fd = fd;
+	block->map_fd = fd;
+	return imxd_buffer_adopt(owner, block, size, error);
+}
+
+struct imxd_buffer *imxd_shadow_new(int fd, size_t size, int *error)
+{
+	struct imxd_block block;
+	int code = imxd_describe_fd(fd, &block);
+
+	if (code == 0 && size > block.size && block.size != 0)
+		code = imxd_fail(EINVAL, "descriptor %d: has %zu bytes, the wrapped buffer says %zu", fd, block.size, size);
+	if (code == 0 && size == 0)
+		code = imxd_fail(EINVAL, "the wrapped buffer's size is 0");
+	if (code == 0)
+		return adopt(&shadows, &block, size, error);
+	imxd_set_error(error, code);
+	return NULL;
+}
+
+IMXD_EXPORT ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, int *error)
+{
+	struct imxd_block block;
+	struct imxd_buffer *buffer = NULL;
+	int code = imxd_dmabuf_check(dmabuf_fd);
+
+	if (code == 0)
+		code = imxd_describe_fd(dmabuf_fd, &block);
+	if (code == 0 && block.size == 0)
+		code = imxd_fail(EINVAL, "descriptor %d: the kernel does not tell the DMA-BUF's size", dmabuf_fd);
+	if (code == 0)
+		buffer = adopt(&imported, &block, block.size, &code);
+	if (!buffer)
+		imxd_report(error, code);
+	return (ImxDmaBuffer *)buffer;
+}

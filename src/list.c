@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The list of allocators: each is tried, since only a buffer shows what it can do.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "env.h"
+#include "export.h"
+#include "selection.h"
+#include "sys.h"
+
+#define PUBLIC_CAPS 0xffffu
+
+/* Copies of texts that the entries point at; a missing copy is a missing text, not a failure. */
+static char const *keep(char const *text)
+{
+	return (text && text[0] != '\0') ? strdup(text) : NULL;
+}
+
+static void describe(ImxDmaBufferAllocatorInfo *info, ImxDmaBufferAllocator *allocator)
+{
+	struct imxd_allocator *own = imxd_own_allocator(allocator);
+	unsigned int contiguous = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
+	struct imxd_buffer *buffer = imxd_buffer_new(own, imxd_sys_page_size(), 1, &info->error);
+
+	info->node = keep(own->instance.node);
+	if (!buffer) {
+		info->reason = keep(imxd_sentence());
+		return;
+	}
+	/* One page is always contiguous: what counts is the promise for all sizes. */
+	info->capabilities = ((buffer->block.caps & ~contiguous) | (own->instance.caps & contiguous)) & PUBLIC_CAPS;
+	if (buffer->physical_address != 0)
+		info->capabilities |= IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS;
+	else
+		info->address_reason = keep(imxd_sentence());
+	imxd_buffer_free(buffer);
+}
+
+static void fill(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *backend)
+{
+	struct imxd_options options = IMXD_OPTIONS_NONE;
+	char tried[IMXD_NODE_SIZE] = "";
+	ImxDmaBufferAllocator *allocator = imxd_open_backend(backend, &options, IMXD_ADDRESS_OPTIONAL, tried, &info->error);
+
+	info->name = backend->name;
+	info->description = backend->description;
+	if (!allocator) {
+		info->node = keep(tried);
+		info->reason = keep(imxd_sentence());
+		return;
+	}
+	describe(info, allocator);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* The one that imxd_open_default() would take. */
+static void mark_default(ImxDmaBufferAllocatorInfo *list, size_t count)
+{
+	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(list[i].name);
+		bool named = text && strncmp(text, list[i].name, length) == 0 && strchr(":", text[length]);
+
+		if (list[i].error == 0 && (text ? named : !imxd_backends[i]->by_name_only)) {
+			list[i].is_default = 1;
+			return;
+		}
+	}
+}
+
+IMXD_EXPORT ImxDmaBufferAllocatorInfo *imx_dma_buffer_list_allocators(size_t *num_allocators, int *error)
+{
+	ImxDmaBufferAllocatorInfo *list;
+	size_t count = 0;
+
+	if (!num_allocators) {
+		imxd_report(error, imxd_fail(EINVAL, "no room for the number of allocators was given (NULL)"));
+		return NULL;
+	}
+	while (imxd_backends[count])
+		count++;
+	/* One more, without a name, tells imx_dma_buffer_free_allocator_list() where the list ends. */
+	list = calloc(count + 1, sizeof(*list));
+	if (!list) {
+		imxd_report(error, imxd_fail_memory());
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++)
+		fill(&list[i], imxd_backends[i]);
+	mark_default(list, count);
+	*num_allocators = count;
+	return list;
+}
+
+static void release(char const *text)
+{
+	free((void *)(uintptr_t)text);
+}
+
+IMXD_EXPORT void imx_dma_buffer_free_allocator_list(ImxDmaBufferAllocatorInfo *list)
+{
+	if (!list)
+		return;
+	for (size_t i = 0; list[i].name; i++) {
+		release(list[i].node);
+		release(list[i].reason);
+		release(list[i].address_reason);
+	}
+	free(list);
+}

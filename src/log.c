@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "env.h"
+#include "export.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+	ImxDmaBufferLogHandler handler;
+	void *user_data;
+	int level;
+} current = {NULL, NULL, -1};
+
+static char const *const level_names[] = {"off", "error", "warning", "info", "debug"};
+
+static int level_from_environment(void)
+{
+	char const *text = imxd_env(IMXD_ENV_LOG);
+
+	for (size_t i = 0; text && i < sizeof(level_names) / sizeof(level_names[0]); i++)
+		if (strcmp(text, level_names[i]) == 0)
+			return (int)i;
+	return 0;
+}
+
+static void write_stderr(void *user_data, ImxDmaBufferLogLevel level, char const *message)
+{
+	(void)user_data;
+	fprintf(stderr, "imxdmabuffer: %s: %s\n", level_names[level], message);
+}
+
+void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
+{
+	char message[IMXD_SENTENCE_SIZE];
+	ImxDmaBufferLogHandler handler;
+	va_list arguments;
+	void *user_data;
+	int wanted;
+
+	pthread_mutex_lock(&lock);
+	if (current.level < 0)
+		current.level = level_from_environment();
+	wanted = current.level;
+	handler = current.handler ? current.handler : write_stderr;
+	user_data = current.user_data;
+	pthread_mutex_unlock(&lock);
+	if ((int)level > wanted)
+		return;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	handler(user_data, level, message);
+}
+
+IMXD_EXPORT void imx_dma_buffer_set_log_handler(ImxDmaBufferLogHandler handler, void *user_data,
+	ImxDmaBufferLogLevel max_level)
+{
+	pthread_mutex_lock(&lock);
+	current.handler = handler;
+	current.user_data = handler ? user_data : NULL;
+	current.level = handler ? (int)max_level : -1;
+	pthread_mutex_unlock(&lock);
+}

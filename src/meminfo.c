@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "meminfo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sys.h"
+
+static long long find(char const *text, char const *key)
+{
+	size_t length = strlen(key);
+	long long value;
+
+	for (char const *line = text; line; line = strchr(line, '\n')) {
+		line += (*line == '\n');
+		if (strncmp(line, key, length) == 0 && line[length] == ':' &&
+		    sscanf(line + length + 1, " %lld", &value) == 1)
+			return value;
+	}
+	return -1;
+}
+
+long long imxd_meminfo(char const *key)
+{
+	char text[8192];
+
+	return (imxd_sys_read_text("/proc/meminfo", text, sizeof(text)) < 0) ? -1 : find(text, key);
+}
+
+void imxd_cma_text(char *text, size_t size)
+{
+	long long total = imxd_meminfo("CmaTotal"), available = imxd_meminfo("CmaFree");
+
+	text[0] = '\0';
+	if (total >= 0 && available >= 0)
+		snprintf(text, size, ": CmaTotal %lld kB, CmaFree %lld kB", total, available);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "node.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "exporter.h"
+#include "sys.h"
+
+struct owner {
+	char user[40];
+	char group[40];
+};
+
+static void name_owner(struct stat const *status, struct owner *owner)
+{
+	char buffer[1024];
+	struct passwd user, *found_user = NULL;
+	struct group group, *found_group = NULL;
+
+	getpwuid_r(status->st_uid, &user, buffer, sizeof(buffer), &found_user);
+	snprintf(owner->user, sizeof(owner->user), "%s", found_user ? user.pw_name : "");
+	if (!found_user)
+		snprintf(owner->user, sizeof(owner->user), "%u", (unsigned int)status->st_uid);
+	getgrgid_r(status->st_gid, &group, buffer, sizeof(buffer), &found_group);
+	snprintf(owner->group, sizeof(owner->group), "%s", found_group ? group.gr_name : "");
+	if (!found_group)
+		snprintf(owner->group, sizeof(owner->group), "%u", (unsigned int)status->st_gid);
+}
+
+/* Heap names differ from kernel to kernel, their subsystem does not. */
+static char const *udev_match(char const *path)
+{
+	if (strncmp(path, IMXD_DMA_HEAP_DIRECTORY "/", sizeof(IMXD_DMA_HEAP_DIRECTORY)) == 0)
+		return "SUBSYSTEM==\"dma_heap\"";
+	return "KERNEL==\"its name\"";
+}
+
+static int fail_access(char const *path, int code)
+{
+	struct owner owner;
+	struct stat status;
+
+	if (imxd_sys_stat(path, &status) < 0)
+		return imxd_fail(code, "%s: this process may not open it (%s)", path, imxd_errno_text(code));
+	name_owner(&status, &owner);
+	/* Joining group root would give far more than this memory, and a group without read permission gives nothing. */
+	if (status.st_gid != 0 && (status.st_mode & S_IRGRP))
+		return imxd_fail(code, "%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
+			"add the user to group %s and log in again",
+			path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, owner.group);
+	return imxd_fail(code, "%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
+		"a udev rule can give it to a group with mode 0660: %s, GROUP=\"video\", MODE=\"0660\"",
+		path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, udev_match(path));
+}
+
+int imxd_node_open(char const *path, int flags, int *fd)
+{
+	int result = imxd_sys_open(path, flags);
+
+	if (result >= 0) {
+		*fd = result;
+		return 0;
+	}
+	switch (-result) {
+	case EACCES:
+	case EPERM:
+		return fail_access(path, -result);
+	case ENOENT:
+	case ENOTDIR:
+	case ENXIO:
+	case ENODEV:
+		return imxd_fail(-result, "%s: no such device (%s): the kernel or its device tree does not offer it",
+			path, imxd_errno_text(-result));
+	case EMFILE:
+	case ENFILE:
+		return imxd_fail(-result, "%s: too many open files (%s): close descriptors, or raise the limit (ulimit -n)",
+			path, imxd_errno_text(-result));
+	default:
+		return imxd_fail(-result, "%s: cannot be opened (%s)", path, imxd_errno_text(-result));
+	}
+}

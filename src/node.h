@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Opening of device nodes, with sentences that help when that fails.
+ */
+#ifndef IMXD_NODE_H
+#define IMXD_NODE_H
+
+/* Opens a node. Returns 0 with *fd, or an errno code and a sentence: node, owner, group, mode, what would help. */
+int imxd_node_open(char const *path, int flags, int *fd);
+
+#endif /* IMXD_NODE_H */

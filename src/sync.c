@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sync.h"
+
+#include <errno.h>
+
+#include "backend.h"
+#include "dmabuf.h"
+#include "uapi/dma_buf.h"
+
+static int do_nothing(int fd, bool write)
+{
+	(void)fd;
+	(void)write;
+	return 0;
+}
+
+/*
+ * A session that may write also reads, as far as caches are concerned: arm64 does nothing at a write-only start, and a
+ * line that the CPU writes in part would carry stale neighbours back over what a device wrote.
+ */
+static uint64_t direction(bool write)
+{
+	return IMXD_DMA_BUF_SYNC_READ | (write ? IMXD_DMA_BUF_SYNC_WRITE : 0);
+}
+
+/* Serves devices that are attached to the DMA-BUF: the kernel walks the attachments, and does nothing without any. */
+static int start_attached(int fd, bool write)
+{
+	return imxd_dmabuf_sync(fd, IMXD_DMA_BUF_SYNC_START | direction(write));
+}
+
+static int stop_attached(int fd, bool write)
+{
+	return imxd_dmabuf_sync(fd, IMXD_DMA_BUF_SYNC_END | direction(write));
+}
+
+/* DMA_BUF_IOCTL_PHYS maps and unmaps the buffer for a device of its own, which cleans and then invalidates all of it. */
+static int flush(int fd)
+{
+	uint64_t address;
+	int result = imxd_dmabuf_phys(fd, &address);
+
+	if (result >= 0 || result == -ENOTTY)
+		return 0;
+	return imxd_fail(-result, "DMA_BUF_IOCTL_PHYS on descriptor %d failed, caches are not synchronised (%s)", fd,
+		imxd_errno_text(-result));
+}
+
+/* Serves attached devices, and devices that were given the physical address. */
+static int start_all(int fd, bool write)
+{
+	int code = start_attached(fd, write);
+
+	return (code != 0) ? code : flush(fd);
+}
+
+static int stop_all(int fd, bool write)
+{
+	int code = stop_attached(fd, write);
+
+	return (code != 0 || !write) ? code : flush(fd);
+}
+
+static struct imxd_sync const nothing = {do_nothing, do_nothing, IMX_DMA_BUFFER_YES};
+/* Memory that is no DMA-BUF: whether devices snoop the CPU's caches, as on PCs, cannot be asked. */
+static struct imxd_sync const without = {do_nothing, do_nothing, IMX_DMA_BUFFER_UNKNOWN};
+static struct imxd_sync const attached = {start_attached, stop_attached, IMX_DMA_BUFFER_NO};
+static struct imxd_sync const all = {start_all, stop_all, IMX_DMA_BUFFER_YES};
+
+struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, ImxDmaBufferAnswer kernel_has_phys)
+{
+	uint64_t address;
+
+	if (!(caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
+		return &nothing;
+	if (!(caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF))
+		return &without;
+	if (kernel_has_phys == IMX_DMA_BUFFER_UNKNOWN)
+		kernel_has_phys = (imxd_dmabuf_phys(fd, &address) == -ENOTTY) ? IMX_DMA_BUFFER_NO : IMX_DMA_BUFFER_YES;
+	return (kernel_has_phys == IMX_DMA_BUFFER_YES) ? &all : &attached;
+}

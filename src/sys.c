@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int imxd_sys_open(char const *path, int flags)
+{
+	int fd;
+
+	do
+		fd = open(path, flags | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return (fd > 0) ? fd : (fd < 0) ? -errno : imxd_sys_not_zero(fd);
+}
+
+int imxd_sys_ioctl(int fd, unsigned long request, void *argument)
+{
+	int result;
+
+	do
+		result = ioctl(fd, request, argument);
+	while (result < 0 && errno == EINTR);
+	return (result < 0) ? -errno : result;
+}
+
+int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument)
+{
+	int result;
+
+	do
+		result = imxd_sys_ioctl(fd, request, argument);
+	while (result == -EAGAIN);
+	return result;
+}
+
+void imxd_sys_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+int imxd_sys_dup(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 1);
+
+	return (copy < 0) ? -errno : copy;
+}
+
+int imxd_sys_not_zero(int fd)
+{
+	int copy;
+
+	if (fd != 0)
+		return fd;
+	copy = imxd_sys_dup(fd);
+	close(fd);
+	return copy;
+}
+
+static int map_shared(size_t length, int protection, int flags, int fd, off_t offset, void **address)
+{
+	void *result = mmap(NULL, length, protection, MAP_SHARED | flags, fd, offset);
+
+	if (result == MAP_FAILED)
+		return -errno;
+	*address = result;
+	return 0;
+}
+
+int imxd_sys_mmap(size_t length, int protection, int fd, off_t offset, void **address)
+{
+	return map_shared(length, protection, 0, fd, offset, address);
+}
+
+int imxd_sys_mmap_present(size_t length, int fd, off_t offset, void **address)
+{
+	return map_shared(length, PROT_READ, MAP_POPULATE, fd, offset, address);
+}
+
+void imxd_sys_munmap(void *address, size_t length)
+{
+	munmap(address, length);
+}
+
+int64_t imxd_sys_size(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	return (size < 0) ? -errno : size;
+}
+
+ssize_t imxd_sys_pread(int fd, void *data, size_t length, off_t offset)
+{
+	ssize_t count;
+
+	do
+		count = pread(fd, data, length, offset);
+	while (count < 0 && errno == EINTR);
+	return (count < 0) ? -errno : count;
+}
+
+ssize_t imxd_sys_read_text(char const *path, char *text, size_t size)
+{
+	ssize_t length = 0, count;
+	int fd = imxd_sys_open(path, O_RDONLY);
+
+	text[0] = '\0';
+	if (fd < 0)
+		return fd;
+	do {
+		count = imxd_sys_pread(fd, text + length, size - 1 - (size_t)length, length);
+		length += (count > 0) ? count : 0;
+	} while (count > 0 && (size_t)length < size - 1);
+	imxd_sys_close(fd);
+	text[length] = '\0';
+	return (count < 0) ? count : length;
+}
+
+ssize_t imxd_sys_fd_path(int fd, char *path, size_t size)
+{
+	char link[32];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, size - 1);
+	path[(length < 0) ? 0 : length] = '\0';
+	return (length < 0) ? -errno : length;
+}
+
+int imxd_sys_stat(char const *path, struct stat *status)
+{
+	return (stat(path, status) < 0) ? -errno : 0;
+}
+
+int imxd_sys_fstat(int fd, struct stat *status)
+{
+	return (fstat(fd, status) < 0) ? -errno : 0;
+}
+
+int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	bool more = true;
+
+	if (!directory)
+		return -errno;
+	while (more && (entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			more = visit(entry->d_name, data);
+	closedir(directory);
+	return 0;
+}
+
+/*
+ * fallocate reserves the pages now: without it the process would be killed by SIGBUS at the first touch of memory that
+ * is not there, and udmabuf on Linux 6.1 would not find the pages.
+ */
+static int reserve(int fd, size_t size, int seals)
+{
+	int result;
+
+	if (size > (size_t)INT64_MAX || ftruncate(fd, (off_t)size) < 0)
+		return -ENOMEM;
+	do
+		result = fallocate(fd, 0, 0, (off_t)size);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		return (errno == ENOSPC) ? -ENOMEM : -errno;
+	return (seals != 0 && fcntl(fd, F_ADD_SEALS, seals) < 0) ? -errno : 0;
+}
+
+int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int seals)
+{
+	int result, fd = memfd_create(name, flags | MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -errno;
+	fd = imxd_sys_not_zero(fd);
+	result = (fd < 0) ? fd : reserve(fd, size, seals);
+	if (result < 0) {
+		imxd_sys_close(fd);
+		return result;
+	}
+	return fd;
+}
+
+size_t imxd_sys_page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+char const *imxd_sys_getenv(char const *name)
+{
+	return secure_getenv(name);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The system calls of the library, all of them. Calls that can fail answer 0 (or a value of 0 and more) on success and
+ * a negative errno code on failure; errno itself is never consulted elsewhere.
+ */
+#ifndef IMXD_SYS_H
+#define IMXD_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Opens with O_CLOEXEC, again after EINTR. Returns the descriptor, never 0, or -errno. */
+int imxd_sys_open(char const *path, int flags);
+
+/* ioctl, again after EINTR. Returns the kernel's result or -errno. */
+int imxd_sys_ioctl(int fd, unsigned long request, void *argument);
+
+/* ioctl for DMA_BUF_IOCTL_SYNC: again after EAGAIN too, as linux/dma-buf.h asks for. */
+int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument);
+
+/* Closes; never again after an error, since Linux has freed the descriptor by then. Negative descriptors: nothing. */
+void imxd_sys_close(int fd);
+
+/* Duplicates with close-on-exec. Returns the new descriptor, never 0, or -errno. */
+int imxd_sys_dup(int fd);
+
+/*
+ * Takes a descriptor that the kernel made, and gives one that is not 0: callers of old take 0 for a failure. Returns fd
+ * or its replacement (fd is closed then), or -errno (fd is closed too).
+ */
+int imxd_sys_not_zero(int fd);
+
+/* Maps shared. Returns 0 with *address, or -errno. */
+int imxd_sys_mmap(size_t length, int protection, int fd, off_t offset, void **address);
+/* The same for reading, with the pages present afterwards, although nothing has read them. */
+int imxd_sys_mmap_present(size_t length, int fd, off_t offset, void **address);
+void imxd_sys_munmap(void *address, size_t length);
+
+/* The size that lseek to the end tells, or -errno. */
+int64_t imxd_sys_size(int fd);
+
+/* Reads up to `length` bytes at `offset`. Returns the number of bytes or -errno. */
+ssize_t imxd_sys_pread(int fd, void *data, size_t length, off_t offset);
+
+/* Reads a small file as text, cut off at `size` - 1 bytes, always terminated. Returns the length or -errno. */
+ssize_t imxd_sys_read_text(char const *path, char *text, size_t size);
+
+/* The path behind a descriptor (/proc/self/fd); cut off like the above. Returns the length or -errno. */
+ssize_t imxd_sys_fd_path(int fd, char *path, size_t size);
+
+int imxd_sys_stat(char const *path, struct stat *status);
+int imxd_sys_fstat(int fd, struct stat *status);
+
+/* Calls visit for each name but . and .. until it answers false. Returns 0 or -errno. */
+int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data);
+
+/* A memory file of this size that may be sealed, its memory reserved. Returns the descriptor or -errno. */
+int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int seals);
+
+size_t imxd_sys_page_size(void);
+
+/* The environment variable, or NULL; always NULL in set-user-ID programs. */
+char const *imxd_sys_getenv(char const *name);
+
+#endif /* IMXD_SYS_H */

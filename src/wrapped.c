@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Wrapped buffers: memory that a program brings. The structure has no room for the state of a mapping, and programs free
+ * it without telling: while one is mapped through its descriptor, a shadow beside it holds the state, which is checked
+ * against the structure at each map.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "allocator.h"
+#include "export.h"
+#include "import.h"
+#include "sys.h"
+
+struct shadow {
+	ImxWrappedDmaBuffer const *wrapped;
+	struct imxd_buffer *buffer;
+	struct shadow *next;
+};
+
+/* Guards the list, and the mappings on it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shadow *shadows;
+
+static ImxWrappedDmaBuffer *downcast(ImxDmaBuffer *buffer)
+{
+	return (ImxWrappedDmaBuffer *)buffer;
+}
+
+static struct shadow **find(ImxWrappedDmaBuffer const *wrapped)
+{
+	struct shadow **link = &shadows;
+
+	while (*link && (*link)->wrapped != wrapped)
+		link = &(*link)->next;
+	return link;
+}
+
+static void drop(struct shadow **link)
+{
+	struct shadow *shadow = *link;
+
+	*link = shadow->next;
+	imxd_buffer_free(shadow->buffer);
+	free(shadow);
+}
+
+static void forget(ImxWrappedDmaBuffer const *wrapped)
+{
+	struct shadow **link;
+
+	pthread_mutex_lock(&lock);
+	link = find(wrapped);
+	if (*link)
+		drop(link);
+	pthread_mutex_unlock(&lock);
+}
+
+/* Is the shadow that of this memory, or of a buffer that once was at the same address? */
+static bool belongs(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped)
+{
+	struct stat mine, theirs;
+
+	return shadow->buffer->size == wrapped->size &&
+		imxd_sys_fstat(shadow->buffer->block.fd, &mine) == 0 && imxd_sys_fstat(wrapped->fd, &theirs) == 0 &&
+		mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+}
+
+static struct shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
+{
+	struct shadow **link = find(wrapped), *shadow;
+
+	if (*link && belongs(*link, wrapped))
+		return *link;
+	if (*link)
+		drop(link);
+	shadow = calloc(1, sizeof(*shadow));
+	if (!shadow) {
+		imxd_set_error(error, imxd_fail_memory());
+		return NULL;
+	}
+	shadow->wrapped = wrapped;
+	shadow->buffer = imxd_shadow_new(wrapped->fd, wrapped->size, error);
+	if (!shadow->buffer) {
+		free(shadow);
+		return NULL;
+	}
+	shadow->next = shadows;
+	shadows = shadow;
+	return shadow;
+}
+
+static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, int *error)
+{
+	struct shadow *shadow;
+	uint8_t *address = NULL;
+	int code = 0;
+
+	pthread_mutex_lock(&lock);
+	shadow = get_shadow(wrapped, &code);
+	if (shadow)
+		address = imxd_map(shadow->buffer, flags, error);
+	else
+		imxd_report(error, code);
+	if (shadow && shadow->buffer->mapping.count == 0)
+		drop(find(wrapped));
+	pthread_mutex_unlock(&lock);
+	return address;
+}
+
+static uint8_t *map_by_program(ImxWrappedDmaBuffer *wrapped, unsigned int flags, int *error)
+{
+	int code = 0;
+	uint8_t *address = wrapped->map(wrapped, flags, &code);
+
+	if (!address)
+		imxd_report(error, imxd_fail(code ? code : ENOTSUP, "the program's map function of a wrapped buffer failed (%s)",
+			imxd_errno_text(code ? code : ENOTSUP)));
+	return address;
+}
+
+static uint8_t *map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned int flags, int *error)
+{
+	ImxWrappedDmaBuffer *wrapped = downcast(buffer);
+
+	if (wrapped->map)
+		return map_by_program(wrapped, flags, error);
+	if (wrapped->fd >= 0)
+		return map_shadow(wrapped, flags, error);
+	imxd_report(error, imxd_fail(ENOTSUP, "a wrapped buffer with neither a map function nor a descriptor cannot be "
+		"mapped: set one of them after imx_dma_buffer_init_wrapped_buffer()"));
+	return NULL;
+}
+
+static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	ImxWrappedDmaBuffer *wrapped = downcast(buffer);
+	struct shadow **link;
+
+	if (wrapped->map || wrapped->unmap) {
+		if (wrapped->unmap)
+			wrapped->unmap(wrapped);
+		return;
+	}
+	pthread_mutex_lock(&lock);
+	link = find(wrapped);
+	if (*link) {
+		imxd_unmap((*link)->buffer);
+		if ((*link)->buffer->mapping.count == 0)
+			drop(link);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+static void run_session(ImxDmaBuffer *buffer, void (*run)(struct imxd_buffer *buffer))
+{
+	struct shadow **link;
+
+	pthread_mutex_lock(&lock);
+	link = find(downcast(buffer));
+	if (*link)
+		run((*link)->buffer);
+	pthread_mutex_unlock(&lock);
+}
+
+static void start_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	run_session(buffer, imxd_start_session);
+}
+
+static void stop_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	run_session(buffer, imxd_stop_session);
+}
+
+static void destroy(ImxDmaBufferAllocator *allocator)
+{
+}
+
+static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
+{
+	imxd_report(error, imxd_fail(ENOTSUP, "wrapped buffers' allocator cannot allocate"));
+	return NULL;
+}
+
+static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	forget(downcast(buffer));
+}
+
+static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->physical_address;
+}
+
+static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->fd;
+}
+
+static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->size;
+}
+
+/* The one allocator of all wrapped buffers. */
+static ImxDmaBufferAllocator wrapping = {
+	.destroy = destroy,
+	.allocate = allocate,
+	.deallocate = deallocate,
+	.map = map,
+	.unmap = unmap,
+	.start_sync_session = start_sync_session,
+	.stop_sync_session = stop_sync_session,
+	.get_physical_address = get_physical_address,
+	.get_fd = get_fd,
+	.get_size = get_size,
+};
+
+IMXD_EXPORT void imx_dma_buffer_init_wrapped_buffer(ImxWrappedDmaBuffer *buffer)
+{
+	if (!buffer)
+		return;
+	/* A buffer that was freed without a word may have been at this address. */
+	forget(buffer);
+	memset(buffer, 0, sizeof(*buffer));
+	buffer->parent.allocator = &wrapping;
+	buffer->fd = -1;
+}
