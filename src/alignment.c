@@ -40,11 +40,15 @@ static size_t known_alignment(struct imxd_block const *block)
 static int fit_unknown(struct imxd_block const *block, size_t alignment)
 {
 	if (!is_power_of_two(alignment))
-		return imxd_fail(EINVAL, "an alignment of %zu bytes, which is no power of two, cannot be checked: the physical "
-			"address is not known", alignment);
+		return imxd_fail(EINVAL,
+			"an alignment of %zu bytes, which is no power of two, cannot be checked: the physical "
+			"address is not known",
+			alignment);
 	if (alignment > known_alignment(block))
-		return imxd_fail(ENOTSUP, "an alignment of %zu bytes cannot be promised: the physical address is not known, and "
-			"this memory is aligned to %zu bytes only", alignment, known_alignment(block));
+		return imxd_fail(ENOTSUP,
+			"an alignment of %zu bytes cannot be promised: the physical address is not known, and "
+			"this memory is aligned to %zu bytes only",
+			alignment, known_alignment(block));
 	return 0;
 }
 
@@ -67,9 +71,12 @@ int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const
 		return 0;
 	}
 	if (!is_power_of_two(alignment))
-		return imxd_fail(EINVAL, "an alignment of %zu bytes is no power of two, and the memory at "
-			"%" IMX_PHYSICAL_ADDRESS_FORMAT " does not happen to fit", alignment, address->value);
-	return imxd_fail(ENOTSUP, "an alignment of %zu bytes cannot be had here: the kernel gave memory at "
+		return imxd_fail(EINVAL,
+			"an alignment of %zu bytes is no power of two, and the memory at "
+			"%" IMX_PHYSICAL_ADDRESS_FORMAT " does not happen to fit",
+			alignment, address->value);
+	return imxd_fail(ENOTSUP,
+		"an alignment of %zu bytes cannot be had here: the kernel gave memory at "
 		"%" IMX_PHYSICAL_ADDRESS_FORMAT "; CMA heaps align by size, up to CONFIG_CMA_ALIGNMENT (1 MiB by default)",
 		alignment, address->value);
 }

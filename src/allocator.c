@@ -94,7 +94,10 @@ ImxDmaBufferAllocator const imxd_allocator_functions = {
 	.get_size = get_size,
 };
 
-/* A program's own allocator may use some of these functions, but hardly as its destroy: it has something to free itself. */
+/*
+ * A program's own allocator may use some of these functions, but hardly as its destroy: it has something to free
+ * itself.
+ */
 struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator)
 {
 	return (allocator && allocator->destroy == destroy) ? (struct imxd_allocator *)allocator : NULL;
@@ -104,7 +107,9 @@ struct imxd_buffer *imxd_own_buffer(ImxDmaBuffer *buffer)
 {
 	/* Imported buffers have an allocator of their own kind, which nobody can destroy, but the same getters. */
 	return (buffer && buffer->allocator && buffer->allocator->get_size == get_size &&
-	        buffer->allocator->deallocate == deallocate) ? downcast(buffer) : NULL;
+			   buffer->allocator->deallocate == deallocate)
+		? downcast(buffer)
+		: NULL;
 }
 
 ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options const *options,

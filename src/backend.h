@@ -30,7 +30,10 @@
 enum {
 	/* The block begins at a multiple of the power of two that covers its size, up to 1 MiB (the CMA's rule). */
 	IMXD_CAP_ALIGNED_BY_SIZE = 1 << 16,
-	/* Not known to be contiguous, and not known not to be, although CONTIGUOUS is not set. Otherwise it is known not to be. */
+	/*
+	 * Not known to be contiguous, and not known not to be, although CONTIGUOUS is not set. Otherwise it is known not to
+	 * be.
+	 */
 	IMXD_CAP_MAYBE_CONTIGUOUS = 1 << 17,
 	/* The memory cannot move while the block lives. */
 	IMXD_CAP_PINNED = 1 << 18,
@@ -51,7 +54,7 @@ struct imxd_options {
 	ImxDmaBufferAnswer cached;
 };
 
-#define IMXD_OPTIONS_NONE \
+#define IMXD_OPTIONS_NONE                                                                                              \
 	((struct imxd_options){.fd = -1, .fd_flags = O_RDWR | O_CLOEXEC, .cached = IMX_DMA_BUFFER_UNKNOWN})
 
 struct imxd_backend;
@@ -76,7 +79,10 @@ struct imxd_instance {
 
 /* One piece of memory. Filled by allocate; the core fills it with zeros and -1 before. */
 struct imxd_block {
-	/* Descriptor that stands for the memory, -1 for none. The core exports, shares and syncs it, the back end closes it. */
+	/*
+	 * Descriptor that stands for the memory, -1 for none. The core exports, shares and syncs it, the back end closes
+	 * it.
+	 */
 	int fd;
 	/* What mmap takes, descriptor and offset. Where map_fd stays -1, the core maps fd. */
 	int map_fd;
@@ -117,7 +123,10 @@ struct imxd_backend {
 	int (*allocate)(struct imxd_instance *self, size_t size, struct imxd_block *block);
 	/* Gives a block back, its descriptor included. Called once per block, from any thread, without a lock. */
 	void (*free)(struct imxd_instance *self, struct imxd_block *block);
-	/* Optional: the DMA-BUF of a block without `fd`: a new descriptor for the caller in *fd, and where the block begins. */
+	/*
+	 * Optional: the DMA-BUF of a block without `fd`: a new descriptor for the caller in *fd, and where the block
+	 * begins.
+	 */
 	int (*export_fd)(struct imxd_instance *self, struct imxd_block const *block, int *fd, size_t *offset);
 };
 

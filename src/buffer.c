@@ -39,8 +39,9 @@ static int fail_address(struct imxd_buffer const *buffer)
 	char const *name = buffer->owner->instance.backend->name;
 
 	if (buffer->address.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
-		return imxd_fail(ENOTSUP, "%s: the memory is not contiguous: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT
-			" on", name, buffer->address.length, buffer->size, buffer->address.value);
+		return imxd_fail(ENOTSUP,
+			"%s: the memory is not contiguous: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on", name,
+			buffer->address.length, buffer->size, buffer->address.value);
 	return imxd_fail(ENOTSUP, "%s: %s. Programs that need none set IMXDMABUFFER_PHYSICAL_ADDRESS=optional", name,
 		imxd_sentence());
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The library's buffers: those of its allocators, imported ones, and the shadows of wrapped ones while these are mapped.
+ * The library's buffers: those of its allocators, imported ones, and the shadows of wrapped ones while these are
+ * mapped.
  */
 #ifndef IMXD_BUFFER_H
 #define IMXD_BUFFER_H

@@ -40,7 +40,9 @@ static int find_request(int fd, uint64_t *address)
 	return result;
 }
 
-/* The kernel writes 4 or 8 bytes into the zeroed variable: both are right on little-endian machines, as all i.MX are. */
+/*
+ * The kernel writes 4 or 8 bytes into the zeroed variable: both are right on little-endian machines, as all i.MX are.
+ */
 int imxd_dmabuf_phys(int fd, uint64_t *address)
 {
 	unsigned long request = atomic_load_explicit(&known_request, memory_order_relaxed);

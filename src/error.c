@@ -48,11 +48,30 @@ static char const *name_of(int code)
 		int code;
 		char const *name;
 	} const names[] = {
-		{EACCES, "EACCES"}, {EAGAIN, "EAGAIN"}, {EBADF, "EBADF"}, {EBUSY, "EBUSY"}, {EFAULT, "EFAULT"},
-		{EINTR, "EINTR"}, {EINVAL, "EINVAL"}, {EIO, "EIO"}, {ELOOP, "ELOOP"}, {EMFILE, "EMFILE"},
-		{ENFILE, "ENFILE"}, {ENODEV, "ENODEV"}, {ENOENT, "ENOENT"}, {ENOMEM, "ENOMEM"}, {ENOSPC, "ENOSPC"},
-		{ENOSYS, "ENOSYS"}, {ENOTDIR, "ENOTDIR"}, {ENOTSUP, "ENOTSUP"}, {ENOTTY, "ENOTTY"}, {ENXIO, "ENXIO"},
-		{EOVERFLOW, "EOVERFLOW"}, {EPERM, "EPERM"}, {EROFS, "EROFS"}, {EBADFD, "EBADFD"},
+		{EACCES, "EACCES"},
+		{EAGAIN, "EAGAIN"},
+		{EBADF, "EBADF"},
+		{EBUSY, "EBUSY"},
+		{EFAULT, "EFAULT"},
+		{EINTR, "EINTR"},
+		{EINVAL, "EINVAL"},
+		{EIO, "EIO"},
+		{ELOOP, "ELOOP"},
+		{EMFILE, "EMFILE"},
+		{ENFILE, "ENFILE"},
+		{ENODEV, "ENODEV"},
+		{ENOENT, "ENOENT"},
+		{ENOMEM, "ENOMEM"},
+		{ENOSPC, "ENOSPC"},
+		{ENOSYS, "ENOSYS"},
+		{ENOTDIR, "ENOTDIR"},
+		{ENOTSUP, "ENOTSUP"},
+		{ENOTTY, "ENOTTY"},
+		{ENXIO, "ENXIO"},
+		{EOVERFLOW, "EOVERFLOW"},
+		{EPERM, "EPERM"},
+		{EROFS, "EROFS"},
+		{EBADFD, "EBADFD"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -27,15 +27,18 @@ int imxd_fail(int code, char const *format, ...) IMXD_PRINTF(2, 3);
 char const *imxd_sentence(void);
 
 /*
- * Hands a failure to the caller of a public function: the code, where one is wanted, and the sentence, which becomes the
- * last error. What fails inside a call that succeeds in the end, by another way, is never seen.
+ * Hands a failure to the caller of a public function: the code, where one is wanted, and the sentence, which becomes
+ * the last error. What fails inside a call that succeeds in the end, by another way, is never seen.
  */
 void imxd_report(int *error, int code);
 
 /* The sentence that was reported last in this thread, "" at first. */
 char const *imxd_last_error(void);
 
-/* The name of a code and what the kernel means by it: "EACCES, Permission denied". Valid until the next call in this thread. */
+/*
+ * The name of a code and what the kernel means by it: "EACCES, Permission denied". Valid until the next call in this
+ * thread.
+ */
 char const *imxd_errno_text(int code);
 
 /* Out of memory for an object of the library itself. */

@@ -49,7 +49,7 @@ static bool is_cma_heap(char const *name)
 		return false;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (begins_with(name, known[i]) &&
-		    (name[strlen(known[i])] == '\0' || strcmp(name + strlen(known[i]), uncached_suffix) == 0))
+			(name[strlen(known[i])] == '\0' || strcmp(name + strlen(known[i]), uncached_suffix) == 0))
 			return true;
 	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%s", name);
 	return imxd_sys_stat(path, &status) == 0;
@@ -59,7 +59,12 @@ unsigned int imxd_exporter_caps(char const *name)
 {
 	/* Exporters that gather single pages: Linux 6.1, drivers/dma-buf and drivers/media/common/videobuf2. */
 	static char const *const scattered[] = {
-		"system", "system-uncached", "udmabuf", "videobuf2_dma_sg", "videobuf2_vmalloc", "vgem",
+		"system",
+		"system-uncached",
+		"udmabuf",
+		"videobuf2_dma_sg",
+		"videobuf2_vmalloc",
+		"vgem",
 	};
 	unsigned int caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMXD_CAP_DESCRIPTOR |
 		IMXD_CAP_PINNED;

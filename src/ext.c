@@ -27,7 +27,8 @@ static int result_of(int code, int *error)
 
 static int check(void const *buffer, void const *result)
 {
-	return (buffer && result) ? 0 : imxd_fail(EINVAL, "no %s was given (NULL)", buffer ? "room for the result" : "buffer");
+	return (buffer && result) ? 0
+							  : imxd_fail(EINVAL, "no %s was given (NULL)", buffer ? "room for the result" : "buffer");
 }
 
 /* The block of a buffer that is not the library's own, as far as its descriptor tells. */
@@ -180,7 +181,8 @@ IMXD_EXPORT int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, i
 		code = own ? export_own(own, &copy, &begin) : export_foreign(buffer, &copy);
 	if (code == 0 && begin != 0 && !offset) {
 		imxd_sys_close(copy);
-		code = imxd_fail(ENOTSUP, "the buffer begins %zu bytes into its DMA-BUF, and the caller takes no offset", begin);
+		code = imxd_fail(ENOTSUP, "the buffer begins %zu bytes into its DMA-BUF, and the caller takes no offset",
+			begin);
 	}
 	if (code == 0 && offset)
 		*offset = begin;
@@ -188,8 +190,8 @@ IMXD_EXPORT int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, i
 }
 
 /*
- * The caller may know more about an exporter than its name tells: 1.x handed out the kernel's answer for any DMA-BUF. Only
- * exporters that are known to scatter are refused.
+ * The caller may know more about an exporter than its name tells: 1.x handed out the kernel's answer for any DMA-BUF.
+ * Only exporters that are known to scatter are refused.
  */
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address_from_dmabuf_fd(int dmabuf_fd, int *error)
 {
@@ -205,15 +207,17 @@ IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address_from_dmab
 		code = imxd_address_resolve(&block, 0, block.size, &address);
 	}
 	if (code == 0 && !imxd_address_covers(&address, block.size))
-		code = imxd_fail(ENOTSUP, "descriptor %d: the memory is scattered: %zu of %zu bytes from %"
-			IMX_PHYSICAL_ADDRESS_FORMAT " on", dmabuf_fd, address.length, block.size, address.value);
+		code = imxd_fail(ENOTSUP,
+			"descriptor %d: the memory is scattered: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on",
+			dmabuf_fd, address.length, block.size, address.value);
 	if (code == 0)
 		return address.value;
 	imxd_report(error, code);
 	return 0;
 }
 
-IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new_by_name(char const *name, unsigned int flags, int *error)
+IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new_by_name(char const *name, unsigned int flags,
+	int *error)
 {
 	enum imxd_address_policy policy = imxd_policy_from_environment();
 	ImxDmaBufferAllocator *allocator;

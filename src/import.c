@@ -70,7 +70,8 @@ static struct imxd_buffer *adopt(struct imxd_allocator *owner, struct imxd_block
 	int fd = imxd_sys_dup(block->fd);
 
 	if (fd < 0) {
-		imxd_set_error(error, imxd_fail(-fd, "descriptor %d cannot be duplicated (%s)", block->fd, imxd_errno_text(-fd)));
+		imxd_set_error(error,
+			imxd_fail(-fd, "descriptor %d cannot be duplicated (%s)", block->fd, imxd_errno_text(-fd)));
 		return NULL;
 	}
 	pthread_once(&once, fill_functions);

@@ -14,8 +14,7 @@
 static struct imxd_sync const *get_sync(struct imxd_buffer *buffer)
 {
 	if (!buffer->mapping.sync)
-		buffer->mapping.sync = imxd_sync_choose(buffer->block.caps, buffer->block.fd,
-			buffer->address.kernel_has_phys);
+		buffer->mapping.sync = imxd_sync_choose(buffer->block.caps, buffer->block.fd, buffer->address.kernel_has_phys);
 	return buffer->mapping.sync;
 }
 
@@ -44,8 +43,10 @@ static void stop(struct imxd_buffer *buffer)
 static int fail_mmap(struct imxd_buffer const *buffer, int code)
 {
 	if (code == EACCES || code == EPERM)
-		return imxd_fail(EACCES, "descriptor %d cannot be mapped so (%s): it was opened without that access; writing "
-			"needs a descriptor that was made with O_RDWR", buffer->block.map_fd, imxd_errno_text(code));
+		return imxd_fail(EACCES,
+			"descriptor %d cannot be mapped so (%s): it was opened without that access; writing "
+			"needs a descriptor that was made with O_RDWR",
+			buffer->block.map_fd, imxd_errno_text(code));
 	return imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->size, buffer->block.map_fd,
 		imxd_errno_text(code));
 }

@@ -13,8 +13,7 @@ static long long find(char const *text, char const *key)
 
 	for (char const *line = text; line; line = strchr(line, '\n')) {
 		line += (*line == '\n');
-		if (strncmp(line, key, length) == 0 && line[length] == ':' &&
-		    sscanf(line + length + 1, " %lld", &value) == 1)
+		if (strncmp(line, key, length) == 0 && line[length] == ':' && sscanf(line + length + 1, " %lld", &value) == 1)
 			return value;
 	}
 	return -1;

@@ -51,10 +51,12 @@ static int fail_access(char const *path, int code)
 	name_owner(&status, &owner);
 	/* Joining group root would give far more than this memory, and a group without read permission gives nothing. */
 	if (status.st_gid != 0 && (status.st_mode & S_IRGRP))
-		return imxd_fail(code, "%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
+		return imxd_fail(code,
+			"%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
 			"add the user to group %s and log in again",
 			path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, owner.group);
-	return imxd_fail(code, "%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
+	return imxd_fail(code,
+		"%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
 		"a udev rule can give it to a group with mode 0660: %s, GROUP=\"video\", MODE=\"0660\"",
 		path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, udev_match(path));
 }
@@ -75,8 +77,8 @@ int imxd_node_open(char const *path, int flags, int *fd)
 	case ENOTDIR:
 	case ENXIO:
 	case ENODEV:
-		return imxd_fail(-result, "%s: no such device (%s): the kernel or its device tree does not offer it",
-			path, imxd_errno_text(-result));
+		return imxd_fail(-result, "%s: no such device (%s): the kernel or its device tree does not offer it", path,
+			imxd_errno_text(-result));
 	case EMFILE:
 	case ENFILE:
 		return imxd_fail(-result, "%s: too many open files (%s): close descriptors, or raise the limit (ulimit -n)",

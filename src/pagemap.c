@@ -11,7 +11,9 @@
 #define PRESENT (UINT64_C(1) << 63)
 #define FRAME_MASK ((UINT64_C(1) << 55) - 1)
 
-/* Reads all pages and returns how many of them follow each other, 0 with errno code in *code where there is no answer. */
+/*
+ * Reads all pages and returns how many of them follow each other, 0 with errno code in *code where there is no answer.
+ */
 static size_t count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *first, int *code)
 {
 	size_t page_size = imxd_sys_page_size(), run = 0;
@@ -54,8 +56,9 @@ static bool read_frames(uint8_t const *mapping, size_t shift, size_t size, struc
 	pages = count_frames(fd, mapping, (offset + size + page_size - 1) / page_size, &first, &code);
 	imxd_sys_close(fd);
 	if (pages == 0) {
-		snprintf(reason, reason_size, "/proc/self/pagemap: %s", (code != 0) ? imxd_errno_text(code) :
-			"shows no page frame (needs CAP_SYS_ADMIN, and for CMA heaps a kernel before 6.8)");
+		snprintf(reason, reason_size, "/proc/self/pagemap: %s",
+			(code != 0) ? imxd_errno_text(code)
+						: "shows no page frame (needs CAP_SYS_ADMIN, and for CMA heaps a kernel before 6.8)");
 		return false;
 	}
 	if (first > (imx_physical_address_t)-1 / page_size) {

@@ -19,7 +19,9 @@ bool imxd_block_is_contiguous(struct imxd_block const *block)
 		(block->size != 0 && block->size <= imxd_sys_page_size());
 }
 
-/* An answer of the mechanism or of the kernel: where the memory begins. It is known to be contiguous by its capability. */
+/*
+ * An answer of the mechanism or of the kernel: where the memory begins. It is known to be contiguous by its capability.
+ */
 static bool accept(uint64_t value, ImxDmaBufferAddressSource source, size_t shift, size_t size,
 	struct imxd_address *address)
 {
@@ -54,7 +56,8 @@ static bool by_dmabuf_ioctl(struct imxd_block const *block, size_t shift, size_t
 	else if (result < 0)
 		snprintf(reason, reason_size, "DMA_BUF_IOCTL_PHYS failed (%s)", imxd_errno_text(-result));
 	else if (!imxd_block_is_contiguous(block))
-		snprintf(reason, reason_size, "DMA_BUF_IOCTL_PHYS tells only where the first piece begins, and the memory "
+		snprintf(reason, reason_size,
+			"DMA_BUF_IOCTL_PHYS tells only where the first piece begins, and the memory "
 			"is not known to be contiguous");
 	else if (accept(value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, shift, size, address))
 		return true;

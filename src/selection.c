@@ -49,8 +49,10 @@ enum imxd_address_policy imxd_policy_from_environment(void)
 	if (text && strcmp(text, "optional") == 0)
 		return IMXD_ADDRESS_OPTIONAL;
 	if (text && strcmp(text, "required") != 0)
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING, "IMXDMABUFFER_PHYSICAL_ADDRESS=%s: neither optional nor required, "
-			"taken as required", text);
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
+			"IMXDMABUFFER_PHYSICAL_ADDRESS=%s: neither optional nor required, "
+			"taken as required",
+			text);
 	return IMXD_ADDRESS_REQUIRED;
 }
 

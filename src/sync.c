@@ -34,7 +34,9 @@ static int stop_attached(int fd, bool write)
 	return imxd_dmabuf_sync(fd, IMXD_DMA_BUF_SYNC_END | direction(write));
 }
 
-/* DMA_BUF_IOCTL_PHYS maps and unmaps the buffer for a device of its own, which cleans and then invalidates all of it. */
+/*
+ * DMA_BUF_IOCTL_PHYS maps and unmaps the buffer for a device of its own, which cleans and then invalidates all of it.
+ */
 static int flush(int fd)
 {
 	uint64_t address;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Cache coherency between the CPU and devices: one strategy per buffer, chosen once from what is known about its memory.
+ * Cache coherency between the CPU and devices: one strategy per buffer, chosen once from what is known about its
+ * memory.
  */
 #ifndef IMXD_SYNC_H
 #define IMXD_SYNC_H
@@ -20,8 +21,8 @@ struct imxd_sync {
 };
 
 /*
- * The strategy for memory with these capabilities and this descriptor. Where it depends on DMA_BUF_IOCTL_PHYS and is not
- * known whether the kernel has that, the kernel is asked.
+ * The strategy for memory with these capabilities and this descriptor. Where it depends on DMA_BUF_IOCTL_PHYS and is
+ * not known whether the kernel has that, the kernel is asked.
  */
 struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, ImxDmaBufferAnswer kernel_has_phys);
 

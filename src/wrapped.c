@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Wrapped buffers: memory that a program brings. The structure has no room for the state of a mapping, and programs free
- * it without telling: while one is mapped through its descriptor, a shadow beside it holds the state, which is checked
- * against the structure at each map.
+ * Wrapped buffers: memory that a program brings. The structure has no room for the state of a mapping, and programs
+ * free it without telling: while one is mapped through its descriptor, a shadow beside it holds the state, which is
+ * checked against the structure at each map.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -62,9 +62,8 @@ static bool belongs(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrap
 {
 	struct stat mine, theirs;
 
-	return shadow->buffer->size == wrapped->size &&
-		imxd_sys_fstat(shadow->buffer->block.fd, &mine) == 0 && imxd_sys_fstat(wrapped->fd, &theirs) == 0 &&
-		mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+	return shadow->buffer->size == wrapped->size && imxd_sys_fstat(shadow->buffer->block.fd, &mine) == 0 &&
+		imxd_sys_fstat(wrapped->fd, &theirs) == 0 && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
 }
 
 static struct shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
@@ -115,8 +114,9 @@ static uint8_t *map_by_program(ImxWrappedDmaBuffer *wrapped, unsigned int flags,
 	uint8_t *address = wrapped->map(wrapped, flags, &code);
 
 	if (!address)
-		imxd_report(error, imxd_fail(code ? code : ENOTSUP, "the program's map function of a wrapped buffer failed (%s)",
-			imxd_errno_text(code ? code : ENOTSUP)));
+		imxd_report(error,
+			imxd_fail(code ? code : ENOTSUP, "the program's map function of a wrapped buffer failed (%s)",
+				imxd_errno_text(code ? code : ENOTSUP)));
 	return address;
 }
 
@@ -128,8 +128,10 @@ static uint8_t *map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsi
 		return map_by_program(wrapped, flags, error);
 	if (wrapped->fd >= 0)
 		return map_shadow(wrapped, flags, error);
-	imxd_report(error, imxd_fail(ENOTSUP, "a wrapped buffer with neither a map function nor a descriptor cannot be "
-		"mapped: set one of them after imx_dma_buffer_init_wrapped_buffer()"));
+	imxd_report(error,
+		imxd_fail(ENOTSUP,
+			"a wrapped buffer with neither a map function nor a descriptor cannot be "
+			"mapped: set one of them after imx_dma_buffer_init_wrapped_buffer()"));
 	return NULL;
 }
 

@@ -18,7 +18,8 @@ IMXD_EXPORT unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAG
 
 /* In no header, but exported since 1.x. */
 extern char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE;
-IMXD_EXPORT char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE = IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH;
+IMXD_EXPORT char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE =
+	IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH;
 
 static ImxDmaBufferAllocator *new_allocator(int fd, unsigned int heap_flags, unsigned int fd_flags,
 	ImxDmaBufferAnswer cached, int *error)

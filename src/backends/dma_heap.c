@@ -22,11 +22,15 @@ static int fail_allocate(int code, char const *heap, size_t size, unsigned int h
 	switch (code) {
 	case ENOMEM:
 		imxd_cma_text(cma, sizeof(cma));
-		return imxd_fail(code, "%s: no memory left for %zu bytes (ENOMEM)%s; free buffers, or give the CMA more with cma= "
-			"on the kernel's command line or in the device tree", heap, size, cma);
+		return imxd_fail(code,
+			"%s: no memory left for %zu bytes (ENOMEM)%s; free buffers, or give the CMA more with cma= "
+			"on the kernel's command line or in the device tree",
+			heap, size, cma);
 	case EINVAL:
-		return imxd_fail(code, "%s: the kernel refuses %zu bytes with heap flags 0x%x and descriptor flags 0x%x (EINVAL): "
-			"it takes sizes from 1, heap flags 0, and O_CLOEXEC with O_RDONLY or O_RDWR", heap, size, heap_flags, fd_flags);
+		return imxd_fail(code,
+			"%s: the kernel refuses %zu bytes with heap flags 0x%x and descriptor flags 0x%x (EINVAL): "
+			"it takes sizes from 1, heap flags 0, and O_CLOEXEC with O_RDONLY or O_RDWR",
+			heap, size, heap_flags, fd_flags);
 	case ENOTTY:
 		return imxd_fail(code, "%s: not a DMA-BUF heap (ENOTTY)", heap);
 	case EBADF:
@@ -169,7 +173,7 @@ static bool visit_sibling(char const *name, void *data)
 
 	snprintf(search->seen + used, sizeof(search->seen) - used, "%s%s", used ? ", " : "", name);
 	if (length <= strlen("-uncached") || strcmp(name + length - strlen("-uncached"), "-uncached") != 0 ||
-	    imxd_heap_is_special(name))
+		imxd_heap_is_special(name))
 		return true;
 	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%.*s", (int)(length - strlen("-uncached")), name);
 	return imxd_sys_stat(path, &status) < 0 || !try_heap(search, name);
@@ -181,21 +185,25 @@ static int fail_search(struct search const *search, int list_result)
 	if (search->code != 0)
 		return imxd_fail(search->code, "%s", search->reason);
 	if (list_result < 0)
-		return imxd_fail(ENOENT, IMXD_DMA_HEAP_DIRECTORY ": %s: the kernel offers no DMA-BUF heaps; it needs Linux 5.6 "
-			"or newer with CONFIG_DMABUF_HEAPS and CONFIG_DMABUF_HEAPS_CMA", imxd_errno_text(-list_result));
+		return imxd_fail(ENOENT,
+			IMXD_DMA_HEAP_DIRECTORY ": %s: the kernel offers no DMA-BUF heaps; it needs Linux 5.6 "
+									"or newer with CONFIG_DMABUF_HEAPS and CONFIG_DMABUF_HEAPS_CMA",
+			imxd_errno_text(-list_result));
 	if (search->seen[0] == '\0')
-		return imxd_fail(ENODEV, IMXD_DMA_HEAP_DIRECTORY ": holds no heap; the kernel needs CONFIG_DMABUF_HEAPS_CMA and "
-			"a CMA area (cma= on its command line, or the device tree)");
-	return imxd_fail(ENODEV, IMXD_DMA_HEAP_DIRECTORY ": holds no CMA heap that this library knows, only %s; the kernel "
-		"needs CONFIG_DMABUF_HEAPS_CMA and a CMA area; another heap can be named with "
-		"IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME", search->seen);
+		return imxd_fail(ENODEV,
+			IMXD_DMA_HEAP_DIRECTORY ": holds no heap; the kernel needs CONFIG_DMABUF_HEAPS_CMA and "
+									"a CMA area (cma= on its command line, or the device tree)");
+	return imxd_fail(ENODEV,
+		IMXD_DMA_HEAP_DIRECTORY ": holds no CMA heap that this library knows, only %s; the kernel "
+								"needs CONFIG_DMABUF_HEAPS_CMA and a CMA area; another heap can be named with "
+								"IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME",
+		search->seen);
 }
 
 static int find_heap(struct imxd_instance *self, ImxDmaBufferAnswer cached)
 {
 	static char const *const uncached[] = {
-		"linux,cma-uncached", "default_cma_region-uncached", "reserved-uncached", NULL
-	};
+		"linux,cma-uncached", "default_cma_region-uncached", "reserved-uncached", NULL};
 	static char const *const plain[] = {"linux,cma", "default_cma_region", "reserved", "default-pool", NULL};
 	struct search search = {.self = self, .cached = cached};
 	int list_result = 0;

@@ -30,8 +30,9 @@ static int round_up(size_t size, size_t unit, size_t *rounded)
 /* Memory within one huge page is contiguous; the next huge page may be anywhere. */
 static unsigned int huge_caps(struct imxd_instance const *self, size_t size)
 {
-	return CAPS | ((size <= self->state[HUGE_PAGE]) ? (unsigned int)IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS :
-		(unsigned int)IMXD_CAP_MAYBE_CONTIGUOUS);
+	return CAPS |
+		((size <= self->state[HUGE_PAGE]) ? (unsigned int)IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS
+										  : (unsigned int)IMXD_CAP_MAYBE_CONTIGUOUS);
 }
 
 /* A memory file in huge pages that are there: a shortage shows now, and udmabuf of Linux 6.1 needs them touched. */
@@ -44,8 +45,8 @@ static int huge_file(struct imxd_instance const *self, size_t size, struct imxd_
 		return code;
 	fd = imxd_sys_memory_file("imxdmabuffer", MFD_HUGETLB, block->size, F_SEAL_SHRINK);
 	if (fd < 0)
-		return imxd_fail(-fd, "host: no huge pages for %zu bytes (%s); /proc/sys/vm/nr_hugepages sets their number", size,
-			imxd_errno_text(-fd));
+		return imxd_fail(-fd, "host: no huge pages for %zu bytes (%s); /proc/sys/vm/nr_hugepages sets their number",
+			size, imxd_errno_text(-fd));
 	block->fd = fd;
 	block->caps = huge_caps(self, size);
 	return 0;
@@ -70,8 +71,10 @@ static int udmabuf(struct imxd_instance *self, size_t size, struct imxd_block *b
 		result = imxd_sys_not_zero(result);
 	block->fd = (result < 0) ? -1 : result;
 	if (result < 0)
-		return imxd_fail(-result, "host: " IMXD_UDMABUF_NODE " makes no DMA-BUF of %zu bytes in huge pages (%s); its limit "
-			"is the parameter size_limit_mb, and newer kernels refuse huge pages", block->size, imxd_errno_text(-result));
+		return imxd_fail(-result,
+			"host: " IMXD_UDMABUF_NODE " makes no DMA-BUF of %zu bytes in huge pages (%s); its limit "
+			"is the parameter size_limit_mb, and newer kernels refuse huge pages",
+			block->size, imxd_errno_text(-result));
 	block->caps |= IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_PINNED;
 	return 0;
 }

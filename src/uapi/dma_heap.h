@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 
 struct imxd_dma_heap_allocation {
-	uint64_t length;     /* in: bytes, rounded up to pages by the kernel */
-	uint32_t fd;         /* in: must be 0; out: DMA-BUF descriptor */
-	uint32_t fd_flags;   /* in: O_CLOEXEC and the access mode */
+	uint64_t length; /* in: bytes, rounded up to pages by the kernel */
+	uint32_t fd; /* in: must be 0; out: DMA-BUF descriptor */
+	uint32_t fd_flags; /* in: O_CLOEXEC and the access mode */
 	uint64_t heap_flags; /* in: must be 0 */
 };
 

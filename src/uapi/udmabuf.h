@@ -9,10 +9,10 @@
 #include <sys/ioctl.h>
 
 struct imxd_udmabuf_create {
-	uint32_t memfd;  /* sealed against shrinking, not against writing */
+	uint32_t memfd; /* sealed against shrinking, not against writing */
 	uint32_t flags;
 	uint64_t offset; /* whole pages */
-	uint64_t size;   /* whole pages */
+	uint64_t size; /* whole pages */
 };
 
 #define IMXD_UDMABUF_NODE "/dev/udmabuf"

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs what is missing on Debian 12 and leaves a release build in build/.
+# usage: scripts/setup.sh [demo|test]   demo: library and program; test: the tests and their tools too
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(gcc libc6-dev meson ninja-build pkgconf libjson-c-dev python3)
+tests=disabled
+case "${1:-demo}" in
+demo) ;;
+test)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils)
+	tests=enabled
+	;;
+*)
+	echo "usage: scripts/setup.sh [demo|test]" >&2
+	exit 2
+	;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$status" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+	echo "setup: installing ${missing[*]}"
+	as_root=()
+	[ "$(id -u)" = 0 ] || as_root=(sudo)
+	log=$(mktemp)
+	trap 'rm -f "$log"' EXIT
+	install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends)
+	if ! { "${as_root[@]}" apt-get update && "${install[@]}" "${missing[@]}"; } >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		echo "setup: the packages could not be installed" >&2
+		exit 1
+	fi
+fi
+
+# A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
+if [ -f build/build.ninja ]; then
+	[ "$tests" = disabled ] || meson configure build -Dtests=enabled
+else
+	mkdir -p build
+	meson setup build --werror -Dtools=enabled "-Dtests=$tests" >build/setup.log 2>&1 ||
+		{ cat build/setup.log >&2; exit 1; }
+fi
+meson compile -C build >build/compile.log 2>&1 || { cat build/compile.log >&2; exit 1; }
+echo "setup: built in build/"

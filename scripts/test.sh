@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sets up what is missing and passes the tests.
+# usage: scripts/test.sh [--quick]   --quick: only what a developer runs after each change
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+quick=no
+case "${1:-}" in
+'') ;;
+--quick) quick=yes ;;
+*)
+	echo "usage: scripts/test.sh [--quick]" >&2
+	exit 2
+	;;
+esac
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+failed=0
+
+# Runs one tier, says how long it took, and goes on with the next one when it fails.
+tier() {
+	local name=$1 begin=$SECONDS state=ok
+	shift
+	echo "== $name"
+	if ! "$@"; then
+		state=FAILED
+		failed=1
+	fi
+	echo "== $name: $state, $((SECONDS - begin)) s"
+}
+
+# Configures a build folder, unless that was done before, and builds.
+configure() {
+	local folder=$1
+	shift
+	mkdir -p "$folder"
+	if [ ! -f "$folder/build.ninja" ]; then
+		meson setup "$folder" --werror -Dtools=enabled -Dtests=enabled "$@" >"$folder/setup.log" 2>&1 ||
+			{ cat "$folder/setup.log"; return 1; }
+	fi
+	meson compile -C "$folder" >"$folder/compile.log" 2>&1 || { cat "$folder/compile.log"; return 1; }
+}
+
+# A build folder with these options, and all tests in it.
+run_tests() {
+	local folder=$1 code=0
+	shift
+	configure "$folder" "${setup_options[@]}" || return 1
+	meson test -C "$folder" --no-rebuild --print-errorlogs "$@" >"$folder/output.log" 2>&1 || code=$?
+	# The folder's name is the tier's; a run that was cut off leaves no report.
+	cp "$folder"/meson-logs/testlog*.junit.xml "$results/$(basename "$folder").xml" || code=1
+	if [ "$code" != 0 ]; then
+		tail -n 200 "$folder/output.log"
+	fi
+	return "$code"
+}
+
+tests_gcc() {
+	setup_options=()
+	run_tests build
+}
+
+tests_clang() {
+	setup_options=()
+	CC=clang run_tests build-clang
+}
+
+tests_asan() {
+	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false)
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests build-asan
+}
+
+tests_tsan() {
+	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
+	TSAN_OPTIONS=halt_on_error=1 run_tests build-tsan
+}
+
+tests_valgrind() {
+	setup_options=()
+	rm -f build/meson-logs/testlog*.junit.xml
+	run_tests build --suite in-process -t 10 \
+		--wrap 'valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
+	mv "$results/build.xml" "$results/valgrind.xml"
+}
+
+# Each allocator can be left out.
+builds_without() {
+	local option
+	for option in dma-heap host; do
+		rm -rf build-without
+		configure build-without -Dtests=disabled "-D$option=disabled" || return 1
+	done
+	rm -rf build-without
+}
+
+scripts/setup.sh test
+tier style python3 scripts/check-style.py
+mkdir -p "$results"
+tier gcc tests_gcc
+if [ "$quick" = no ]; then
+	cp "$results/build.xml" "$results/gcc.xml" 2>/dev/null && rm -f "$results/build.xml"
+	tier valgrind tests_valgrind
+	tier clang tests_clang
+	tier asan+ubsan tests_asan
+	tier tsan tests_tsan
+	tier options builds_without
+fi
+echo
+python3 scripts/count-tests.py "$results" "$failed"

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A back end for tests of the core: blocks of any kind, addresses and failures at will, and a count of what is alive.
+ */
+#ifndef TESTS_UNIT_FAKE_H
+#define TESTS_UNIT_FAKE_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "allocator.h"
+#include "support.h"
+#include "sys.h"
+
+static struct {
+	unsigned int caps;
+	bool with_memory;               /* blocks are memory files that can be mapped */
+	bool vendor_mapped;             /* blocks are mapped already */
+	imx_physical_address_t address; /* of the next block */
+	int open_code;
+	int allocate_code;
+	size_t asked;
+	int opened;
+	int blocks;
+} fake;
+
+static int fake_open(struct imxd_instance *self, struct imxd_options const *options)
+{
+	if (fake.open_code != 0)
+		return imxd_fail(fake.open_code, "fake: told to fail");
+	self->caps = fake.caps;
+	fake.opened++;
+	return 0;
+}
+
+static void fake_close(struct imxd_instance *self)
+{
+	fake.opened--;
+}
+
+static int fake_allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	fake.asked = size;
+	if (fake.allocate_code != 0)
+		return imxd_fail(fake.allocate_code, "fake: told to fail");
+	block->size = size;
+	block->address = fake.address;
+	if (fake.with_memory)
+		block->map_fd = imxd_sys_memory_file("fake", 0, size, 0);
+	if (fake.with_memory && (fake.caps & IMXD_CAP_DESCRIPTOR))
+		block->fd = block->map_fd;
+	if (fake.vendor_mapped)
+		block->cpu = calloc(1, size);
+	fake.blocks++;
+	return 0;
+}
+
+static void fake_free(struct imxd_instance *self, struct imxd_block *block)
+{
+	free(block->cpu);
+	imxd_sys_close(block->map_fd);
+	fake.blocks--;
+}
+
+static struct imxd_backend const fake_backend = {
+	.name = "fake",
+	.description = "blocks at will",
+	.open = fake_open,
+	.close = fake_close,
+	.allocate = fake_allocate,
+	.free = fake_free,
+};
+
+static inline ImxDmaBufferAllocator *fake_allocator(enum imxd_address_policy policy)
+{
+	struct imxd_options options = IMXD_OPTIONS_NONE;
+	int error = 0;
+
+	return imxd_allocator_new(&fake_backend, &options, policy, NULL, &error);
+}
+
+/* Setup of every test: nothing is left over from the one before. */
+static inline int fake_reset(void **state)
+{
+	memset(&fake, 0, sizeof(fake));
+	return 0;
+}
+
+/* Teardown: everything was given back. */
+static inline int fake_check(void **state)
+{
+	return (fake.opened == 0 && fake.blocks == 0) ? 0 : -1;
+}
+
+#define fake_test(function) cmocka_unit_test_setup_teardown(function, fake_reset, fake_check)
+
+#endif /* TESTS_UNIT_FAKE_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "alignment.h"
+
+#include <errno.h>
+
+#include "support.h"
+
+#define FD IMXD_CAP_DESCRIPTOR
+#define CMA (FD | IMXD_CAP_ALIGNED_BY_SIZE)
+
+static size_t plan(size_t size, size_t alignment, unsigned int caps)
+{
+	size_t block_size = 0;
+
+	assert_int_equal(imxd_alignment_plan(size, alignment, caps, &block_size), 0);
+	return block_size;
+}
+
+static void test_plan_makes_room_to_shift(void **state)
+{
+	assert_int_equal(plan(1000, 0, 0), 1000);
+	assert_int_equal(plan(1000, 1, 0), 1000);
+	assert_int_equal(plan(1000, 64, 0), 1063);
+	assert_int_equal(plan(1000, 100, 0), 1099);
+}
+
+static void test_plan_with_descriptor_relies_on_size(void **state)
+{
+	assert_int_equal(plan(1000, 1, FD), 1000);
+	assert_int_equal(plan(1000, 4096, FD), 1000);
+	assert_int_equal(plan(1000, 65536, FD), 65536);
+	assert_int_equal(plan(3000000, 65536, FD), 3000000);
+	assert_int_equal(plan(1000, 5000, FD), 1000);
+}
+
+static void test_plan_refuses_overflow(void **state)
+{
+	size_t block_size;
+
+	assert_int_equal(imxd_alignment_plan(SIZE_MAX, 2, 0, &block_size), EINVAL);
+	assert_int_equal(imxd_alignment_plan(SIZE_MAX - 10, 12, 0, &block_size), EINVAL);
+	assert_int_equal(imxd_alignment_plan(SIZE_MAX, 1, 0, &block_size), EINVAL);
+	assert_int_equal(imxd_alignment_plan(SIZE_MAX, 1, FD, &block_size), EINVAL);
+	assert_contains(imxd_sentence(), "rounded up");
+}
+
+static int fit(unsigned int caps, size_t block_size, imx_physical_address_t value, size_t alignment, size_t *shift)
+{
+	struct imxd_block block = {.fd = -1, .size = block_size, .caps = caps};
+	struct imxd_address address = {.value = value, .source = value ? IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM : 0};
+
+	*shift = 77;
+	return imxd_alignment_fit(&block, &address, alignment, shift);
+}
+
+static void test_fit_shifts_memory_without_descriptor(void **state)
+{
+	size_t shift;
+
+	assert_int_equal(fit(0, 8192, 0x1000, 1, &shift), 0);
+	assert_int_equal(shift, 0);
+	assert_int_equal(fit(0, 8192, 0x1010, 64, &shift), 0);
+	assert_int_equal(shift, 0x30);
+	assert_int_equal(fit(0, 8192, 0x1040, 64, &shift), 0);
+	assert_int_equal(shift, 0);
+	assert_int_equal(fit(0, 8192, 1001, 100, &shift), 0);
+	assert_int_equal(shift, 99);
+}
+
+static void test_fit_checks_memory_with_descriptor(void **state)
+{
+	size_t shift;
+
+	assert_int_equal(fit(FD, 65536, 0x40010000, 65536, &shift), 0);
+	assert_int_equal(shift, 0);
+	assert_int_equal(fit(FD, 65536, 0x40011000, 65536, &shift), ENOTSUP);
+	assert_contains(imxd_sentence(), "0x40011000");
+	assert_int_equal(fit(FD, 65536, 0x40011000, 5000, &shift), EINVAL);
+	assert_int_equal(fit(FD, 65536, 50000, 5000, &shift), 0);
+}
+
+static void test_fit_without_address_promises_what_is_known(void **state)
+{
+	size_t shift;
+
+	assert_int_equal(fit(FD, 65536, 0, 4096, &shift), 0);
+	assert_int_equal(fit(FD, 65536, 0, 8192, &shift), ENOTSUP);
+	assert_int_equal(fit(CMA, 65536, 0, 65536, &shift), 0);
+	assert_int_equal(fit(CMA, 65536, 0, 131072, &shift), ENOTSUP);
+	assert_int_equal(fit(CMA, 40960, 0, 65536, &shift), 0);
+	assert_int_equal(fit(CMA, 4 << 20, 0, 1 << 20, &shift), 0);
+	assert_int_equal(fit(CMA, 4 << 20, 0, 2 << 20, &shift), ENOTSUP);
+	assert_int_equal(fit(CMA, 65536, 0, 3, &shift), EINVAL);
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_plan_makes_room_to_shift),
+		cmocka_unit_test(test_plan_with_descriptor_relies_on_size),
+		cmocka_unit_test(test_plan_refuses_overflow),
+		cmocka_unit_test(test_fit_shifts_memory_without_descriptor),
+		cmocka_unit_test(test_fit_checks_memory_with_descriptor),
+		cmocka_unit_test(test_fit_without_address_promises_what_is_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Allocators and buffers, on a back end that does what the test says.
+ */
+#include "fake.h"
+
+static void test_failing_open_frees_and_reports(void **state)
+{
+	struct imxd_options options = IMXD_OPTIONS_NONE;
+	int error = 0;
+
+	fake.open_code = ENXIO;
+	assert_null(imxd_allocator_new(&fake_backend, &options, IMXD_ADDRESS_REQUIRED, NULL, &error));
+	assert_int_equal(error, ENXIO);
+}
+
+static void test_failing_allocate_reports(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	int error = 0;
+
+	fake.allocate_code = ENOMEM;
+	assert_null(imx_dma_buffer_allocate(allocator, 100, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("told to fail");
+	assert_null(imx_dma_buffer_allocate(allocator, 100, 1, NULL));
+	error = 0;
+	assert_null(imx_dma_buffer_allocate(allocator, 0, 1, &error));
+	assert_int_equal(error, EINVAL);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_success_leaves_error_alone(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	ImxDmaBuffer *buffer;
+	int error = 77;
+
+	fake.address = 0x80000000;
+	buffer = imx_dma_buffer_allocate(allocator, 100, 1, &error);
+	assert_non_null(buffer);
+	assert_int_equal(error, 77);
+	assert_int_equal(imx_dma_buffer_get_size(buffer), 100);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0x80000000);
+	assert_int_equal(imx_dma_buffer_get_fd(buffer), -1);
+	imx_dma_buffer_deallocate(buffer);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_destroy_frees_live_buffers(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED);
+	ImxDmaBuffer *buffers[5];
+
+	fake.with_memory = true;
+	for (size_t i = 0; i < 5; i++)
+		buffers[i] = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+	assert_non_null(imx_dma_buffer_map(buffers[1], 0, NULL));
+	/* From the middle, the end and the beginning of the list. */
+	imx_dma_buffer_deallocate(buffers[2]);
+	imx_dma_buffer_deallocate(buffers[4]);
+	imx_dma_buffer_deallocate(buffers[0]);
+	assert_int_equal(fake.blocks, 2);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_int_equal(fake.blocks, 0);
+}
+
+static void test_required_address_that_is_unknown_fails(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	int error = 0;
+
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	assert_int_equal(error, ENOTSUP);
+	assert_sentence("IMXDMABUFFER_PHYSICAL_ADDRESS=optional");
+	assert_int_equal(fake.blocks, 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_optional_address_may_be_unknown(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_OPTIONAL);
+	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+	ImxDmaBufferAddress address;
+	int error = 0;
+
+	assert_non_null(buffer);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
+	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, &error), -1);
+	assert_int_equal(error, ENOTSUP);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* Memory without a descriptor: the CPU's and the device's view are shifted alike. */
+static void test_alignment_shifts_address_and_mapping(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	struct imxd_buffer *own;
+	ImxDmaBuffer *buffer;
+	uint8_t *address;
+
+	fake.vendor_mapped = true;
+	fake.address = 0x10001234;
+	buffer = imx_dma_buffer_allocate(allocator, 1000, 4096, NULL);
+	assert_non_null(buffer);
+	assert_int_equal(fake.asked, 1000 + 4095);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0x10002000);
+	own = imxd_own_buffer(buffer);
+	address = imx_dma_buffer_map(buffer, 0, NULL);
+	assert_ptr_equal(address, own->block.cpu + 0xdcc);
+	address[999] = 1;
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_alignment_shifts_what_the_core_maps(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	ImxDmaBuffer *buffer;
+	uint8_t *address, byte = 0;
+
+	fake.with_memory = true;
+	fake.address = 0x10001234;
+	buffer = imx_dma_buffer_allocate(allocator, 5000, 4096, NULL);
+	address = imx_dma_buffer_map(buffer, 0, NULL);
+	assert_non_null(address);
+	address[0] = 42;
+	assert_int_equal(imxd_sys_pread(imxd_own_buffer(buffer)->block.map_fd, &byte, 1, 0xdcc), 1);
+	assert_int_equal(byte, 42);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_alignment_with_descriptor_fails_rather_than_lies(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	fake.caps = IMXD_CAP_DESCRIPTOR;
+	fake.address = 0x10001000;
+	allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	assert_null(imx_dma_buffer_allocate(allocator, 1000, 65536, &error));
+	assert_int_equal(error, ENOTSUP);
+	assert_int_equal(fake.asked, 65536);
+	assert_int_equal(fake.blocks, 0);
+	fake.address = 0x10010000;
+	assert_non_null(imx_dma_buffer_allocate(allocator, 1000, 65536, &error));
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_export_without_descriptor(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED);
+	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+	int error = 0;
+
+	assert_int_equal(imx_dma_buffer_export_fd(buffer, NULL, &error), -1);
+	assert_int_equal(error, ENOTSUP);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* A program that traces calls may put the library's functions beside its own, and its allocator into the buffers. */
+static void test_owner_counts_not_the_argument(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED), tracing = *allocator;
+	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+
+	buffer->allocator = &tracing;
+	assert_int_equal(imx_dma_buffer_get_size(buffer), 4096);
+	imx_dma_buffer_deallocate(buffer);
+	assert_int_equal(fake.blocks, 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		fake_test(test_failing_open_frees_and_reports),
+		fake_test(test_failing_allocate_reports),
+		fake_test(test_success_leaves_error_alone),
+		fake_test(test_destroy_frees_live_buffers),
+		fake_test(test_required_address_that_is_unknown_fails),
+		fake_test(test_optional_address_may_be_unknown),
+		fake_test(test_alignment_shifts_address_and_mapping),
+		fake_test(test_alignment_shifts_what_the_core_maps),
+		fake_test(test_alignment_with_descriptor_fails_rather_than_lies),
+		fake_test(test_export_without_descriptor),
+		fake_test(test_owner_counts_not_the_argument),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
