@@ -89,7 +89,7 @@ struct imxd_block {
 	off_t map_offset;
 	/* Where a vendor's library has mapped the memory already; NULL: the core maps map_fd. */
 	uint8_t *cpu;
-	/* Bytes reserved, at least what was asked for. */
+	/* Bytes reserved, at least what was asked for. All of them are mapped. */
 	size_t size;
 	/* Physical address where the mechanism tells it by itself; 0: it does not. */
 	imx_physical_address_t address;

@@ -89,6 +89,8 @@ struct imxd_buffer *imxd_shadow_new(int fd, size_t size, int *error)
 		code = imxd_fail(EINVAL, "descriptor %d: has %zu bytes, the wrapped buffer says %zu", fd, block.size, size);
 	if (code == 0 && size == 0)
 		code = imxd_fail(EINVAL, "the wrapped buffer's size is 0");
+	if (block.size == 0)
+		block.size = size;
 	if (code == 0)
 		return adopt(&shadows, &block, size, error);
 	imxd_set_error(error, code);

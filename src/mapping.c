@@ -60,7 +60,7 @@ static int map_block(struct imxd_buffer *buffer, unsigned int access)
 	int result;
 
 	if (!address) {
-		result = imxd_sys_mmap(buffer->shift + buffer->size, protection, block->map_fd, block->map_offset, &address);
+		result = imxd_sys_mmap(block->size, protection, block->map_fd, block->map_offset, &address);
 		if (result < 0)
 			return fail_mmap(buffer, -result);
 	}
@@ -71,9 +71,14 @@ static int map_block(struct imxd_buffer *buffer, unsigned int access)
 static void unmap_block(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
+	int result = 0;
 
+	/* All of the block: a mapping of huge pages can be undone only in whole ones (munmap(2)). */
 	if (!buffer->block.cpu)
-		imxd_sys_munmap(mapping->address - buffer->shift, buffer->shift + buffer->size);
+		result = imxd_sys_munmap(mapping->address - buffer->shift, buffer->block.size);
+	if (result < 0)
+		imxd_report(NULL,
+			imxd_fail(-result, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(-result)));
 	mapping->address = NULL;
 }
 

@@ -81,13 +81,13 @@ bool imxd_pagemap_resolve(struct imxd_block const *block, size_t shift, size_t s
 
 	if (block->map_fd < 0)
 		return false;
-	result = imxd_sys_mmap_present(shift + size, block->map_fd, block->map_offset, &mapping);
+	result = imxd_sys_mmap_present(block->size, block->map_fd, block->map_offset, &mapping);
 	if (result < 0) {
 		snprintf(reason, reason_size, "/proc/self/pagemap: the memory cannot be mapped to look (%s)",
 			imxd_errno_text(-result));
 		return false;
 	}
 	known = read_frames(mapping, shift, size, address, reason, reason_size);
-	imxd_sys_munmap(mapping, shift + size);
+	imxd_sys_munmap(mapping, block->size);
 	return known;
 }

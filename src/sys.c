@@ -85,9 +85,9 @@ int imxd_sys_mmap_present(size_t length, int fd, off_t offset, void **address)
 	return map_shared(length, PROT_READ, MAP_POPULATE, fd, offset, address);
 }
 
-void imxd_sys_munmap(void *address, size_t length)
+int imxd_sys_munmap(void *address, size_t length)
 {
-	munmap(address, length);
+	return (munmap(address, length) < 0) ? -errno : 0;
 }
 
 int64_t imxd_sys_size(int fd)

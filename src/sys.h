@@ -37,7 +37,7 @@ int imxd_sys_not_zero(int fd);
 int imxd_sys_mmap(size_t length, int protection, int fd, off_t offset, void **address);
 /* The same for reading, with the pages present afterwards, although nothing has read them. */
 int imxd_sys_mmap_present(size_t length, int fd, off_t offset, void **address);
-void imxd_sys_munmap(void *address, size_t length);
+int imxd_sys_munmap(void *address, size_t length);
 
 /* The size that lseek to the end tells, or -errno. */
 int64_t imxd_sys_size(int fd);

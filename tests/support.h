@@ -17,11 +17,11 @@
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
 /* Skips the running test and says why; the summary of scripts/test.sh shows it. */
-#define SKIP_BECAUSE(why)                             \
-	do {                                              \
-		printf("# skipped %s: %s\n", __func__, why);  \
-		fflush(stdout);                               \
-		skip();                                       \
+#define SKIP_BECAUSE(why)                                                                                              \
+	do {                                                                                                               \
+		printf("# skipped %s: %s\n", __func__, why);                                                                   \
+		fflush(stdout);                                                                                                \
+		skip();                                                                                                        \
 	} while (0)
 
 /* The last failing call left this in its sentence. */

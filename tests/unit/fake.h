@@ -15,8 +15,8 @@
 
 static struct {
 	unsigned int caps;
-	bool with_memory;               /* blocks are memory files that can be mapped */
-	bool vendor_mapped;             /* blocks are mapped already */
+	bool with_memory; /* blocks are memory files that can be mapped */
+	bool vendor_mapped; /* blocks are mapped already */
 	imx_physical_address_t address; /* of the next block */
 	int open_code;
 	int allocate_code;

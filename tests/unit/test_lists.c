@@ -39,8 +39,8 @@ static void *work(void *allocator)
 static void test_list_holds_what_is_alive(void **state)
 {
 	struct imxd_options options = IMXD_OPTIONS_NONE;
-	ImxDmaBufferAllocator *allocator =
-		imxd_allocator_new(&plain_backend, &options, IMXD_ADDRESS_NOT_WANTED, NULL, NULL);
+	ImxDmaBufferAllocator *allocator = imxd_allocator_new(&plain_backend, &options, IMXD_ADDRESS_NOT_WANTED, NULL,
+		NULL);
 	pthread_t threads[THREADS];
 	size_t alive = 0;
 
