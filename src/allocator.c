@@ -41,31 +41,6 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 	return (ImxDmaBuffer *)buffer;
 }
 
-static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
-{
-	imxd_buffer_free(downcast(buffer));
-}
-
-static uint8_t *map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned int flags, int *error)
-{
-	return imxd_map(downcast(buffer), flags, error);
-}
-
-static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
-{
-	imxd_unmap(downcast(buffer));
-}
-
-static void start_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
-{
-	imxd_start_session(downcast(buffer));
-}
-
-static void stop_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
-{
-	imxd_stop_session(downcast(buffer));
-}
-
 static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	return downcast(buffer)->physical_address;
@@ -84,11 +59,11 @@ static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 ImxDmaBufferAllocator const imxd_allocator_functions = {
 	.destroy = destroy,
 	.allocate = allocate,
-	.deallocate = deallocate,
-	.map = map,
-	.unmap = unmap,
-	.start_sync_session = start_sync_session,
-	.stop_sync_session = stop_sync_session,
+	.deallocate = imxd_deallocate,
+	.map = imxd_map,
+	.unmap = imxd_unmap,
+	.start_sync_session = imxd_start_session,
+	.stop_sync_session = imxd_stop_session,
 	.get_physical_address = get_physical_address,
 	.get_fd = get_fd,
 	.get_size = get_size,
@@ -107,7 +82,7 @@ struct imxd_buffer *imxd_own_buffer(ImxDmaBuffer *buffer)
 {
 	/* Imported buffers have an allocator of their own kind, which nobody can destroy, but the same getters. */
 	return (buffer && buffer->allocator && buffer->allocator->get_size == get_size &&
-			   buffer->allocator->deallocate == deallocate)
+			   buffer->allocator->deallocate == imxd_deallocate)
 		? downcast(buffer)
 		: NULL;
 }

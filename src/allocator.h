@@ -48,5 +48,7 @@ struct imxd_buffer *imxd_buffer_new(struct imxd_allocator *owner, size_t size, s
 struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
 	int *error);
 void imxd_buffer_free(struct imxd_buffer *buffer);
+/* The same as a member of ImxDmaBufferAllocator. */
+void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
 
 #endif /* IMXD_ALLOCATOR_H */

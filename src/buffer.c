@@ -157,12 +157,19 @@ struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_
 	return buffer;
 }
 
-void imxd_buffer_free(struct imxd_buffer *buffer)
+void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 {
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
 	struct imxd_instance *instance = &buffer->owner->instance;
 
-	imxd_unmap_all(buffer);
+	if (buffer->mapping.count != 0)
+		imxd_unmap_all(buffer);
 	delist(buffer);
 	instance->backend->free(instance, &buffer->block);
 	discard(buffer);
+}
+
+void imxd_buffer_free(struct imxd_buffer *buffer)
+{
+	imxd_deallocate(NULL, &buffer->parent);
 }

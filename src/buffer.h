@@ -14,12 +14,12 @@
 
 struct imxd_allocator;
 
-/* The state of a mapping, under its lock. */
+/* The state of a mapping. It changes under the lock, but for the count between two numbers above 0. */
 struct imxd_mapping {
 	pthread_mutex_t lock;
 	/* Byte 0 of the buffer, NULL while it is not mapped. */
 	uint8_t *address;
-	unsigned int count;
+	_Atomic unsigned int count;
 	/* Of the first map, with READ or WRITE filled in. */
 	unsigned int flags;
 	bool in_session;
@@ -47,22 +47,18 @@ struct imxd_buffer {
 /* The buffer as the library knows it, NULL where it is not one of the library's own. */
 struct imxd_buffer *imxd_own_buffer(ImxDmaBuffer *buffer);
 
-/* mapping.c: maps, counted. Returns byte 0, or NULL with *error and a sentence. */
-uint8_t *imxd_map(struct imxd_buffer *buffer, unsigned int flags, int *error);
-void imxd_unmap(struct imxd_buffer *buffer);
-void imxd_start_session(struct imxd_buffer *buffer);
-void imxd_stop_session(struct imxd_buffer *buffer);
-/* Unmaps however often it was mapped. Nobody else may use the buffer any more. */
+/*
+ * mapping.c: the members of ImxDmaBufferAllocator for the library's own buffers; the allocator may be NULL. They report
+ * errors themselves.
+ */
+uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned int flags, int *error);
+void imxd_unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+void imxd_start_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+void imxd_stop_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+
+/* Unmaps a mapped buffer however often it was mapped. Nobody else may use the buffer any more. */
 void imxd_unmap_all(struct imxd_buffer *buffer);
 /* The strategy in use; asks the kernel where that is needed to know it. */
 struct imxd_sync const *imxd_get_sync(struct imxd_buffer *buffer);
-
-/* Byte i of a mapping with these flags may be touched for reading or writing alike when neither is given. */
-static inline unsigned int imxd_access_flags(unsigned int flags)
-{
-	unsigned int access = flags & IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
-
-	return (access != 0) ? access : IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
-}
 
 #endif /* IMXD_BUFFER_H */

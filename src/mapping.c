@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one state machine of mappings: reference count, flags, sync session. A repeated map and its unmap make no system
- * call; the lock is the buffer's own.
+ * The one state machine of mappings: reference count, flags, sync session.
+ *
+ * While the count is above 0 the mapping and its flags do not change, so a repeated map or unmap only moves the count,
+ * without a lock. The steps from 0 and to 0 are made under the buffer's lock.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 
 #include "buffer.h"
@@ -82,101 +86,165 @@ static void unmap_block(struct imxd_buffer *buffer)
 	mapping->address = NULL;
 }
 
-static int map_first(struct imxd_buffer *buffer, unsigned int flags, unsigned int access)
+/* Counts one more map, unless there is none yet. */
+static bool count_up(struct imxd_mapping *mapping)
 {
-	struct imxd_mapping *mapping = &buffer->mapping;
-	int code = map_block(buffer, access);
+	unsigned int count = atomic_load_explicit(&mapping->count, memory_order_relaxed);
 
-	if (code != 0)
-		return code;
-	mapping->flags = access | (flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC);
-	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC)) {
-		code = start(buffer);
-		if (code != 0)
-			unmap_block(buffer);
-	}
-	return code;
+	while (count - 1 < UINT_MAX - 1)
+		if (atomic_compare_exchange_weak_explicit(&mapping->count, &count, count + 1, memory_order_acquire,
+				memory_order_relaxed))
+			return true;
+	return false;
 }
 
-static int map_again(struct imxd_mapping const *mapping, unsigned int access)
+/* Counts one less, unless it is the last one. */
+static bool count_down(struct imxd_mapping *mapping)
 {
-	if (access & ~mapping->flags)
-		return imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
-			(mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? "reading" : "writing");
-	if (mapping->count == (unsigned int)-1)
-		return imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", mapping->count);
-	return 0;
-}
+	unsigned int count = atomic_load_explicit(&mapping->count, memory_order_relaxed);
 
-uint8_t *imxd_map(struct imxd_buffer *buffer, unsigned int flags, int *error)
-{
-	struct imxd_mapping *mapping = &buffer->mapping;
-	unsigned int access = imxd_access_flags(flags);
-	uint8_t *address = NULL;
-	int code;
-
-	if (flags & ~(unsigned int)KNOWN_FLAGS) {
-		imxd_report(error, imxd_fail(EINVAL, "mapping flags 0x%x: unknown flags", flags));
-		return NULL;
-	}
-	pthread_mutex_lock(&mapping->lock);
-	code = mapping->address ? map_again(mapping, access) : map_first(buffer, flags, access);
-	if (code == 0) {
-		mapping->count++;
-		address = mapping->address;
-	}
-	pthread_mutex_unlock(&mapping->lock);
-	if (code != 0)
-		imxd_report(error, code);
-	return address;
+	while (count > 1)
+		if (atomic_compare_exchange_weak_explicit(&mapping->count, &count, count - 1, memory_order_release,
+				memory_order_relaxed))
+			return true;
+	return false;
 }
 
 static void unmap_last(struct imxd_buffer *buffer)
 {
 	stop(buffer);
 	unmap_block(buffer);
-	buffer->mapping.count = 0;
 }
 
-void imxd_unmap(struct imxd_buffer *buffer)
+/* The step to 0, unless others have mapped it meanwhile. */
+static __attribute__((noinline)) void unmap_slowly(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
+	unsigned int last = 1;
 
 	pthread_mutex_lock(&mapping->lock);
-	if (mapping->count > 1)
-		mapping->count--;
-	else if (mapping->count == 1)
+	if (!count_down(mapping) &&
+		atomic_compare_exchange_strong_explicit(&mapping->count, &last, 0, memory_order_acq_rel, memory_order_relaxed))
 		unmap_last(buffer);
 	pthread_mutex_unlock(&mapping->lock);
+}
+
+void imxd_unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
+{
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
+
+	if (!count_down(&buffer->mapping))
+		unmap_slowly(buffer);
+}
+
+/* Refuses a further map that was counted already. */
+static __attribute__((cold, noinline)) uint8_t *refuse(struct imxd_buffer *buffer, unsigned int flags, int *error)
+{
+	int code;
+
+	if (flags & ~(unsigned int)KNOWN_FLAGS)
+		code = imxd_fail(EINVAL, "mapping flags 0x%x: unknown flags", flags);
+	else
+		code = imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
+			(buffer->mapping.flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? "reading" : "writing");
+	imxd_unmap(NULL, &buffer->parent);
+	imxd_report(error, code);
+	return NULL;
+}
+
+/* A further map, counted already: allowed if it asks for no more than there is. */
+static inline uint8_t *map_again(struct imxd_buffer *buffer, unsigned int flags, int *error)
+{
+	unsigned int access = flags & ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
+
+	if (access == 0)
+		access = IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
+	return (access & ~buffer->mapping.flags) ? refuse(buffer, flags, error) : buffer->mapping.address;
+}
+
+/* Under the lock. */
+static int map_first(struct imxd_buffer *buffer, unsigned int flags)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+	unsigned int access = flags & IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
+	int code;
+
+	if (flags & ~(unsigned int)KNOWN_FLAGS)
+		return imxd_fail(EINVAL, "mapping flags 0x%x: unknown flags", flags);
+	mapping->flags = flags | (access ? 0 : IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK);
+	code = map_block(buffer, mapping->flags);
+	if (code != 0)
+		return code;
+	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC)) {
+		code = start(buffer);
+		if (code != 0)
+			unmap_block(buffer);
+	}
+	if (code == 0)
+		atomic_store_explicit(&mapping->count, 1, memory_order_release);
+	return code;
+}
+
+/* The step from 0, unless others have mapped it meanwhile. */
+static __attribute__((noinline)) uint8_t *map_slowly(struct imxd_buffer *buffer, unsigned int flags, int *error)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+	bool first;
+	int code = 0;
+
+	pthread_mutex_lock(&mapping->lock);
+	first = atomic_load_explicit(&mapping->count, memory_order_relaxed) == 0;
+	if (first)
+		code = map_first(buffer, flags);
+	else if (!count_up(mapping))
+		code = imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX);
+	pthread_mutex_unlock(&mapping->lock);
+	if (code != 0) {
+		imxd_report(error, code);
+		return NULL;
+	}
+	return first ? mapping->address : map_again(buffer, flags, error);
+}
+
+uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument, unsigned int flags, int *error)
+{
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
+
+	return count_up(&buffer->mapping) ? map_again(buffer, flags, error) : map_slowly(buffer, flags, error);
 }
 
 void imxd_unmap_all(struct imxd_buffer *buffer)
 {
-	if (buffer->mapping.count != 0)
-		unmap_last(buffer);
+	unmap_last(buffer);
+	atomic_store_explicit(&buffer->mapping.count, 0, memory_order_relaxed);
 }
 
-void imxd_start_session(struct imxd_buffer *buffer)
+static bool is_manual(struct imxd_mapping const *mapping)
 {
-	struct imxd_mapping *mapping = &buffer->mapping;
+	return mapping->count != 0 && (mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC);
+}
+
+void imxd_start_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
+{
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
 	int code = 0;
 
-	pthread_mutex_lock(&mapping->lock);
-	if (mapping->count != 0 && !mapping->in_session && (mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
+	pthread_mutex_lock(&buffer->mapping.lock);
+	if (is_manual(&buffer->mapping) && !buffer->mapping.in_session)
 		code = start(buffer);
 	if (code != 0)
 		imxd_report(NULL, code);
-	pthread_mutex_unlock(&mapping->lock);
+	pthread_mutex_unlock(&buffer->mapping.lock);
 }
 
-void imxd_stop_session(struct imxd_buffer *buffer)
+void imxd_stop_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 {
-	struct imxd_mapping *mapping = &buffer->mapping;
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
 
-	pthread_mutex_lock(&mapping->lock);
-	if (mapping->count != 0 && (mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
+	pthread_mutex_lock(&buffer->mapping.lock);
+	if (is_manual(&buffer->mapping))
 		stop(buffer);
-	pthread_mutex_unlock(&mapping->lock);
+	pthread_mutex_unlock(&buffer->mapping.lock);
 }
 
 struct imxd_sync const *imxd_get_sync(struct imxd_buffer *buffer)

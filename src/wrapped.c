@@ -99,7 +99,7 @@ static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flag
 	pthread_mutex_lock(&lock);
 	shadow = get_shadow(wrapped, &code);
 	if (shadow)
-		address = imxd_map(shadow->buffer, flags, error);
+		address = imxd_map(NULL, &shadow->buffer->parent, flags, error);
 	else
 		imxd_report(error, code);
 	if (shadow && shadow->buffer->mapping.count == 0)
@@ -148,21 +148,21 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 	pthread_mutex_lock(&lock);
 	link = find(wrapped);
 	if (*link) {
-		imxd_unmap((*link)->buffer);
+		imxd_unmap(NULL, &(*link)->buffer->parent);
 		if ((*link)->buffer->mapping.count == 0)
 			drop(link);
 	}
 	pthread_mutex_unlock(&lock);
 }
 
-static void run_session(ImxDmaBuffer *buffer, void (*run)(struct imxd_buffer *buffer))
+static void run_session(ImxDmaBuffer *buffer, void (*run)(ImxDmaBufferAllocator *, ImxDmaBuffer *))
 {
 	struct shadow **link;
 
 	pthread_mutex_lock(&lock);
 	link = find(downcast(buffer));
 	if (*link)
-		run((*link)->buffer);
+		run(NULL, &(*link)->buffer->parent);
 	pthread_mutex_unlock(&lock);
 }
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs one operation of the library many times, each inside the function measured(), for scripts/measure.py.
+ *
+ * usage: operations OPERATION ROUNDS
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "imxdmabuffer/imxdmabuffer_ext.h"
+
+static ImxDmaBufferAllocator *allocator;
+static ImxDmaBuffer *buffer;
+static size_t sink;
+
+static void allocate(void)
+{
+	buffer = imx_dma_buffer_allocate(allocator, 3110400, 1, NULL);
+}
+
+static void deallocate(void)
+{
+	imx_dma_buffer_deallocate(buffer);
+}
+
+static void map(void)
+{
+	sink += (size_t)imx_dma_buffer_map(buffer, 0, NULL);
+}
+
+static void map_twice(void)
+{
+	map();
+	map();
+}
+
+static void unmap(void)
+{
+	imx_dma_buffer_unmap(buffer);
+}
+
+static void get_fd(void)
+{
+	sink += (size_t)imx_dma_buffer_get_fd(buffer);
+}
+
+static void get_size(void)
+{
+	sink += imx_dma_buffer_get_size(buffer);
+}
+
+static void get_physical_address(void)
+{
+	sink += imx_dma_buffer_get_physical_address(buffer);
+}
+
+static void nothing(void)
+{
+}
+
+static struct {
+	char const *name;
+	void (*before)(void);
+	void (*before_too)(void);
+	void (*operation)(void);
+	void (*after)(void);
+} const operations[] = {
+	{"allocate", nothing, nothing, allocate, deallocate},
+	{"deallocate", allocate, nothing, deallocate, nothing},
+	{"first-map", allocate, nothing, map, deallocate},
+	{"last-unmap", allocate, map, unmap, deallocate},
+	{"repeated-map", allocate, map, map, deallocate},
+	{"repeated-unmap", allocate, map_twice, unmap, deallocate},
+	{"get-fd", allocate, nothing, get_fd, deallocate},
+	{"get-size", allocate, nothing, get_size, deallocate},
+	{"get-physical-address", allocate, nothing, get_physical_address, deallocate},
+};
+
+/* callgrind collects inside this function only. */
+__attribute__((noinline)) void measured(void (*operation)(void));
+__attribute__((noinline)) void measured(void (*operation)(void))
+{
+	operation();
+	__asm__ volatile("");
+}
+
+static int run(size_t index, unsigned long rounds)
+{
+	for (unsigned long i = 0; i < rounds; i++) {
+		operations[index].before();
+		operations[index].before_too();
+		measured(operations[index].operation);
+		operations[index].after();
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int error = 0;
+
+	allocator = imx_dma_buffer_allocator_new(&error);
+	if (!allocator || argc != 3) {
+		fprintf(stderr, "%s\n", (argc == 3) ? imx_dma_buffer_get_last_error() : "usage: operations OPERATION ROUNDS");
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (strcmp(operations[i].name, argv[1]) == 0)
+			return run(i, strtoul(argv[2], NULL, 10));
+	fprintf(stderr, "%s: no such operation\n", argv[1]);
+	return 1;
+}
