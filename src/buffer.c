@@ -74,6 +74,8 @@ static int fill(struct imxd_buffer *buffer, size_t alignment)
 		return code;
 	buffer->address.value += buffer->shift;
 	buffer->fd = buffer->block.fd;
+	if (!(buffer->block.caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
+		buffer->mapping.sync = &imxd_sync_nothing;
 	if (imxd_address_covers(&buffer->address, buffer->size))
 		buffer->physical_address = buffer->address.value;
 	return 0;

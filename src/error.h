@@ -17,11 +17,14 @@
 #define IMXD_PRINTF(text, first)
 #endif
 
+/* For what runs only when something fails: kept apart, so that the paths that succeed stay short. */
+#define IMXD_COLD __attribute__((cold, noinline))
+
 /*
  * Sets this thread's sentence: what was tried, on which node, what would help. Does not allocate.
  * Arguments may point into the present sentence. Returns code.
  */
-int imxd_fail(int code, char const *format, ...) IMXD_PRINTF(2, 3);
+IMXD_COLD int imxd_fail(int code, char const *format, ...) IMXD_PRINTF(2, 3);
 
 /* This thread's sentence, "" at first. */
 char const *imxd_sentence(void);
@@ -30,7 +33,7 @@ char const *imxd_sentence(void);
  * Hands a failure to the caller of a public function: the code, where one is wanted, and the sentence, which becomes
  * the last error. What fails inside a call that succeeds in the end, by another way, is never seen.
  */
-void imxd_report(int *error, int code);
+IMXD_COLD void imxd_report(int *error, int code);
 
 /* The sentence that was reported last in this thread, "" at first. */
 char const *imxd_last_error(void);

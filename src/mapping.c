@@ -25,8 +25,11 @@ static struct imxd_sync const *get_sync(struct imxd_buffer *buffer)
 static int start(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
-	int code = get_sync(buffer)->start(buffer->block.fd, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
+	struct imxd_sync const *sync = get_sync(buffer);
+	int code = 0;
 
+	if (sync->start)
+		code = sync->start(buffer->block.fd, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
 	mapping->in_session = (code == 0);
 	return code;
 }
@@ -37,39 +40,31 @@ static void stop(struct imxd_buffer *buffer)
 	struct imxd_mapping *mapping = &buffer->mapping;
 	int code = 0;
 
-	if (mapping->in_session)
-		code = get_sync(buffer)->stop(buffer->block.fd, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
+	if (mapping->in_session && mapping->sync->stop)
+		code = mapping->sync->stop(buffer->block.fd, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
 	if (code != 0)
 		imxd_report(NULL, code);
 	mapping->in_session = false;
 }
 
-static int fail_mmap(struct imxd_buffer const *buffer, int code)
+static IMXD_COLD uint8_t *fail_mmap(struct imxd_buffer const *buffer, int code, int *error)
 {
 	if (code == EACCES || code == EPERM)
-		return imxd_fail(EACCES,
+		code = imxd_fail(EACCES,
 			"descriptor %d cannot be mapped so (%s): it was opened without that access; writing "
 			"needs a descriptor that was made with O_RDWR",
 			buffer->block.map_fd, imxd_errno_text(code));
-	return imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->size, buffer->block.map_fd,
-		imxd_errno_text(code));
+	else
+		code = imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->size, buffer->block.map_fd,
+			imxd_errno_text(code));
+	imxd_report(error, code);
+	return NULL;
 }
 
-static int map_block(struct imxd_buffer *buffer, unsigned int access)
+static IMXD_COLD void fail_munmap(struct imxd_buffer const *buffer, int code)
 {
-	struct imxd_block const *block = &buffer->block;
-	int protection = ((access & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? PROT_READ : 0) |
-		((access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? PROT_WRITE : 0);
-	void *address = block->cpu;
-	int result;
-
-	if (!address) {
-		result = imxd_sys_mmap(block->size, protection, block->map_fd, block->map_offset, &address);
-		if (result < 0)
-			return fail_mmap(buffer, -result);
-	}
-	buffer->mapping.address = (uint8_t *)address + buffer->shift;
-	return 0;
+	code = imxd_fail(code, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(code));
+	imxd_report(NULL, code);
 }
 
 static void unmap_block(struct imxd_buffer *buffer)
@@ -80,10 +75,9 @@ static void unmap_block(struct imxd_buffer *buffer)
 	/* All of the block: a mapping of huge pages can be undone only in whole ones (munmap(2)). */
 	if (!buffer->block.cpu)
 		result = imxd_sys_munmap(mapping->address - buffer->shift, buffer->block.size);
-	if (result < 0)
-		imxd_report(NULL,
-			imxd_fail(-result, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(-result)));
 	mapping->address = NULL;
+	if (result < 0)
+		fail_munmap(buffer, -result);
 }
 
 /* Counts one more map, unless there is none yet. */
@@ -120,11 +114,15 @@ static void unmap_last(struct imxd_buffer *buffer)
 static __attribute__((noinline)) void unmap_slowly(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
-	unsigned int last = 1;
+	unsigned int count;
 
 	pthread_mutex_lock(&mapping->lock);
-	if (!count_down(mapping) &&
-		atomic_compare_exchange_strong_explicit(&mapping->count, &last, 0, memory_order_acq_rel, memory_order_relaxed))
+	count = atomic_load_explicit(&mapping->count, memory_order_relaxed);
+	while (count != 0 &&
+		!atomic_compare_exchange_weak_explicit(&mapping->count, &count, count - 1, memory_order_acq_rel,
+			memory_order_relaxed))
+		;
+	if (count == 1)
 		unmap_last(buffer);
 	pthread_mutex_unlock(&mapping->lock);
 }
@@ -137,18 +135,23 @@ void imxd_unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 		unmap_slowly(buffer);
 }
 
-/* Refuses a further map that was counted already. */
-static __attribute__((cold, noinline)) uint8_t *refuse(struct imxd_buffer *buffer, unsigned int flags, int *error)
+static IMXD_COLD uint8_t *fail_flags(unsigned int flags, int *error)
 {
-	int code;
+	imxd_report(error, imxd_fail(EINVAL, "mapping flags 0x%x: unknown flags", flags));
+	return NULL;
+}
 
-	if (flags & ~(unsigned int)KNOWN_FLAGS)
-		code = imxd_fail(EINVAL, "mapping flags 0x%x: unknown flags", flags);
-	else
-		code = imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
-			(buffer->mapping.flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? "reading" : "writing");
+/* Refuses a further map that was counted already. */
+static IMXD_COLD uint8_t *refuse(struct imxd_buffer *buffer, unsigned int flags, int *error)
+{
+	bool readable = buffer->mapping.flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ;
+
 	imxd_unmap(NULL, &buffer->parent);
-	imxd_report(error, code);
+	if (flags & ~(unsigned int)KNOWN_FLAGS)
+		return fail_flags(flags, error);
+	imxd_report(error,
+		imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
+			readable ? "reading" : "writing"));
 	return NULL;
 }
 
@@ -162,48 +165,68 @@ static inline uint8_t *map_again(struct imxd_buffer *buffer, unsigned int flags,
 	return (access & ~buffer->mapping.flags) ? refuse(buffer, flags, error) : buffer->mapping.address;
 }
 
-/* Under the lock. */
-static int map_first(struct imxd_buffer *buffer, unsigned int flags)
+static int protection(unsigned int access)
+{
+	return ((access & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? PROT_READ : 0) |
+		((access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? PROT_WRITE : 0);
+}
+
+static IMXD_COLD uint8_t *fail_session(struct imxd_buffer *buffer, int code, int *error)
+{
+	unmap_block(buffer);
+	imxd_report(error, code);
+	return NULL;
+}
+
+/* Under the lock. Reports its errors. */
+static uint8_t *map_first(struct imxd_buffer *buffer, unsigned int flags, int *error)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
+	struct imxd_block const *block = &buffer->block;
 	unsigned int access = flags & IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
-	int code;
+	void *address = block->cpu;
+	int result = 0;
 
 	if (flags & ~(unsigned int)KNOWN_FLAGS)
-		return imxd_fail(EINVAL, "mapping flags 0x%x: unknown flags", flags);
-	mapping->flags = flags | (access ? 0 : IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK);
-	code = map_block(buffer, mapping->flags);
-	if (code != 0)
-		return code;
-	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC)) {
-		code = start(buffer);
-		if (code != 0)
-			unmap_block(buffer);
-	}
-	if (code == 0)
-		atomic_store_explicit(&mapping->count, 1, memory_order_release);
-	return code;
+		return fail_flags(flags, error);
+	if (access == 0)
+		access = IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
+	if (!address)
+		result = imxd_sys_mmap(block->size, protection(access), false, block->map_fd, block->map_offset, &address);
+	if (result < 0)
+		return fail_mmap(buffer, -result, error);
+	mapping->flags = flags | access;
+	mapping->address = (uint8_t *)address + buffer->shift;
+	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
+		result = start(buffer);
+	if (result != 0)
+		return fail_session(buffer, result, error);
+	atomic_store_explicit(&mapping->count, 1, memory_order_release);
+	return mapping->address;
+}
+
+static IMXD_COLD uint8_t *fail_count(int *error)
+{
+	imxd_report(error, imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX));
+	return NULL;
 }
 
 /* The step from 0, unless others have mapped it meanwhile. */
 static __attribute__((noinline)) uint8_t *map_slowly(struct imxd_buffer *buffer, unsigned int flags, int *error)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
-	bool first;
-	int code = 0;
+	uint8_t *address;
 
 	pthread_mutex_lock(&mapping->lock);
-	first = atomic_load_explicit(&mapping->count, memory_order_relaxed) == 0;
-	if (first)
-		code = map_first(buffer, flags);
-	else if (!count_up(mapping))
-		code = imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX);
-	pthread_mutex_unlock(&mapping->lock);
-	if (code != 0) {
-		imxd_report(error, code);
-		return NULL;
+	if (atomic_load_explicit(&mapping->count, memory_order_relaxed) != 0) {
+		bool counted = count_up(mapping);
+
+		pthread_mutex_unlock(&mapping->lock);
+		return counted ? map_again(buffer, flags, error) : fail_count(error);
 	}
-	return first ? mapping->address : map_again(buffer, flags, error);
+	address = map_first(buffer, flags, error);
+	pthread_mutex_unlock(&mapping->lock);
+	return address;
 }
 
 uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument, unsigned int flags, int *error)

@@ -75,13 +75,13 @@ static bool read_frames(uint8_t const *mapping, size_t shift, size_t size, struc
 bool imxd_pagemap_resolve(struct imxd_block const *block, size_t shift, size_t size, struct imxd_address *address,
 	char *reason, size_t reason_size)
 {
-	void *mapping;
+	void *mapping = NULL;
 	int result;
 	bool known;
 
 	if (block->map_fd < 0)
 		return false;
-	result = imxd_sys_mmap_present(block->size, block->map_fd, block->map_offset, &mapping);
+	result = imxd_sys_mmap(block->size, PROT_READ, true, block->map_fd, block->map_offset, &mapping);
 	if (result < 0) {
 		snprintf(reason, reason_size, "/proc/self/pagemap: the memory cannot be mapped to look (%s)",
 			imxd_errno_text(-result));

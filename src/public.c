@@ -13,8 +13,7 @@
 /* The member of the buffer's allocator, NULL where there is none. */
 #define MEMBER(buffer, name) (((buffer) && (buffer)->allocator) ? (buffer)->allocator->name : NULL)
 
-/* Kept apart, and cold, so that the calls that succeed stay short. */
-static __attribute__((cold, noinline)) void fail_member(void const *object, char const *member, int *error)
+static IMXD_COLD void fail_member(void const *object, char const *member, int *error)
 {
 	int code;
 

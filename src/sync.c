@@ -7,13 +7,6 @@
 #include "dmabuf.h"
 #include "uapi/dma_buf.h"
 
-static int do_nothing(int fd, bool write)
-{
-	(void)fd;
-	(void)write;
-	return 0;
-}
-
 /*
  * A session that may write also reads, as far as caches are concerned: arm64 does nothing at a write-only start, and a
  * line that the CPU writes in part would carry stale neighbours back over what a device wrote.
@@ -63,9 +56,9 @@ static int stop_all(int fd, bool write)
 	return (code != 0 || !write) ? code : flush(fd);
 }
 
-static struct imxd_sync const nothing = {do_nothing, do_nothing, IMX_DMA_BUFFER_YES};
+struct imxd_sync const imxd_sync_nothing = {NULL, NULL, IMX_DMA_BUFFER_YES};
 /* Memory that is no DMA-BUF: whether devices snoop the CPU's caches, as on PCs, cannot be asked. */
-static struct imxd_sync const without = {do_nothing, do_nothing, IMX_DMA_BUFFER_UNKNOWN};
+static struct imxd_sync const without = {NULL, NULL, IMX_DMA_BUFFER_UNKNOWN};
 static struct imxd_sync const attached = {start_attached, stop_attached, IMX_DMA_BUFFER_NO};
 static struct imxd_sync const all = {start_all, stop_all, IMX_DMA_BUFFER_YES};
 
@@ -74,7 +67,7 @@ struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, ImxDmaBuffer
 	uint64_t address;
 
 	if (!(caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
-		return &nothing;
+		return &imxd_sync_nothing;
 	if (!(caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF))
 		return &without;
 	if (kernel_has_phys == IMX_DMA_BUFFER_UNKNOWN)

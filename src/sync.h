@@ -10,7 +10,7 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
-/* What a session does at its two ends. */
+/* What a session does at its two ends; NULL: nothing. */
 struct imxd_sync {
 	/* Before the CPU touches the memory, which it may write if `write`. Returns 0 or an errno code with a sentence. */
 	int (*start)(int fd, bool write);
@@ -19,6 +19,9 @@ struct imxd_sync {
 	/* Do sessions also serve devices that use the physical address? */
 	ImxDmaBufferAnswer coherent_by_address;
 };
+
+/* The strategy for uncached memory. */
+extern struct imxd_sync const imxd_sync_nothing;
 
 /*
  * The strategy for memory with these capabilities and this descriptor. Where it depends on DMA_BUF_IOCTL_PHYS and is

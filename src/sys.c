@@ -21,16 +21,6 @@ int imxd_sys_open(char const *path, int flags)
 	return (fd > 0) ? fd : (fd < 0) ? -errno : imxd_sys_not_zero(fd);
 }
 
-int imxd_sys_ioctl(int fd, unsigned long request, void *argument)
-{
-	int result;
-
-	do
-		result = ioctl(fd, request, argument);
-	while (result < 0 && errno == EINTR);
-	return (result < 0) ? -errno : result;
-}
-
 int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument)
 {
 	int result;
@@ -41,12 +31,6 @@ int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument)
 	return result;
 }
 
-void imxd_sys_close(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 int imxd_sys_dup(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 1);
@@ -54,40 +38,12 @@ int imxd_sys_dup(int fd)
 	return (copy < 0) ? -errno : copy;
 }
 
-int imxd_sys_not_zero(int fd)
+int imxd_sys_move_from_zero(void)
 {
-	int copy;
+	int copy = imxd_sys_dup(0);
 
-	if (fd != 0)
-		return fd;
-	copy = imxd_sys_dup(fd);
-	close(fd);
+	close(0);
 	return copy;
-}
-
-static int map_shared(size_t length, int protection, int flags, int fd, off_t offset, void **address)
-{
-	void *result = mmap(NULL, length, protection, MAP_SHARED | flags, fd, offset);
-
-	if (result == MAP_FAILED)
-		return -errno;
-	*address = result;
-	return 0;
-}
-
-int imxd_sys_mmap(size_t length, int protection, int fd, off_t offset, void **address)
-{
-	return map_shared(length, protection, 0, fd, offset, address);
-}
-
-int imxd_sys_mmap_present(size_t length, int fd, off_t offset, void **address)
-{
-	return map_shared(length, PROT_READ, MAP_POPULATE, fd, offset, address);
-}
-
-int imxd_sys_munmap(void *address, size_t length)
-{
-	return (munmap(address, length) < 0) ? -errno : 0;
 }
 
 int64_t imxd_sys_size(int fd)

@@ -1,28 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The system calls of the library, all of them. Calls that can fail answer 0 (or a value of 0 and more) on success and
- * a negative errno code on failure; errno itself is never consulted elsewhere.
+ * a negative errno code on failure; errno itself is never consulted elsewhere. Those on the paths that are measured
+ * stand here, so that they cost no call of their own.
  */
 #ifndef IMXD_SYS_H
 #define IMXD_SYS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 /* Opens with O_CLOEXEC, again after EINTR. Returns the descriptor, never 0, or -errno. */
 int imxd_sys_open(char const *path, int flags);
 
 /* ioctl, again after EINTR. Returns the kernel's result or -errno. */
-int imxd_sys_ioctl(int fd, unsigned long request, void *argument);
+static inline int imxd_sys_ioctl(int fd, unsigned long request, void *argument)
+{
+	int result;
+
+	do
+		result = ioctl(fd, request, argument);
+	while (result < 0 && errno == EINTR);
+	return (result < 0) ? -errno : result;
+}
 
 /* ioctl for DMA_BUF_IOCTL_SYNC: again after EAGAIN too, as linux/dma-buf.h asks for. */
 int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument);
 
 /* Closes; never again after an error, since Linux has freed the descriptor by then. Negative descriptors: nothing. */
-void imxd_sys_close(int fd);
+static inline void imxd_sys_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
 
 /* Duplicates with close-on-exec. Returns the new descriptor, never 0, or -errno. */
 int imxd_sys_dup(int fd);
@@ -31,13 +48,28 @@ int imxd_sys_dup(int fd);
  * Takes a descriptor that the kernel made, and gives one that is not 0: callers of old take 0 for a failure. Returns fd
  * or its replacement (fd is closed then), or -errno (fd is closed too).
  */
-int imxd_sys_not_zero(int fd);
+int imxd_sys_move_from_zero(void);
+static inline int imxd_sys_not_zero(int fd)
+{
+	return (fd != 0) ? fd : imxd_sys_move_from_zero();
+}
 
-/* Maps shared. Returns 0 with *address, or -errno. */
-int imxd_sys_mmap(size_t length, int protection, int fd, off_t offset, void **address);
-/* The same for reading, with the pages present afterwards, although nothing has read them. */
-int imxd_sys_mmap_present(size_t length, int fd, off_t offset, void **address);
-int imxd_sys_munmap(void *address, size_t length);
+/* Maps shared. Returns 0 with *address, or -errno. `populate`: the pages are there afterwards, although nothing read
+ * them. */
+static inline int imxd_sys_mmap(size_t length, int protection, bool populate, int fd, off_t offset, void **address)
+{
+	void *result = mmap(NULL, length, protection, MAP_SHARED | (populate ? MAP_POPULATE : 0), fd, offset);
+
+	if (result == MAP_FAILED)
+		return -errno;
+	*address = result;
+	return 0;
+}
+
+static inline int imxd_sys_munmap(void *address, size_t length)
+{
+	return (munmap(address, length) < 0) ? -errno : 0;
+}
 
 /* The size that lseek to the end tells, or -errno. */
 int64_t imxd_sys_size(int fd);
