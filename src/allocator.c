@@ -22,23 +22,13 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 	struct imxd_backend const *backend = self->instance.backend;
 
 	while (self->live)
-		imxd_buffer_free(self->live);
+		imxd_deallocate(allocator, &self->live->parent);
 	if (backend->close)
 		backend->close(&self->instance);
 	if (self->instance.owns_fd)
 		imxd_sys_close(self->instance.fd);
 	pthread_mutex_destroy(&self->lock);
 	free(self);
-}
-
-static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
-{
-	int code = 0;
-	struct imxd_buffer *buffer = imxd_buffer_new((struct imxd_allocator *)allocator, size, alignment, &code);
-
-	if (!buffer)
-		imxd_report(error, code);
-	return (ImxDmaBuffer *)buffer;
 }
 
 static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -58,7 +48,7 @@ static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 
 ImxDmaBufferAllocator const imxd_allocator_functions = {
 	.destroy = destroy,
-	.allocate = allocate,
+	.allocate = imxd_allocate,
 	.deallocate = imxd_deallocate,
 	.map = imxd_map,
 	.unmap = imxd_unmap,

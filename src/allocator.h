@@ -42,13 +42,12 @@ struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator);
 ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options const *options,
 	enum imxd_address_policy policy, char *tried, int *error);
 
-/* buffer.c: a buffer of an allocator, on its list of live ones. Returns NULL with *error and a sentence. */
-struct imxd_buffer *imxd_buffer_new(struct imxd_allocator *owner, size_t size, size_t alignment, int *error);
+/* buffer.c: the members of ImxDmaBufferAllocator that make and free buffers. They report errors themselves. */
+ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
+void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+
 /* A buffer around a block that is there already, which it owns from now on, also when this fails. */
 struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
 	int *error);
-void imxd_buffer_free(struct imxd_buffer *buffer);
-/* The same as a member of ImxDmaBufferAllocator. */
-void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
 
 #endif /* IMXD_ALLOCATOR_H */

@@ -84,12 +84,12 @@ struct imxd_block {
 	 * it.
 	 */
 	int fd;
-	/* What mmap takes, descriptor and offset. Where map_fd stays -1, the core maps fd. */
+	/* What mmap takes, where that is not `fd` and 0. */
 	int map_fd;
 	off_t map_offset;
 	/* Where a vendor's library has mapped the memory already; NULL: the core maps map_fd. */
 	uint8_t *cpu;
-	/* Bytes reserved, at least what was asked for. All of them are mapped. */
+	/* Bytes that may be used, at least what was asked for; all of them are mapped. Need not be rounded up to pages. */
 	size_t size;
 	/* Physical address where the mechanism tells it by itself; 0: it does not. */
 	imx_physical_address_t address;
@@ -98,6 +98,12 @@ struct imxd_block {
 	/* The mechanism's own name for the block. */
 	uintptr_t handle;
 };
+
+/* The descriptor that mmap takes, -1 where the core cannot map the block. */
+static inline int imxd_block_map_fd(struct imxd_block const *block)
+{
+	return (block->map_fd >= 0) ? block->map_fd : block->fd;
+}
 
 struct imxd_backend {
 	/* As programs and users write it: "dma-heap". */

@@ -8,7 +8,7 @@
 #include "alignment.h"
 #include "allocator.h"
 
-static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
+static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
 {
 	struct imxd_buffer *buffer = calloc(1, sizeof(*buffer));
 
@@ -24,7 +24,7 @@ static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
 	buffer->block.map_fd = -1;
 	buffer->block.caps = owner->instance.caps;
 	buffer->address.kernel_has_phys = IMX_DMA_BUFFER_UNKNOWN;
-	pthread_mutex_init(&buffer->mapping.lock, NULL);
+	buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	return buffer;
 }
 
@@ -34,7 +34,7 @@ static void discard(struct imxd_buffer *buffer)
 	free(buffer);
 }
 
-static int fail_address(struct imxd_buffer const *buffer)
+static IMXD_COLD int fail_address(struct imxd_buffer const *buffer)
 {
 	char const *name = buffer->owner->instance.backend->name;
 
@@ -46,45 +46,41 @@ static int fail_address(struct imxd_buffer const *buffer)
 		imxd_sentence());
 }
 
-/* The address of the block's beginning, as the allocator's policy asks for it. */
-static int find_address(struct imxd_buffer *buffer)
+/* The buffer's part of the block, and of what is known about the block's address. */
+static inline int place(struct imxd_buffer *buffer, struct imxd_allocator const *owner, size_t alignment)
 {
-	enum imxd_address_policy policy = buffer->owner->policy;
-	struct imxd_block const *block = &buffer->block;
+	struct imxd_address *address = &buffer->address;
+	int code = 0;
 
-	if (policy == IMXD_ADDRESS_NOT_WANTED && block->address == 0)
-		return 0;
-	imxd_address_resolve(block, 0, buffer->size, &buffer->address);
-	if (policy == IMXD_ADDRESS_REQUIRED && !imxd_address_covers(&buffer->address, buffer->size))
-		return fail_address(buffer);
+	if (alignment > 1)
+		code = imxd_alignment_fit(&buffer->block, address, alignment, &buffer->shift);
+	if (code != 0 || address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return code;
+	if (alignment > 1)
+		imxd_address_narrow(address, buffer->shift, buffer->size);
+	if (address->length < buffer->size)
+		return (owner->policy == IMXD_ADDRESS_REQUIRED) ? fail_address(buffer) : 0;
+	address->length = buffer->size;
+	buffer->physical_address = address->value;
 	return 0;
 }
 
-static int fill(struct imxd_buffer *buffer, size_t alignment)
+/* Makes a buffer of a block: finds the address, as the allocator's policy asks for it, and places the buffer. */
+static inline int fill(struct imxd_buffer *buffer, struct imxd_allocator const *owner, size_t alignment)
 {
-	int code;
+	struct imxd_block *block = &buffer->block;
 
-	if (buffer->block.map_fd < 0)
-		buffer->block.map_fd = buffer->block.fd;
-	code = find_address(buffer);
-	if (code != 0)
-		return code;
-	code = imxd_alignment_fit(&buffer->block, &buffer->address, alignment, &buffer->shift);
-	if (code != 0)
-		return code;
-	buffer->address.value += buffer->shift;
-	buffer->fd = buffer->block.fd;
-	if (!(buffer->block.caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
+	buffer->fd = block->fd;
+	if (!(block->caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
 		buffer->mapping.sync = &imxd_sync_nothing;
-	if (imxd_address_covers(&buffer->address, buffer->size))
-		buffer->physical_address = buffer->address.value;
-	return 0;
+	if ((owner->policy != IMXD_ADDRESS_NOT_WANTED || block->address != 0) &&
+		imxd_address_resolve(block, &buffer->address) != 0 && owner->policy == IMXD_ADDRESS_REQUIRED)
+		return fail_address(buffer);
+	return place(buffer, owner, alignment);
 }
 
-static void enlist(struct imxd_buffer *buffer)
+static void enlist(struct imxd_buffer *buffer, struct imxd_allocator *owner)
 {
-	struct imxd_allocator *owner = buffer->owner;
-
 	pthread_mutex_lock(&owner->lock);
 	buffer->next = owner->live;
 	if (buffer->next)
@@ -107,39 +103,50 @@ static void delist(struct imxd_buffer *buffer)
 	pthread_mutex_unlock(&owner->lock);
 }
 
-static int allocate(struct imxd_buffer *buffer, size_t alignment)
+static IMXD_COLD ImxDmaBuffer *give_up(struct imxd_buffer *buffer, int code, int *error)
 {
-	struct imxd_instance *instance = &buffer->owner->instance;
-	size_t block_size = buffer->size;
-	int code = 0;
-
-	if (buffer->size == 0)
-		return imxd_fail(EINVAL, "a buffer of 0 bytes cannot be allocated");
-	if (alignment > 1 || buffer->size > SIZE_MAX / 2)
-		code = imxd_alignment_plan(buffer->size, alignment, instance->caps, &block_size);
-	if (code == 0)
-		code = instance->backend->allocate(instance, block_size, &buffer->block);
-	if (code != 0)
-		return code;
-	code = fill(buffer, alignment);
-	if (code != 0)
-		instance->backend->free(instance, &buffer->block);
-	return code;
-}
-
-struct imxd_buffer *imxd_buffer_new(struct imxd_allocator *owner, size_t size, size_t alignment, int *error)
-{
-	struct imxd_buffer *buffer = create(owner, size);
-	int code = buffer ? allocate(buffer, alignment) : ENOMEM;
-
-	if (code == 0) {
-		enlist(buffer);
-		return buffer;
-	}
 	if (buffer)
 		discard(buffer);
-	imxd_set_error(error, code);
+	imxd_report(error, code);
 	return NULL;
+}
+
+static IMXD_COLD ImxDmaBuffer *give_back(struct imxd_buffer *buffer, int code, int *error)
+{
+	struct imxd_instance *instance = &buffer->owner->instance;
+
+	instance->backend->free(instance, &buffer->block);
+	return give_up(buffer, code, error);
+}
+
+/* Alignment and sizes that the simple way does not serve. */
+static int plan(struct imxd_allocator const *owner, size_t size, size_t alignment, size_t *block_size)
+{
+	if (size == 0)
+		return imxd_fail(EINVAL, "a buffer of 0 bytes cannot be allocated");
+	return imxd_alignment_plan(size, alignment, owner->instance.caps, block_size);
+}
+
+ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
+{
+	struct imxd_allocator *owner = (struct imxd_allocator *)allocator;
+	struct imxd_buffer *buffer = create(owner, size);
+	size_t block_size = size;
+	int code = 0;
+
+	if (!buffer)
+		return give_up(NULL, ENOMEM, error);
+	if (alignment > 1 || size - 1 >= SIZE_MAX / 2)
+		code = plan(owner, size, alignment, &block_size);
+	if (code == 0)
+		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);
+	if (code != 0)
+		return give_up(buffer, code, error);
+	code = fill(buffer, owner, alignment);
+	if (code != 0)
+		return give_back(buffer, code, error);
+	enlist(buffer, owner);
+	return &buffer->parent;
 }
 
 struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
@@ -154,8 +161,8 @@ struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_
 		return NULL;
 	}
 	buffer->block = orphan;
-	fill(buffer, 1);
-	enlist(buffer);
+	fill(buffer, owner, 1);
+	enlist(buffer, owner);
 	return buffer;
 }
 
@@ -169,9 +176,4 @@ void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 	delist(buffer);
 	instance->backend->free(instance, &buffer->block);
 	discard(buffer);
-}
-
-void imxd_buffer_free(struct imxd_buffer *buffer)
-{
-	imxd_deallocate(NULL, &buffer->parent);
 }

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dmabuf.h"
 
-#include <errno.h>
-#include <stdatomic.h>
-
 #include "error.h"
-#include "sys.h"
 #include "uapi/dma_buf.h"
 
 int imxd_dmabuf_check(int fd)
@@ -20,39 +16,31 @@ int imxd_dmabuf_check(int fd)
 	return imxd_fail(EINVAL, "descriptor %d: not a DMA-BUF: it does not know DMA_BUF_IOCTL_SYNC", fd);
 }
 
-/*
- * The encoding that this kernel answered to, 0 while that is not known. A 64-bit kernel knows the one for 64 bits only,
- * a 32-bit kernel the one for 32 bits, or in one of NXP's trees the other.
- */
-static _Atomic unsigned long known_request;
+_Atomic unsigned long imxd_dmabuf_phys_request;
 
-static int find_request(int fd, uint64_t *address)
+static int find_request(int fd, unsigned long failed, uint64_t *address)
 {
 	static unsigned long const requests[] = {IMXD_DMA_BUF_PHYS_32, IMXD_DMA_BUF_PHYS_64};
 	int result = -ENOTTY;
 
 	for (size_t i = (sizeof(long) == 8) ? 1 : 0; i < 2 && result == -ENOTTY; i++) {
+		if (requests[i] == failed)
+			continue;
 		*address = 0;
 		result = imxd_sys_ioctl(fd, requests[i], address);
 		if (result != -ENOTTY)
-			atomic_store_explicit(&known_request, requests[i], memory_order_relaxed);
+			atomic_store_explicit(&imxd_dmabuf_phys_request, requests[i], memory_order_relaxed);
 	}
 	return result;
 }
 
-/*
- * The kernel writes 4 or 8 bytes into the zeroed variable: both are right on little-endian machines, as all i.MX are.
- */
-int imxd_dmabuf_phys(int fd, uint64_t *address)
+int imxd_dmabuf_phys_slowly(int fd, int result, uint64_t *address)
 {
-	unsigned long request = atomic_load_explicit(&known_request, memory_order_relaxed);
-	int result;
+	unsigned long request = atomic_load_explicit(&imxd_dmabuf_phys_request, memory_order_relaxed);
 
-	*address = 0;
-	if (request == 0)
-		return find_request(fd, address);
-	result = imxd_sys_ioctl(fd, request, address);
-	return (result == -ENOTTY) ? find_request(fd, address) : result;
+	if (result == -EINTR && request != 0)
+		result = imxd_sys_ioctl(fd, request, address);
+	return (result == -ENOTTY) ? find_request(fd, request, address) : result;
 }
 
 int imxd_dmabuf_sync(int fd, uint64_t flags)

@@ -5,7 +5,11 @@
 #ifndef IMXD_DMABUF_H
 #define IMXD_DMABUF_H
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
+
+#include "sys.h"
 
 /*
  * Is it a DMA-BUF? Returns 0, or EBADF, EINVAL with a sentence. There is no ioctl to ask: DMA_BUF_IOCTL_SYNC with no
@@ -15,11 +19,28 @@
 int imxd_dmabuf_check(int fd);
 
 /*
+ * The encoding of DMA_BUF_IOCTL_PHYS that this kernel answered to, 0 while that is not known. A 64-bit kernel knows the
+ * one for 64 bits only, a 32-bit kernel the one for 32 bits, or in one of NXP's trees the other.
+ */
+extern _Atomic unsigned long imxd_dmabuf_phys_request;
+
+/* What is left to do when the first try has failed with `result`: again after EINTR, other encodings after ENOTTY. */
+__attribute__((cold)) int imxd_dmabuf_phys_slowly(int fd, int result, uint64_t *address);
+
+/*
  * DMA_BUF_IOCTL_PHYS: cleans and invalidates the whole buffer, and tells where its first segment begins in *address (0:
  * the kernel could not map it). Returns 0, or a negative errno code: -ENOTTY where the kernel has no such call. Sets no
- * sentence.
+ * sentence. The kernel writes 4 or 8 bytes: both are right on little-endian machines, as all i.MX are.
  */
-int imxd_dmabuf_phys(int fd, uint64_t *address);
+static inline int imxd_dmabuf_phys(int fd, uint64_t *address)
+{
+	unsigned long request = atomic_load_explicit(&imxd_dmabuf_phys_request, memory_order_relaxed);
+	int result;
+
+	*address = 0;
+	result = (request != 0) ? imxd_sys_ioctl_once(fd, request, address) : -ENOTTY;
+	return (result < 0) ? imxd_dmabuf_phys_slowly(fd, result, address) : result;
+}
 
 /* DMA_BUF_IOCTL_SYNC. Returns 0 or an errno code with a sentence. */
 int imxd_dmabuf_sync(int fd, uint64_t flags);

@@ -30,9 +30,14 @@ char const *imxd_sentence(void)
 	return sentence;
 }
 
+void imxd_set_last_error(char const *text)
+{
+	snprintf(reported, sizeof(reported), "%s", text);
+}
+
 void imxd_report(int *error, int code)
 {
-	memcpy(reported, sentence, strlen(sentence) + 1);
+	imxd_set_last_error(sentence);
 	imxd_set_error(error, code);
 }
 

@@ -38,6 +38,9 @@ IMXD_COLD void imxd_report(int *error, int code);
 /* The sentence that was reported last in this thread, "" at first. */
 char const *imxd_last_error(void);
 
+/* Puts back what it was. */
+void imxd_set_last_error(char const *text);
+
 /*
  * The name of a code and what the kernel means by it: "EACCES, Permission denied". Valid until the next call in this
  * thread.

@@ -53,12 +53,13 @@ static ImxDmaBufferAnswer contiguous(struct imxd_block const *block, struct imxd
 static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_block const *block)
 {
 	bool dmabuf = block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF;
+	size_t page_mask = imxd_sys_page_size() - 1;
 
 	memset(properties, 0, sizeof(*properties));
 	properties->is_dmabuf = dmabuf;
 	properties->cached = (block->caps & IMX_DMA_BUFFER_CAPABILITY_CACHED) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO;
 	properties->zeroed = (block->caps & IMX_DMA_BUFFER_CAPABILITY_ZEROED) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN;
-	properties->reserved_size = block->size;
+	properties->reserved_size = (block->size + page_mask) & ~page_mask;
 	if (dmabuf)
 		imxd_exporter_name(block->fd, properties->exporter, sizeof(properties->exporter));
 }
@@ -95,26 +96,33 @@ IMXD_EXPORT int imx_dma_buffer_get_properties(ImxDmaBuffer *buffer, ImxDmaBuffer
 	return result_of(code, error);
 }
 
-static int query_own(struct imxd_buffer const *buffer, struct imxd_address *address)
+static int query_own(struct imxd_buffer const *buffer, struct imxd_address *address, bool *pinned)
 {
+	*pinned = buffer->block.caps & IMXD_CAP_PINNED;
 	*address = buffer->address;
 	if (address->source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return 0;
-	return imxd_address_resolve(&buffer->block, buffer->shift, buffer->size, address);
+	if (imxd_address_resolve(&buffer->block, address) != 0)
+		return ENOTSUP;
+	imxd_address_narrow(address, buffer->shift, buffer->size);
+	return 0;
 }
 
-static int query_foreign(ImxDmaBuffer *buffer, struct imxd_address *address)
+/* What a program says of its memory, it says for good. */
+static int query_foreign(ImxDmaBuffer *buffer, struct imxd_address *address, bool *pinned)
 {
 	struct imxd_block block;
-	size_t size = imx_dma_buffer_get_size(buffer);
 	int code;
 
 	describe_foreign(buffer, &block);
-	code = imxd_address_resolve(&block, 0, size, address);
-	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM) {
-		address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_PROGRAM;
-		address->pinned = true;
+	*pinned = block.address != 0 || (block.caps & IMXD_CAP_PINNED);
+	if (block.address != 0) {
+		imxd_address_set(address, block.address, imx_dma_buffer_get_size(buffer),
+			IMX_DMA_BUFFER_ADDRESS_SOURCE_PROGRAM);
+		return 0;
 	}
+	code = imxd_address_resolve(&block, address);
+	imxd_address_narrow(address, 0, imx_dma_buffer_get_size(buffer));
 	return code;
 }
 
@@ -123,15 +131,16 @@ IMXD_EXPORT int imx_dma_buffer_query_physical_address(ImxDmaBuffer *buffer, ImxD
 	struct imxd_buffer *own = imxd_own_buffer(buffer);
 	struct imxd_address found = {.source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE};
 	int code = check(buffer, address);
+	bool pinned = false;
 
 	if (code == 0)
-		code = own ? query_own(own, &found) : query_foreign(buffer, &found);
+		code = own ? query_own(own, &found, &pinned) : query_foreign(buffer, &found, &pinned);
 	if (code == 0) {
 		memset(address, 0, sizeof(*address));
 		address->address = found.value;
 		address->contiguous_length = found.length;
 		address->source = found.source;
-		address->is_pinned = found.pinned;
+		address->is_pinned = pinned;
 	}
 	return result_of(code, error);
 }
@@ -204,9 +213,9 @@ IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address_from_dmab
 	if (code == 0) {
 		if (block.caps & IMXD_CAP_MAYBE_CONTIGUOUS)
 			block.caps |= IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
-		code = imxd_address_resolve(&block, 0, block.size, &address);
+		code = imxd_address_resolve(&block, &address);
 	}
-	if (code == 0 && !imxd_address_covers(&address, block.size))
+	if (code == 0 && address.length < block.size)
 		code = imxd_fail(ENOTSUP,
 			"descriptor %d: the memory is scattered: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on",
 			dmabuf_fd, address.length, block.size, address.value);

@@ -50,7 +50,7 @@ int imxd_describe_fd(int fd, struct imxd_block *block)
 	int64_t size = imxd_sys_size(fd);
 	char exporter[64];
 
-	*block = (struct imxd_block){.fd = fd, .map_fd = fd, .size = (size > 0) ? (size_t)size : 0};
+	*block = (struct imxd_block){.fd = fd, .map_fd = -1, .size = (size > 0) ? (size_t)size : 0};
 	if (size == -EBADF)
 		return imxd_fail(EBADF, "descriptor %d: not open (EBADF)", fd);
 	if (imxd_dmabuf_check(fd) == 0) {
@@ -76,7 +76,6 @@ static struct imxd_buffer *adopt(struct imxd_allocator *owner, struct imxd_block
 	}
 	pthread_once(&once, fill_functions);
 	block->fd = fd;
-	block->map_fd = fd;
 	return imxd_buffer_adopt(owner, block, size, error);
 }
 

@@ -3,6 +3,7 @@
  * The list of allocators: each is tried, since only a buffer shows what it can do.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,22 +22,23 @@ static char const *keep(char const *text)
 
 static void describe(ImxDmaBufferAllocatorInfo *info, ImxDmaBufferAllocator *allocator)
 {
-	struct imxd_allocator *own = imxd_own_allocator(allocator);
+	struct imxd_instance const *instance = &imxd_own_allocator(allocator)->instance;
 	unsigned int contiguous = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
-	struct imxd_buffer *buffer = imxd_buffer_new(own, imxd_sys_page_size(), 1, &info->error);
+	ImxDmaBuffer *buffer = imxd_allocate(allocator, imxd_sys_page_size(), 1, &info->error);
 
-	info->node = keep(own->instance.node);
+	info->node = keep(instance->node);
 	if (!buffer) {
 		info->reason = keep(imxd_sentence());
 		return;
 	}
 	/* One page is always contiguous: what counts is the promise for all sizes. */
-	info->capabilities = ((buffer->block.caps & ~contiguous) | (own->instance.caps & contiguous)) & PUBLIC_CAPS;
-	if (buffer->physical_address != 0)
+	info->capabilities = ((imxd_own_buffer(buffer)->block.caps & ~contiguous) | (instance->caps & contiguous)) &
+		PUBLIC_CAPS;
+	if (imx_dma_buffer_get_physical_address(buffer) != 0)
 		info->capabilities |= IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS;
 	else
 		info->address_reason = keep(imxd_sentence());
-	imxd_buffer_free(buffer);
+	imx_dma_buffer_deallocate(buffer);
 }
 
 static void fill(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *backend)
@@ -74,6 +76,7 @@ static void mark_default(ImxDmaBufferAllocatorInfo *list, size_t count)
 
 IMXD_EXPORT ImxDmaBufferAllocatorInfo *imx_dma_buffer_list_allocators(size_t *num_allocators, int *error)
 {
+	char last_error[IMXD_SENTENCE_SIZE];
 	ImxDmaBufferAllocatorInfo *list;
 	size_t count = 0;
 
@@ -89,8 +92,11 @@ IMXD_EXPORT ImxDmaBufferAllocatorInfo *imx_dma_buffer_list_allocators(size_t *nu
 		imxd_report(error, imxd_fail_memory());
 		return NULL;
 	}
+	/* An allocator that fails here is an answer, not an error. */
+	snprintf(last_error, sizeof(last_error), "%s", imxd_last_error());
 	for (size_t i = 0; i < count; i++)
 		fill(&list[i], imxd_backends[i]);
+	imxd_set_last_error(last_error);
 	mark_default(list, count);
 	*num_allocators = count;
 	return list;

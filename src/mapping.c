@@ -53,10 +53,10 @@ static IMXD_COLD uint8_t *fail_mmap(struct imxd_buffer const *buffer, int code, 
 		code = imxd_fail(EACCES,
 			"descriptor %d cannot be mapped so (%s): it was opened without that access; writing "
 			"needs a descriptor that was made with O_RDWR",
-			buffer->block.map_fd, imxd_errno_text(code));
+			imxd_block_map_fd(&buffer->block), imxd_errno_text(code));
 	else
-		code = imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->size, buffer->block.map_fd,
-			imxd_errno_text(code));
+		code = imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->size,
+			imxd_block_map_fd(&buffer->block), imxd_errno_text(code));
 	imxd_report(error, code);
 	return NULL;
 }
@@ -192,7 +192,8 @@ static uint8_t *map_first(struct imxd_buffer *buffer, unsigned int flags, int *e
 	if (access == 0)
 		access = IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
 	if (!address)
-		result = imxd_sys_mmap(block->size, protection(access), false, block->map_fd, block->map_offset, &address);
+		result = imxd_sys_mmap(block->size, protection(access), false, imxd_block_map_fd(block), block->map_offset,
+			&address);
 	if (result < 0)
 		return fail_mmap(buffer, -result, error);
 	mapping->flags = flags | access;

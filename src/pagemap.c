@@ -41,10 +41,10 @@ static size_t count_frames(int fd, uint8_t const *address, size_t pages, uint64_
 	return run;
 }
 
-static bool read_frames(uint8_t const *mapping, size_t shift, size_t size, struct imxd_address *address, char *reason,
+static bool read_frames(uint8_t const *mapping, size_t size, struct imxd_address *address, char *reason,
 	size_t reason_size)
 {
-	size_t page_size = imxd_sys_page_size(), pages, offset = shift % page_size;
+	size_t page_size = imxd_sys_page_size(), pages;
 	uint64_t first = 0;
 	int code, fd = imxd_sys_open("/proc/self/pagemap", O_RDONLY);
 
@@ -52,8 +52,7 @@ static bool read_frames(uint8_t const *mapping, size_t shift, size_t size, struc
 		snprintf(reason, reason_size, "/proc/self/pagemap: %s", imxd_errno_text(-fd));
 		return false;
 	}
-	mapping += shift - offset;
-	pages = count_frames(fd, mapping, (offset + size + page_size - 1) / page_size, &first, &code);
+	pages = count_frames(fd, mapping, (size + page_size - 1) / page_size, &first, &code);
 	imxd_sys_close(fd);
 	if (pages == 0) {
 		snprintf(reason, reason_size, "/proc/self/pagemap: %s",
@@ -66,28 +65,28 @@ static bool read_frames(uint8_t const *mapping, size_t shift, size_t size, struc
 			sizeof(imx_physical_address_t));
 		return false;
 	}
-	address->value = (imx_physical_address_t)(first * page_size + offset);
-	address->length = (pages * page_size - offset < size) ? pages * page_size - offset : size;
+	address->value = (imx_physical_address_t)(first * page_size);
+	address->length = pages * page_size;
 	address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP;
 	return true;
 }
 
-bool imxd_pagemap_resolve(struct imxd_block const *block, size_t shift, size_t size, struct imxd_address *address,
-	char *reason, size_t reason_size)
+bool imxd_pagemap_resolve(struct imxd_block const *block, struct imxd_address *address, char *reason,
+	size_t reason_size)
 {
 	void *mapping = NULL;
 	int result;
 	bool known;
 
-	if (block->map_fd < 0)
+	if (imxd_block_map_fd(block) < 0)
 		return false;
-	result = imxd_sys_mmap(block->size, PROT_READ, true, block->map_fd, block->map_offset, &mapping);
+	result = imxd_sys_mmap(block->size, PROT_READ, true, imxd_block_map_fd(block), block->map_offset, &mapping);
 	if (result < 0) {
 		snprintf(reason, reason_size, "/proc/self/pagemap: the memory cannot be mapped to look (%s)",
 			imxd_errno_text(-result));
 		return false;
 	}
-	known = read_frames(mapping, shift, size, address, reason, reason_size);
+	known = read_frames(mapping, block->size, address, reason, reason_size);
 	imxd_sys_munmap(mapping, block->size);
 	return known;
 }

@@ -10,102 +10,101 @@
 #include "sys.h"
 #include "uapi/dma_buf.h"
 
-typedef bool resolver(struct imxd_block const *block, size_t shift, size_t size, struct imxd_address *address,
-	char *reason, size_t reason_size);
-
 bool imxd_block_is_contiguous(struct imxd_block const *block)
 {
 	return (block->caps & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS) ||
 		(block->size != 0 && block->size <= imxd_sys_page_size());
 }
 
-/*
- * An answer of the mechanism or of the kernel: where the memory begins. It is known to be contiguous by its capability.
- */
-static bool accept(uint64_t value, ImxDmaBufferAddressSource source, size_t shift, size_t size,
+/* The kernel's answer where memory begins, if it is one: 0 with success means that it could not map the memory. */
+static bool accept(struct imxd_block const *block, uint64_t value, ImxDmaBufferAddressSource source,
 	struct imxd_address *address)
 {
-	if (value == 0 || value + shift > (imx_physical_address_t)-1)
+	if (value == 0 || value > (imx_physical_address_t)-1 || !imxd_block_is_contiguous(block))
 		return false;
-	address->value = (imx_physical_address_t)(value + shift);
-	address->length = size;
-	address->source = source;
+	imxd_address_set(address, (imx_physical_address_t)value, block->size, source);
 	return true;
 }
 
-static bool by_mechanism(struct imxd_block const *block, size_t shift, size_t size, struct imxd_address *address,
-	char *reason, size_t reason_size)
+/* What the resolvers said that had no answer. */
+struct reasons {
+	char text[IMXD_SENTENCE_SIZE / 2];
+	size_t used;
+};
+
+static void add_reason(struct reasons *reasons, char const *reason)
 {
-	(void)reason;
-	(void)reason_size;
-	return accept(block->address, IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM, shift, size, address);
+	size_t left = sizeof(reasons->text) - reasons->used;
+	int length = snprintf(reasons->text + reasons->used, left, "%s%s", reasons->used ? "; " : "", reason);
+
+	reasons->used += ((size_t)length < left) ? (size_t)length : left - 1;
 }
 
-static bool by_dmabuf_ioctl(struct imxd_block const *block, size_t shift, size_t size, struct imxd_address *address,
-	char *reason, size_t reason_size)
+static void explain_phys(struct imxd_block const *block, int result, uint64_t value, struct reasons *reasons)
 {
-	uint64_t value;
-	int result;
+	char reason[160];
 
 	if (!(block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF))
-		return false;
-	result = imxd_dmabuf_phys(block->fd, &value);
-	address->kernel_has_phys = (result == -ENOTTY) ? IMX_DMA_BUFFER_NO : IMX_DMA_BUFFER_YES;
+		return;
 	if (result == -ENOTTY)
-		snprintf(reason, reason_size, "this kernel has no DMA_BUF_IOCTL_PHYS (NXP's kernels have)");
+		snprintf(reason, sizeof(reason), "this kernel has no DMA_BUF_IOCTL_PHYS (NXP's kernels have)");
 	else if (result < 0)
-		snprintf(reason, reason_size, "DMA_BUF_IOCTL_PHYS failed (%s)", imxd_errno_text(-result));
+		snprintf(reason, sizeof(reason), "DMA_BUF_IOCTL_PHYS failed (%s)", imxd_errno_text(-result));
 	else if (!imxd_block_is_contiguous(block))
-		snprintf(reason, reason_size,
-			"DMA_BUF_IOCTL_PHYS tells only where the first piece begins, and the memory "
-			"is not known to be contiguous");
-	else if (accept(value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, shift, size, address))
-		return true;
+		snprintf(reason, sizeof(reason),
+			"DMA_BUF_IOCTL_PHYS tells only where the first piece begins, and the memory is "
+			"not known to be contiguous");
 	else
-		snprintf(reason, reason_size, "DMA_BUF_IOCTL_PHYS answered address 0x%llx, which cannot be used",
+		snprintf(reason, sizeof(reason), "DMA_BUF_IOCTL_PHYS answered address 0x%llx, which cannot be used",
 			(unsigned long long)value);
-	return false;
+	add_reason(reasons, reason);
 }
 
-static bool by_dmabuf_imx(struct imxd_block const *block, size_t shift, size_t size, struct imxd_address *address,
-	char *reason, size_t reason_size)
+static bool by_dmabuf_imx(struct imxd_block const *block, struct imxd_address *address, struct reasons *reasons)
 {
 	struct imxd_dmabuf_imx_phys phys = {.fd = (uint32_t)block->fd};
+	char reason[128];
 	int result, node;
 
 	if (!(block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF) || !imxd_block_is_contiguous(block))
 		return false;
 	node = imxd_sys_open(IMXD_DMABUF_IMX_NODE, O_RDONLY);
-	if (node < 0) {
-		if (node != -ENOENT)
-			snprintf(reason, reason_size, IMXD_DMABUF_IMX_NODE ": %s", imxd_errno_text(-node));
+	if (node == -ENOENT)
 		return false;
-	}
-	result = imxd_sys_ioctl(node, IMXD_DMABUF_IMX_GET_PHYS, &phys);
+	result = (node < 0) ? node : imxd_sys_ioctl(node, IMXD_DMABUF_IMX_GET_PHYS, &phys);
 	imxd_sys_close(node);
-	if (result >= 0 && accept(phys.address, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX, shift, size, address))
+	if (result >= 0 && accept(block, phys.address, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX, address))
 		return true;
-	snprintf(reason, reason_size, IMXD_DMABUF_IMX_NODE ": %s",
+	snprintf(reason, sizeof(reason), IMXD_DMABUF_IMX_NODE ": %s",
 		(result < 0) ? imxd_errno_text(-result) : "answered no address");
+	add_reason(reasons, reason);
 	return false;
 }
 
-static resolver *const chain[] = {by_mechanism, by_dmabuf_ioctl, by_dmabuf_imx, imxd_pagemap_resolve};
-
-int imxd_address_resolve(struct imxd_block const *block, size_t shift, size_t size, struct imxd_address *address)
+static bool by_pagemap(struct imxd_block const *block, struct imxd_address *address, struct reasons *reasons)
 {
-	char reasons[IMXD_SENTENCE_SIZE / 2];
-	size_t used = 0;
+	char reason[192] = "";
 
-	address->pinned = (block->caps & IMXD_CAP_PINNED) != 0;
-	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++) {
-		char reason[192];
+	if (imxd_pagemap_resolve(block, address, reason, sizeof(reason)))
+		return true;
+	if (reason[0] != '\0')
+		add_reason(reasons, reason);
+	return false;
+}
 
-		reason[0] = '\0';
-		if (chain[i](block, shift, size, address, reason, sizeof(reason)))
-			return 0;
-		if (reason[0] != '\0' && used < sizeof(reasons))
-			used += (size_t)snprintf(reasons + used, sizeof(reasons) - used, "%s%s", used ? "; " : "", reason);
-	}
-	return imxd_fail(ENOTSUP, "the physical address cannot be known: %s", used ? reasons : "the memory has none");
+int imxd_address_resolve_slowly(struct imxd_block const *block, struct imxd_address *address, int result,
+	uint64_t value)
+{
+	struct reasons reasons = {.used = 0};
+	bool phys = result >= 0 && (block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF);
+
+	if (result == -ENOTTY)
+		address->kernel_has_phys = IMX_DMA_BUFFER_NO;
+	if (phys && accept(block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, address))
+		return 0;
+	explain_phys(block, result, value, &reasons);
+	if (by_dmabuf_imx(block, address, &reasons) || by_pagemap(block, address, &reasons))
+		return 0;
+	return imxd_fail(ENOTSUP, "the physical address cannot be known: %s",
+		reasons.used ? reasons.text : "the memory has none");
 }

@@ -21,6 +21,21 @@ int imxd_sys_open(char const *path, int flags)
 	return (fd > 0) ? fd : (fd < 0) ? -errno : imxd_sys_not_zero(fd);
 }
 
+int imxd_sys_code(void)
+{
+	return -errno;
+}
+
+int imxd_sys_ioctl(int fd, unsigned long request, void *argument)
+{
+	int result;
+
+	do
+		result = imxd_sys_ioctl_once(fd, request, argument);
+	while (result == -EINTR);
+	return result;
+}
+
 int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument)
 {
 	int result;

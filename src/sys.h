@@ -20,16 +20,19 @@
 /* Opens with O_CLOEXEC, again after EINTR. Returns the descriptor, never 0, or -errno. */
 int imxd_sys_open(char const *path, int flags);
 
-/* ioctl, again after EINTR. Returns the kernel's result or -errno. */
-static inline int imxd_sys_ioctl(int fd, unsigned long request, void *argument)
-{
-	int result;
+/* The code of the call that failed last, negative. */
+__attribute__((cold)) int imxd_sys_code(void);
 
-	do
-		result = ioctl(fd, request, argument);
-	while (result < 0 && errno == EINTR);
-	return (result < 0) ? -errno : result;
+/* One ioctl, for paths that are measured: what -EINTR asks for is left to the caller. */
+static inline int imxd_sys_ioctl_once(int fd, unsigned long request, void *argument)
+{
+	int result = ioctl(fd, request, argument);
+
+	return (result < 0) ? imxd_sys_code() : result;
 }
+
+/* ioctl, again after EINTR. Returns the kernel's result or -errno. */
+int imxd_sys_ioctl(int fd, unsigned long request, void *argument);
 
 /* ioctl for DMA_BUF_IOCTL_SYNC: again after EAGAIN too, as linux/dma-buf.h asks for. */
 int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument);

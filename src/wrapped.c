@@ -42,7 +42,7 @@ static void drop(struct shadow **link)
 	struct shadow *shadow = *link;
 
 	*link = shadow->next;
-	imxd_buffer_free(shadow->buffer);
+	imxd_deallocate(NULL, &shadow->buffer->parent);
 	free(shadow);
 }
 
@@ -57,24 +57,21 @@ static void forget(ImxWrappedDmaBuffer const *wrapped)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Is the shadow that of this memory, or of a buffer that once was at the same address? */
-static bool belongs(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped)
+/* Is the shadow that of this memory, or of a buffer that once was at the same address? Returns 0 or EBADF. */
+static int compare(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped, bool *same)
 {
 	struct stat mine, theirs;
 
-	return shadow->buffer->size == wrapped->size && imxd_sys_fstat(shadow->buffer->block.fd, &mine) == 0 &&
-		imxd_sys_fstat(wrapped->fd, &theirs) == 0 && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+	if (imxd_sys_fstat(wrapped->fd, &theirs) < 0 || imxd_sys_fstat(shadow->buffer->block.fd, &mine) < 0)
+		return imxd_fail(EBADF, "descriptor %d of a wrapped buffer: not open (EBADF)", wrapped->fd);
+	*same = shadow->buffer->size == wrapped->size && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+	return 0;
 }
 
-static struct shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
+static struct shadow *new_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
 {
-	struct shadow **link = find(wrapped), *shadow;
+	struct shadow *shadow = calloc(1, sizeof(*shadow));
 
-	if (*link && belongs(*link, wrapped))
-		return *link;
-	if (*link)
-		drop(link);
-	shadow = calloc(1, sizeof(*shadow));
 	if (!shadow) {
 		imxd_set_error(error, imxd_fail_memory());
 		return NULL;
@@ -88,6 +85,23 @@ static struct shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
 	shadow->next = shadows;
 	shadows = shadow;
 	return shadow;
+}
+
+static struct shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
+{
+	struct shadow **link = find(wrapped);
+	bool same = false;
+	int code = *link ? compare(*link, wrapped, &same) : 0;
+
+	if (code != 0) {
+		imxd_set_error(error, code);
+		return NULL;
+	}
+	if (*link && same)
+		return *link;
+	if (*link)
+		drop(link);
+	return new_shadow(wrapped, error);
 }
 
 static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, int *error)

@@ -65,11 +65,11 @@ IMXD_EXPORT int imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(ImxDmaBufferAl
 IMXD_EXPORT int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t size, unsigned int heap_flags,
 	unsigned int fd_flags, int *error)
 {
-	int fd, code = imxd_dma_heap_allocate(dma_heap_fd, "the heap", size, heap_flags, fd_flags, &fd);
+	int fd = imxd_dma_heap_allocate(dma_heap_fd, size, heap_flags, fd_flags);
 
-	if (code == 0)
+	if (fd >= 0)
 		return fd;
-	imxd_report(error, code);
+	imxd_report(error, imxd_dma_heap_fail(-fd, "the heap", size, heap_flags, fd_flags));
 	return -1;
 }
 

@@ -15,7 +15,15 @@
 #include "../sys.h"
 #include "../uapi/dma_heap.h"
 
-static int fail_allocate(int code, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags)
+int imxd_dma_heap_allocate(int heap_fd, size_t size, unsigned int heap_flags, unsigned int fd_flags)
+{
+	struct imxd_dma_heap_allocation data = {.length = size, .fd_flags = fd_flags, .heap_flags = heap_flags};
+	int result = imxd_sys_ioctl(heap_fd, IMXD_DMA_HEAP_ALLOCATE, &data);
+
+	return (result < 0) ? result : imxd_sys_not_zero((int)data.fd);
+}
+
+int imxd_dma_heap_fail(int code, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags)
 {
 	char cma[80];
 
@@ -42,27 +50,12 @@ static int fail_allocate(int code, char const *heap, size_t size, unsigned int h
 	}
 }
 
-int imxd_dma_heap_allocate(int heap_fd, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags,
-	int *dmabuf_fd)
-{
-	struct imxd_dma_heap_allocation data = {.length = size, .fd_flags = fd_flags, .heap_flags = heap_flags};
-	int result = imxd_sys_ioctl(heap_fd, IMXD_DMA_HEAP_ALLOCATE, &data);
-
-	if (result >= 0)
-		result = imxd_sys_not_zero((int)data.fd);
-	if (result < 0)
-		return fail_allocate(-result, heap, size, heap_flags, fd_flags);
-	*dmabuf_fd = result;
-	return 0;
-}
-
 /* A length of 0 is EINVAL on every heap, and ENOTTY elsewhere (Linux 6.1, drivers/dma-buf/dma-heap.c). */
 static int check_heap(int fd, char const *name)
 {
-	struct imxd_dma_heap_allocation data = {.length = 0};
-	int result = imxd_sys_ioctl(fd, IMXD_DMA_HEAP_ALLOCATE, &data);
+	int result = imxd_dma_heap_allocate(fd, 0, 0, 0);
 
-	return (result == -EINVAL) ? 0 : fail_allocate((result < 0) ? -result : ENOTTY, name, 0, 0, 0);
+	return (result == -EINVAL) ? 0 : imxd_dma_heap_fail((result < 0) ? -result : ENOTTY, name, 0, 0, 0);
 }
 
 static char const *heap_name(char const *path)
@@ -72,19 +65,28 @@ static char const *heap_name(char const *path)
 	return slash ? slash + 1 : path;
 }
 
+#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATES_UNCACHED_MEMORY)
+/* The build says of the configured heap, the default one included, that its memory is uncached. */
+static bool is_uncached_by_configuration(char const *path)
+{
+	return strcmp(path,
+			   IMXD_DMA_HEAP_GIVEN_NODE[0] ? IMXD_DMA_HEAP_GIVEN_NODE : IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH) == 0;
+}
+#else
+static bool is_uncached_by_configuration(char const *path)
+{
+	return false;
+}
+#endif
+
 /* Cached or not is the exporter's business: its name tells, unless the caller or the build knows better. */
 static unsigned int heap_caps(char const *path, ImxDmaBufferAnswer cached)
 {
-	unsigned int caps = imxd_heap_caps(heap_name(path));
+	unsigned int caps = imxd_heap_caps(heap_name(path)), bit = IMX_DMA_BUFFER_CAPABILITY_CACHED;
 
-#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATES_UNCACHED_MEMORY)
-	if (cached == IMX_DMA_BUFFER_UNKNOWN && strcmp(path, IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH) == 0)
-		cached = IMX_DMA_BUFFER_NO;
-#endif
 	if (cached == IMX_DMA_BUFFER_UNKNOWN)
-		return caps;
-	caps &= ~(unsigned int)IMX_DMA_BUFFER_CAPABILITY_CACHED;
-	return caps | ((cached == IMX_DMA_BUFFER_YES) ? (unsigned int)IMX_DMA_BUFFER_CAPABILITY_CACHED : 0);
+		return is_uncached_by_configuration(path) ? caps & ~bit : caps;
+	return (cached == IMX_DMA_BUFFER_YES) ? caps | bit : caps & ~bit;
 }
 
 /* Takes the node into use. The path behind the descriptor tells the heap's name also where a link was opened. */
@@ -231,12 +233,27 @@ static int open_heap(struct imxd_instance *self, struct imxd_options const *opti
 	return find_heap(self, options->cached);
 }
 
+/* When the first try was interrupted, has failed, or was given descriptor 0. */
+static IMXD_COLD int allocate_slowly(struct imxd_instance *self, size_t size, int fd, struct imxd_block *block)
+{
+	if (fd == -EINTR)
+		fd = imxd_dma_heap_allocate(self->fd, size, self->heap_flags, self->fd_flags);
+	else if (fd == 0)
+		fd = imxd_sys_not_zero(fd);
+	block->fd = (fd < 0) ? -1 : fd;
+	return (fd < 0) ? imxd_dma_heap_fail(-fd, self->node, size, self->heap_flags, self->fd_flags) : 0;
+}
+
 static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
 {
-	size_t page_mask = imxd_sys_page_size() - 1;
+	struct imxd_dma_heap_allocation data = {.length = size, .fd_flags = self->fd_flags, .heap_flags = self->heap_flags};
+	int result = imxd_sys_ioctl_once(self->fd, IMXD_DMA_HEAP_ALLOCATE, &data);
 
-	block->size = (size + page_mask) & ~page_mask;
-	return imxd_dma_heap_allocate(self->fd, self->node, size, self->heap_flags, self->fd_flags, &block->fd);
+	block->size = size;
+	block->fd = (int)data.fd;
+	if (result < 0 || block->fd <= 0)
+		return allocate_slowly(self, size, (result < 0) ? result : block->fd, block);
+	return 0;
 }
 
 static void free_block(struct imxd_instance *self, struct imxd_block *block)

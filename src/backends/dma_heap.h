@@ -4,14 +4,16 @@
 
 #include <stddef.h>
 
+#include "../error.h"
+
 struct imxd_backend;
 extern struct imxd_backend const imxd_dma_heap_backend;
 
-/*
- * DMA_HEAP_IOCTL_ALLOC. heap: a name for sentences. Returns 0 with *dmabuf_fd, never 0, or an errno code with a
- * sentence.
- */
-int imxd_dma_heap_allocate(int heap_fd, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags,
-	int *dmabuf_fd);
+/* DMA_HEAP_IOCTL_ALLOC. Returns a DMA-BUF descriptor, never 0, or a negative errno code without a sentence. */
+int imxd_dma_heap_allocate(int heap_fd, size_t size, unsigned int heap_flags, unsigned int fd_flags);
+
+/* The sentence for such a failure. heap: the node's path. */
+IMXD_COLD int imxd_dma_heap_fail(int code, char const *heap, size_t size, unsigned int heap_flags,
+	unsigned int fd_flags);
 
 #endif /* IMXD_DMA_HEAP_H */
