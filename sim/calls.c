@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "calls.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#define BIT(call) (UINT32_C(1) << (call))
+
+struct failure {
+	enum sim_call call;
+	unsigned int nth; /* calls until the first failure, 0: this script is used up */
+	unsigned int times; /* failures that remain, 0: no end */
+	int code;
+};
+
+static char const *const names[SIM_CALLS] = {
+	[SIM_CALL_ANY] = "any",
+	[SIM_CALL_OPEN] = "open",
+	[SIM_CALL_CLOSE] = "close",
+	[SIM_CALL_STAT] = "stat",
+	[SIM_CALL_ACCESS] = "access",
+	[SIM_CALL_READLINK] = "readlink",
+	[SIM_CALL_OPENDIR] = "opendir",
+	[SIM_CALL_DUP] = "dup",
+	[SIM_CALL_FCNTL] = "fcntl",
+	[SIM_CALL_LSEEK] = "lseek",
+	[SIM_CALL_READ] = "read",
+	[SIM_CALL_PREAD] = "pread",
+	[SIM_CALL_MMAP] = "mmap",
+	[SIM_CALL_MUNMAP] = "munmap",
+	[SIM_CALL_MEMFD_CREATE] = "memfd-create",
+	[SIM_CALL_FALLOCATE] = "fallocate",
+	[SIM_CALL_FTRUNCATE] = "ftruncate",
+	[SIM_CALL_IOCTL] = "ioctl",
+	[SIM_CALL_HEAP_ALLOC] = "heap-alloc",
+	[SIM_CALL_SYNC] = "sync",
+	[SIM_CALL_PHYS] = "phys",
+	[SIM_CALL_DMABUF_IMX] = "dmabuf-imx",
+	[SIM_CALL_UDMABUF] = "udmabuf",
+};
+
+static unsigned long counts[SIM_CALLS];
+static struct failure failures[32];
+
+/* Every script that the call matches moves on; the first one that is due decides. */
+static int due(uint32_t calls)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		struct failure *failure = &failures[i];
+
+		if (failure->nth == 0 || !(calls & BIT(failure->call)) || (failure->nth > 1 && failure->nth-- > 1))
+			continue;
+		if (code == 0)
+			code = failure->code;
+		if (failure->times > 0 && --failure->times == 0)
+			failure->nth = 0;
+	}
+	return code;
+}
+
+static bool admit(uint32_t calls)
+{
+	int code;
+
+	for (size_t i = SIM_CALL_ANY + 1; i < SIM_CALLS; i++)
+		counts[i] += (calls & BIT(i)) != 0;
+	code = due(calls | BIT(SIM_CALL_ANY));
+	if (code != 0)
+		errno = code;
+	return code == 0;
+}
+
+bool sim_admit(enum sim_call call)
+{
+	return admit(BIT(call));
+}
+
+bool sim_admit_ioctl(enum sim_call call)
+{
+	return admit(BIT(SIM_CALL_IOCTL) | BIT(call));
+}
+
+int sim_script(enum sim_call call, unsigned int nth, int code, unsigned int times)
+{
+	if ((unsigned int)call >= SIM_CALLS || nth == 0 || code <= 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		if (failures[i].nth == 0) {
+			failures[i] = (struct failure){.call = call, .nth = nth, .times = times, .code = code};
+			return 0;
+		}
+	return -1;
+}
+
+void sim_reset_calls(void)
+{
+	sim_total_reset();
+	for (size_t i = 0; i < SIM_CALLS; i++)
+		counts[i] = 0;
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		failures[i].nth = 0;
+}
+
+int sim_fail(enum sim_call call, unsigned int nth, int code, unsigned int times)
+{
+	int result;
+
+	sim_lock();
+	result = sim_script(call, nth, code, times);
+	sim_unlock();
+	return result;
+}
+
+unsigned long sim_count(enum sim_call call)
+{
+	unsigned long count = 0;
+
+	sim_lock();
+	if (call == SIM_CALL_ANY)
+		count = sim_total();
+	else if ((unsigned int)call < SIM_CALLS)
+		count = counts[call];
+	sim_unlock();
+	return count;
+}
+
+void sim_reset_counts(void)
+{
+	sim_lock();
+	sim_total_reset();
+	for (size_t i = 0; i < SIM_CALLS; i++)
+		counts[i] = 0;
+	sim_unlock();
+}
+
+char const *sim_call_name(enum sim_call call)
+{
+	return ((unsigned int)call < SIM_CALLS) ? names[call] : NULL;
+}

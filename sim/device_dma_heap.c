@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * /dev/dma_heap/NAME: drivers/dma-buf/dma-heap.c with the CMA heap or the system heap.
+ */
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+
+#define FOLDER "/dev/dma_heap/"
+
+struct heap {
+	char name[SIM_NAME_SIZE];
+	char exporter[SIM_NAME_SIZE];
+	bool uncached, scattered;
+	uint64_t limit;
+	uint64_t base; /* 0: the common one */
+};
+
+static uint64_t get_used(char const *name)
+{
+	uint64_t used = 0;
+
+	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next)
+		if (memory->header && strcmp(memory->header->heap, name) == 0)
+			used += memory->size;
+	return used;
+}
+
+/* A CMA area aligns to the power of two of the size, up to CONFIG_CMA_ALIGNMENT; a page taken alone is a page. */
+static uint64_t get_alignment(struct heap const *heap, uint64_t size)
+{
+	uint64_t alignment = sim_page_size();
+
+	while (!heap->scattered && alignment < size && alignment < sim_settings.cma_alignment)
+		alignment *= 2;
+	return alignment;
+}
+
+static void describe(struct heap const *heap, uint64_t size, struct sim_header *header)
+{
+	char const *exporter = heap->name;
+
+	if (sim_settings.exporter_is_module)
+		exporter = heap->scattered ? "system_heap" : "cma_heap";
+	if (heap->exporter[0] != '\0')
+		exporter = heap->exporter;
+	*header = (struct sim_header){.size = size, .cached = !heap->uncached};
+	header->layout.address = heap->base ? heap->base : sim_settings.base;
+	header->layout.unit = sim_page_size();
+	header->layout.stride = heap->scattered ? 2 * sim_page_size() : sim_page_size();
+	snprintf(header->heap, sizeof(header->heap), "%s", heap->name);
+	snprintf(header->exporter, sizeof(header->exporter), "%s", exporter);
+}
+
+static bool has_room(struct heap const *heap, uint64_t size)
+{
+	uint64_t used;
+
+	sim_sweep();
+	used = get_used(heap->name);
+	if (used <= heap->limit && size <= heap->limit - used)
+		return true;
+	/* Something may have gone unseen: closed by exec, unmapped by mremap. */
+	sim_sweep_now();
+	used = get_used(heap->name);
+	return used <= heap->limit && size <= heap->limit - used;
+}
+
+static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
+{
+	struct sim_header header;
+	uint64_t size;
+	int fd;
+
+	if (data->fd != 0 || (data->fd_flags & ~(uint32_t)(O_CLOEXEC | O_ACCMODE)) != 0 || data->heap_flags != 0)
+		return sim_error(EINVAL);
+	size = sim_round_up(data->len, sim_page_size());
+	if (data->len == 0 || size < data->len)
+		return sim_error(EINVAL);
+	if (!has_room(heap, size))
+		return sim_error(ENOMEM);
+	describe(heap, size, &header);
+	fd = sim_buffer_create(&header, get_alignment(heap, size), (int)data->fd_flags);
+	if (fd < 0)
+		return -1;
+	data->fd = (uint32_t)fd;
+	return 0;
+}
+
+/*
+ * The driver looks at the number only, and takes arguments of other sizes: it copies what there is in and out, and the
+ * rest is zeros.
+ */
+static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
+{
+	struct kernel_heap_alloc data = {.len = 0};
+	size_t size = (request >> 16) & 0x3fff;
+	bool alloc = (request & 0xff) == 0;
+
+	if (!sim_admit_ioctl(alloc ? SIM_CALL_HEAP_ALLOC : SIM_CALL_IOCTL))
+		return -1;
+	if (!alloc)
+		return sim_error(EINVAL);
+	if (size > sizeof(data))
+		size = sizeof(data);
+	if (!sim_is_readable(argument))
+		return sim_error(EFAULT);
+	memcpy(&data, argument, size);
+	if (allocate(node->data, &data) < 0)
+		return -1;
+	memcpy(argument, &data, size);
+	return 0;
+}
+
+static bool is_good_name(char const *name)
+{
+	return strlen(name) < SIM_NAME_SIZE - 16 && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static struct sim_node *add(struct sim_device const *device, char const *name)
+{
+	static char const uncached[] = "-uncached";
+	char path[128];
+	struct heap *heap;
+	struct sim_node *node;
+	size_t length = strlen(name);
+
+	snprintf(path, sizeof(path), FOLDER "%s", name);
+	node = sim_node_by_path(path);
+	if (node)
+		return node;
+	heap = calloc(1, sizeof(*heap));
+	node = heap ? sim_node_add(device, path) : NULL;
+	if (!node) {
+		free(heap);
+		return NULL;
+	}
+	node->data = heap;
+	snprintf(heap->name, sizeof(heap->name), "%s", name);
+	heap->limit = UINT64_C(256) << 20;
+	heap->uncached = length >= sizeof(uncached) && strcmp(name + length - (sizeof(uncached) - 1), uncached) == 0;
+	return node;
+}
+
+static bool set_base(struct heap *heap, char const *text)
+{
+	uint64_t base;
+
+	if (!sim_parse_size(text, &base))
+		return false;
+	if (base == 0 || base % sim_page_size() != 0)
+		return sim_complain("base must be a multiple of the page size other than 0");
+	heap->base = base;
+	return true;
+}
+
+static bool set_exporter(struct heap *heap, char const *name)
+{
+	if (strlen(name) >= sizeof(heap->exporter))
+		return sim_complain("\"%s\" is too long", name);
+	strcpy(heap->exporter, name);
+	return true;
+}
+
+static bool set_option(struct sim_node *node, char const *word)
+{
+	struct heap *heap = node->data;
+	char const *value;
+	int known = sim_node_option(node, word);
+
+	if (known != 0)
+		return known > 0;
+	if ((value = sim_value(word, "limit")))
+		return sim_parse_size(value, &heap->limit);
+	if ((value = sim_value(word, "base")))
+		return set_base(heap, value);
+	if ((value = sim_value(word, "exporter")))
+		return set_exporter(heap, value);
+	if (strcmp(word, "cached") == 0 || strcmp(word, "uncached") == 0)
+		heap->uncached = (word[0] == 'u');
+	else if (strcmp(word, "cma") == 0 || strcmp(word, "scattered") == 0)
+		heap->scattered = (word[0] == 's');
+	else
+		return sim_complain("heap %s does not take \"%s\"", heap->name, word);
+	return true;
+}
+
+static bool configure(struct sim_device const *device, char **words)
+{
+	struct sim_node *node;
+
+	if (!words[1] || !is_good_name(words[1]))
+		return sim_complain("heap needs a name%s%s", words[1] ? ", not " : "", words[1] ? words[1] : "");
+	node = add(device, words[1]);
+	for (char **word = words + 2; node && *word; word++) {
+		if (strcmp(*word, "remove") == 0 && !word[1]) {
+			sim_node_remove(node);
+			return true;
+		}
+		if (!set_option(node, *word))
+			return false;
+	}
+	return node != NULL;
+}
+
+static void release(struct sim_node *node)
+{
+	free(node->data);
+}
+
+void sim_cma_state(uint64_t *total, uint64_t *available)
+{
+	*total = *available = 0;
+	sim_sweep_now();
+	for (struct sim_node *node = sim_nodes(); node; node = node->next) {
+		struct heap const *heap = node->data;
+		uint64_t used;
+
+		if (node->device != &sim_dma_heap || heap->scattered)
+			continue;
+		used = get_used(heap->name);
+		*total += heap->limit;
+		*available += (used < heap->limit) ? heap->limit - used : 0;
+	}
+}
+
+uint64_t sim_heap_used(char const *name)
+{
+	uint64_t used;
+
+	sim_lock();
+	sim_sweep_now();
+	used = get_used(name);
+	sim_unlock();
+	return used;
+}
+
+struct sim_device const sim_dma_heap = {
+	.keyword = "heap",
+	.path = FOLDER,
+	.configure = configure,
+	.ioctl = control,
+	.release = release,
+};

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel.h"
+
+bool sim_is_readable(void const *pointer)
+{
+	return (uintptr_t)pointer >= 4096;
+}
+
+static char *get_name(struct sim_target const *target)
+{
+	return target->part ? target->part->name : target->memory->header->name;
+}
+
+static uint32_t *get_attached(struct sim_target const *target)
+{
+	return target->part ? &target->part->attached : &target->memory->header->attached;
+}
+
+/*
+ * Only attachments that are mapped are synchronised. arm64 does nothing for the CPU before it writes without reading,
+ * and nothing after it has only read: arch_sync_dma_for_cpu() and arch_sync_dma_for_device() of Linux 6.1.
+ */
+static int sync_caches(struct sim_target *target, void const *argument)
+{
+	uint64_t flags;
+
+	if (!sim_admit_ioctl(SIM_CALL_SYNC))
+		return -1;
+	if (!sim_is_readable(argument))
+		return sim_error(EFAULT);
+	memcpy(&flags, argument, sizeof(flags));
+	if ((flags & ~(uint64_t)(KERNEL_SYNC_READ | KERNEL_SYNC_WRITE | KERNEL_SYNC_END)) != 0 ||
+		(flags & (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE)) == 0)
+		return sim_error(EINVAL);
+	if (*get_attached(target) == 0 || target->part)
+		return 0;
+	if (!(flags & KERNEL_SYNC_END) && (flags & KERNEL_SYNC_READ))
+		sim_invalidate(target->memory, 0, target->size);
+	if ((flags & KERNEL_SYNC_END) && (flags & KERNEL_SYNC_WRITE))
+		sim_clean(target->memory, 0, target->size);
+	return 0;
+}
+
+static int set_name(struct sim_target *target, char const *name)
+{
+	size_t length;
+
+	if (!sim_admit_ioctl(SIM_CALL_IOCTL))
+		return -1;
+	if (!sim_is_readable(name))
+		return sim_error(EFAULT);
+	length = strnlen(name, sizeof(target->part->name));
+	if (length == sizeof(target->part->name))
+		return sim_error(EINVAL);
+	memcpy(get_name(target), name, length + 1);
+	return 0;
+}
+
+uint64_t sim_dmabuf_map_for_device(struct sim_target const *target)
+{
+	if (!target->part) {
+		sim_clean(target->memory, 0, target->size);
+		sim_invalidate(target->memory, 0, target->size);
+	}
+	return sim_memory_address(target->memory, target->offset);
+}
+
+/* The kernel writes as many bytes as its own idea of the argument has, and knows the request by its size too. */
+static int get_address(struct sim_target *target, unsigned long request, void *argument)
+{
+	bool native = request == ((sizeof(long) == 8) ? KERNEL_DMABUF_PHYS_64 : KERNEL_DMABUF_PHYS_32);
+	uint64_t address = 0;
+	unsigned long word;
+
+	if (!sim_admit_ioctl(SIM_CALL_PHYS))
+		return -1;
+	if (sim_settings.phys == SIM_PHYS_ABSENT ||
+		(sim_settings.phys == SIM_PHYS_U64 ? request != KERNEL_DMABUF_PHYS_64 : !native))
+		return sim_error(ENOTTY);
+	if (sim_settings.phys == SIM_PHYS_FAULT)
+		return sim_error(EFAULT);
+	if (sim_settings.phys != SIM_PHYS_ZERO)
+		address = sim_dmabuf_map_for_device(target);
+	if (!sim_is_readable(argument))
+		return sim_error(EFAULT);
+	word = (unsigned long)address;
+	if (sim_settings.phys == SIM_PHYS_U64)
+		memcpy(argument, &address, sizeof(address));
+	else
+		memcpy(argument, &word, sizeof(word));
+	return 0;
+}
+
+int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *argument)
+{
+	switch (request) {
+	case KERNEL_DMABUF_SYNC:
+		return sync_caches(target, argument);
+	case KERNEL_DMABUF_SET_NAME_A:
+	case KERNEL_DMABUF_SET_NAME_B:
+		return set_name(target, argument);
+	case KERNEL_DMABUF_PHYS_32:
+	case KERNEL_DMABUF_PHYS_64:
+		return get_address(target, request, argument);
+	default:
+		return sim_admit_ioctl(SIM_CALL_IOCTL) ? sim_error(ENOTTY) : -1;
+	}
+}
+
+bool sim_dmabuf_may_map(struct sim_target const *target, size_t length, int flags, uint64_t offset)
+{
+	uint64_t size = sim_round_up(length, sim_page_size());
+
+	if ((flags & MAP_TYPE) != MAP_PRIVATE && size >= length && offset <= target->size && size <= target->size - offset)
+		return true;
+	errno = EINVAL;
+	return false;
+}
+
+int64_t sim_dmabuf_lseek(struct sim_target const *target, int64_t offset, int whence)
+{
+	if (offset != 0 || (whence != SEEK_SET && whence != SEEK_END))
+		return sim_error(EINVAL);
+	return (whence == SEEK_END) ? (int64_t)target->size : 0;
+}
+
+void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)
+{
+	char const *name = get_name(target);
+	unsigned int count;
+
+	sim_sweep_now();
+	count = target->part ? target->part->references : target->memory->references;
+	snprintf(text, size, "size:\t%llu\ncount:\t%u\nexp_name:\t%s\n%s%s%s", (unsigned long long)target->size, count,
+		target->part ? "udmabuf" : target->memory->header->exporter, name[0] ? "name:\t" : "", name,
+		name[0] ? "\n" : "");
+}
+
+void sim_dmabuf_link(struct sim_target const *target, char *text, size_t size)
+{
+	snprintf(text, size, "/dmabuf:%s", get_name(target));
+}
+
+/* Mapping for a device that is not coherent cleans, as arch_sync_dma_for_device() of Linux 6.1 does. */
+static int attach(int fd, bool add)
+{
+	struct sim_target target;
+	uint32_t *attached = NULL;
+
+	sim_lock();
+	if (sim_find(fd, &target) == SIM_IS_DMABUF)
+		attached = get_attached(&target);
+	if (attached && (add || *attached > 0))
+		*attached += add ? 1 : -1u;
+	else
+		attached = NULL;
+	if (attached && add && !target.part)
+		sim_clean(target.memory, 0, target.size);
+	sim_life_changed();
+	sim_unlock();
+	return attached ? 0 : -1;
+}
+
+int sim_attach(int fd)
+{
+	return attach(fd, true);
+}
+
+int sim_detach(int fd)
+{
+	return attach(fd, false);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The private folder. Its name tells the process, so that what a killed one left behind is found and removed.
+ */
+#include "node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "real.h"
+
+#define PREFIX "imxdmabuffer-sim-"
+
+/* What paths point to before there is a folder: nothing is ever there. */
+#define NO_FOLDER "/proc/self/no-simulated-device"
+
+static char folder[SIM_FOLDER_SIZE];
+static uint64_t folder_device;
+static pid_t folder_owner;
+
+bool sim_owns_folder(void)
+{
+	return folder[0] != '\0' && folder_owner == getpid();
+}
+
+bool sim_is_private(uint64_t dev)
+{
+	return folder[0] != '\0' && dev == folder_device;
+}
+
+void sim_private_path(char const *path, char *result, size_t size)
+{
+	snprintf(result, size, "%s%s", folder[0] ? folder : NO_FOLDER, path);
+}
+
+bool sim_public_path(char const *path, char *result, size_t size)
+{
+	size_t length = strlen(folder);
+
+	if (length == 0 || strncmp(path, folder, length) != 0 || path[length] != '/')
+		return false;
+	snprintf(result, size, "%s", path + length);
+	return true;
+}
+
+/* Programs that change their user must still get in. */
+bool sim_make_folder(char const *path)
+{
+	return (mkdir(path, 0755) == 0 || errno == EEXIST) && chmod(path, 0755) == 0;
+}
+
+/* Process numbers mean something in their name space only. */
+static unsigned long get_name_space(void)
+{
+	struct stat status;
+
+	return (real()->fstatat64(AT_FDCWD, "/proc/self/ns/pid", &status, 0) < 0) ? 0 : (unsigned long)status.st_ino;
+}
+
+/* Folders within folders, down to the nodes. */
+static void remove_tree(char const *path, int depth)
+{
+	DIR *tree = (depth > 0) ? real()->opendir(path) : NULL;
+	struct dirent64 *entry;
+
+	while (tree && (entry = real()->readdir64(tree))) {
+		char below[PATH_MAX];
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) < (int)sizeof(below) && unlink(below) < 0)
+			remove_tree(below, depth - 1);
+	}
+	if (tree)
+		closedir(tree);
+	rmdir(path);
+}
+
+static void remove_stale(char const *parent, unsigned long name_space)
+{
+	DIR *list = real()->opendir(parent);
+	struct dirent64 *entry;
+
+	while (list && (entry = real()->readdir64(list))) {
+		unsigned long space;
+		int process;
+		char path[PATH_MAX];
+
+		if (sscanf(entry->d_name, PREFIX "%lu-%d-", &space, &process) != 2 || space != name_space)
+			continue;
+		if (kill(process, 0) == 0 || errno != ESRCH)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
+		remove_tree(path, 4);
+	}
+	if (list)
+		closedir(list);
+}
+
+static bool populate(void)
+{
+	char path[sizeof(folder) + 8];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/dev", folder);
+	if (!sim_make_folder(folder) || !sim_make_folder(path) || real()->fstatat64(AT_FDCWD, folder, &status, 0) < 0)
+		return sim_complain("%s: %s", folder, strerror(errno));
+	folder_device = status.st_dev;
+	return true;
+}
+
+bool sim_folder_create(char *old_folder)
+{
+	char const *parent = getenv("TMPDIR");
+	unsigned long name_space = get_name_space();
+
+	memcpy(old_folder, folder, sizeof(folder));
+	if (!parent || parent[0] != '/' || strlen(parent) > sizeof(folder) / 2)
+		parent = "/tmp";
+	remove_stale(parent, name_space);
+	snprintf(folder, sizeof(folder), "%s/" PREFIX "%lu-%d-XXXXXX", parent, name_space, (int)getpid());
+	folder_owner = getpid();
+	if (mkdtemp(folder))
+		return populate();
+	folder[0] = '\0';
+	return sim_complain("no private folder in %s: %s", parent, strerror(errno));
+}
+
+void sim_folder_remove(void)
+{
+	remove_tree(folder, 4);
+	folder[0] = '\0';
+}

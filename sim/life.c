@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory lives as long as descriptors and mappings of it. These may come and go behind the simulator's back (fork,
+ * SCM_RIGHTS, exec), so nothing is counted: /proc/self/fd and /proc/self/maps are read when it matters.
+ */
+#include "memory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "node.h"
+#include "real.h"
+
+static bool changed;
+
+void sim_life_changed(void)
+{
+	changed = true;
+}
+
+static void clear_counts(void)
+{
+	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next) {
+		memory->references = 0;
+		for (struct sim_part *part = memory->parts; part; part = part->next)
+			part->references = sim_mapping_of_part(memory, part->id);
+	}
+}
+
+static void count_descriptor(int fd)
+{
+	struct sim_target target;
+	struct sim_identity identity;
+	struct sim_memory *memory;
+
+	if (!sim_identify(fd, &identity))
+		return;
+	memory = sim_memory_find(identity.device, identity.inode);
+	if (!memory)
+		return;
+	memory->references++;
+	sim_find_part(fd, memory, &target);
+	if (target.part)
+		target.part->references++;
+}
+
+static bool count_descriptors(void)
+{
+	DIR *folder = real()->opendir("/proc/self/fd");
+	struct dirent64 *entry;
+
+	if (!folder)
+		return false;
+	while ((entry = real()->readdir64(folder)))
+		if (entry->d_name[0] != '.')
+			count_descriptor(atoi(entry->d_name));
+	closedir(folder);
+	return true;
+}
+
+static void count_mapping(char const *line)
+{
+	unsigned long start, end, inode;
+	unsigned int major, minor;
+	struct sim_memory *memory;
+
+	if (sscanf(line, "%lx-%lx %*s %*x %x:%x %lu", &start, &end, &major, &minor, &inode) != 5 || inode == 0)
+		return;
+	memory = sim_memory_find(makedev(major, minor), inode);
+	if (!memory)
+		return;
+	/* The simulator's own view keeps nothing alive. */
+	if (start != (uintptr_t)memory->view || end - start != sim_round_up(memory->view_size, sim_page_size()))
+		memory->references++;
+}
+
+static bool count_mappings(void)
+{
+	char block[16384];
+	size_t used = 0;
+	ssize_t count;
+	int fd = real()->open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	while ((count = real()->read(fd, block + used, sizeof(block) - 1 - used)) > 0) {
+		char *line = block, *end;
+
+		used += (size_t)count;
+		block[used] = '\0';
+		while ((end = strchr(line, '\n'))) {
+			*end = '\0';
+			count_mapping(line);
+			line = end + 1;
+		}
+		used = strlen(line);
+		memmove(block, line, used);
+	}
+	real()->close(fd);
+	return count == 0;
+}
+
+static void drop_parts(struct sim_memory *memory)
+{
+	struct sim_part **place = &memory->parts;
+
+	while (*place) {
+		struct sim_part *part = *place;
+
+		/* A part that is attached keeps the file's memory too, but the file's frames are known by the file only. */
+		if (part->references > 0 || part->attached > 0) {
+			place = &part->next;
+			continue;
+		}
+		*place = part->next;
+		free(part);
+	}
+}
+
+static void drop_dead(void)
+{
+	struct sim_memory *memory = sim_memories();
+
+	while (memory) {
+		struct sim_memory *next = memory->next;
+
+		drop_parts(memory);
+		if (memory->references == 0 && !memory->parts && !(memory->header && memory->header->attached > 0))
+			sim_memory_remove(memory);
+		memory = next;
+	}
+}
+
+void sim_sweep_now(void)
+{
+	clear_counts();
+	/* Without a free descriptor there is no looking: then everything counts as alive. */
+	if (!sim_memories() || !count_descriptors() || !count_mappings())
+		return;
+	changed = false;
+	drop_dead();
+}
+
+void sim_sweep(void)
+{
+	if (changed)
+		sim_sweep_now();
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "real.h"
+
+/*
+ * The file position belongs to the open file, so that dup, fork and passing on keep it, and a DMA-BUF makes no use of
+ * it: position PART_MARK + id stands for a part. 32-bit kernels allow positions up to 2^44.
+ */
+#define PART_MARK (INT64_C(1) << 42)
+
+/* Of memfds and of /proc, where other descriptors can be told apart by their link only. */
+static uint64_t memfd_device, proc_device;
+
+static void learn_devices(void)
+{
+	static bool learned;
+	struct sim_identity identity;
+	struct stat status;
+	int fd;
+
+	if (learned)
+		return;
+	learned = true;
+	if (real()->fstatat64(AT_FDCWD, "/proc/self/status", &status, 0) == 0)
+		proc_device = status.st_dev;
+	fd = real()->memfd_create(SIM_TEXT_NAME, MFD_CLOEXEC);
+	if (fd >= 0 && sim_identify(fd, &identity))
+		memfd_device = identity.device;
+	/* Without a free descriptor: at the next chance. */
+	learned = (fd >= 0);
+	if (fd >= 0)
+		real()->close(fd);
+}
+
+static void get_link(int fd, char *link, size_t size)
+{
+	char path[32];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = real()->readlink(path, link, size - 1);
+	link[(length < 0) ? 0 : length] = '\0';
+}
+
+void sim_find_part(int fd, struct sim_memory *memory, struct sim_target *target)
+{
+	int64_t position = memory->parts ? real()->lseek(fd, 0, SEEK_CUR) : 0;
+
+	memset(target, 0, sizeof(*target));
+	target->kind = SIM_IS_FILE;
+	target->memory = memory;
+	if (memory->kind == SIM_BUFFER) {
+		target->kind = SIM_IS_DMABUF;
+		target->size = memory->size;
+		return;
+	}
+	for (struct sim_part *part = memory->parts; part && position > PART_MARK; part = part->next)
+		if (part->id == (uint64_t)(position - PART_MARK)) {
+			target->kind = SIM_IS_DMABUF;
+			target->part = part;
+			target->offset = part->offset;
+			target->size = part->size;
+		}
+}
+
+void sim_mark_part(int fd, struct sim_part const *part)
+{
+	real()->lseek(fd, PART_MARK + (int64_t)part->id, SEEK_SET);
+}
+
+static void find_memfd(int fd, struct sim_target *target)
+{
+	char link[64];
+
+	get_link(fd, link, sizeof(link));
+	if (strncmp(link, "/memfd:" SIM_TEXT_NAME, strlen("/memfd:" SIM_TEXT_NAME)) == 0)
+		target->kind = SIM_IS_TEXT;
+	else if (strncmp(link, "/memfd:" SIM_BUFFER_NAME, strlen("/memfd:" SIM_BUFFER_NAME)) == 0) {
+		struct sim_memory *memory = sim_buffer_adopt(fd);
+
+		if (memory)
+			sim_find_part(fd, memory, target);
+	}
+}
+
+static bool is_own_pagemap(int fd)
+{
+	char link[64], own[64];
+
+	get_link(fd, link, sizeof(link));
+	snprintf(own, sizeof(own), "/proc/%d/", (int)getpid());
+	return strncmp(link, own, strlen(own)) == 0 && strcmp(link + strlen(link) - strlen("/pagemap"), "/pagemap") == 0;
+}
+
+static void find(int fd, struct sim_identity const *file, struct sim_target *target)
+{
+	struct sim_memory *memory = sim_memory_find(file->device, file->inode);
+
+	if (memory) {
+		sim_find_part(fd, memory, target);
+	} else if (file->device == memfd_device) {
+		find_memfd(fd, target);
+	} else if (file->device == proc_device) {
+		if (S_ISREG(file->mode) && is_own_pagemap(fd))
+			target->kind = SIM_IS_PAGEMAP;
+	} else if (S_ISDIR(file->mode)) {
+		if (sim_is_private(file->device)) {
+			char link[PATH_MAX], path[PATH_MAX];
+
+			get_link(fd, link, sizeof(link));
+			if (sim_public_path(link, path, sizeof(path)))
+				target->kind = SIM_IS_FOLDER;
+		}
+	} else if (S_ISREG(file->mode)) {
+		target->node = sim_node_by_inode(file->device, file->inode);
+		if (target->node)
+			target->kind = SIM_IS_NODE;
+	}
+}
+
+enum sim_kind sim_find(int fd, struct sim_target *target)
+{
+	int code = errno;
+	struct sim_identity file;
+
+	memset(target, 0, sizeof(*target));
+	if (fd >= 0 && sim_identify(fd, &file)) {
+		learn_devices();
+		find(fd, &file, target);
+	}
+	errno = code;
+	return target->kind;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Nodes: what is there, how it looks, who gets in.
+ */
+#include "raw.h"
+
+#include <dirent.h>
+#include <sys/sysmacros.h>
+
+#define HEAP "/dev/dma_heap/linux,cma"
+
+int fortified_open(char const *path, int flags) __asm__("__open_2");
+int fortified_open64(char const *path, int flags) __asm__("__open64_2");
+int fortified_openat(int folder, char const *path, int flags) __asm__("__openat_2");
+int fortified_openat64(int folder, char const *path, int flags) __asm__("__openat64_2");
+
+static void test_nothing_is_there_at_first(void **state)
+{
+	struct stat status;
+
+	assert_fails(ENOENT, open("/dev/dma_heap", O_RDONLY | O_DIRECTORY));
+	assert_fails(ENOENT, open(HEAP, O_RDONLY));
+	assert_fails(ENOENT, open("/dev/udmabuf", O_RDWR));
+	assert_fails(ENOENT, open("/dev/dmabuf_imx", O_RDWR));
+	assert_fails(ENOENT, stat("/dev/dma_heap", &status));
+	assert_fails(ENOENT, access("/dev/udmabuf", F_OK));
+	assert_null(opendir("/dev/dma_heap"));
+	assert_null(fopen("/dev/udmabuf", "r"));
+}
+
+/* Opens it, and sees that it is a heap: a length of 0 is EINVAL there. */
+static void expect_heap(int fd)
+{
+	struct raw_alloc data = {.len = 0};
+
+	assert_true(fd >= 0);
+	assert_fails(EINVAL, ioctl(fd, RAW_ALLOC, &data));
+	assert_int_equal(close(fd), 0);
+}
+
+static void test_every_way_to_open(void **state)
+{
+	int folder;
+
+	configure("heap linux,cma");
+	expect_heap(open(HEAP, O_RDONLY));
+	expect_heap(open(HEAP, O_RDWR | O_CLOEXEC));
+	expect_heap(open64(HEAP, O_RDONLY));
+	expect_heap(openat(AT_FDCWD, HEAP, O_RDONLY));
+	expect_heap(openat64(AT_FDCWD, HEAP, O_RDONLY));
+	expect_heap(fortified_open(HEAP, O_RDONLY));
+	expect_heap(fortified_open64(HEAP, O_RDONLY));
+	expect_heap(fortified_openat(AT_FDCWD, HEAP, O_RDONLY));
+	expect_heap(fortified_openat64(AT_FDCWD, HEAP, O_RDONLY));
+	folder = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
+	assert_true(folder >= 0);
+	expect_heap(openat(folder, "linux,cma", O_RDONLY));
+	expect_heap(openat(folder, "../dma_heap/./linux,cma", O_RDONLY));
+	close(folder);
+	folder = open("/dev", O_RDONLY | O_DIRECTORY);
+	expect_heap(openat(folder, "dma_heap/linux,cma", O_RDONLY));
+	close(folder);
+	expect_heap(open("//dev/./dma_heap//linux,cma", O_RDONLY));
+	expect_heap(open("/dev/../dev/dma_heap/linux,cma", O_RDONLY));
+}
+
+static void test_relative_to_the_working_folder(void **state)
+{
+	char before[4096];
+
+	configure("heap linux,cma");
+	assert_non_null(getcwd(before, sizeof(before)));
+	assert_int_equal(chdir("/dev"), 0);
+	expect_heap(open("dma_heap/linux,cma", O_RDONLY));
+	assert_int_equal(chdir(before), 0);
+}
+
+static void test_symbolic_links_lead_to_nodes(void **state)
+{
+	char folder[] = "/tmp/test-sim-XXXXXX", path[64];
+	struct stat status;
+
+	configure("heap linux,cma");
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/link", folder);
+	assert_int_equal(symlink(HEAP, path), 0);
+	expect_heap(open(path, O_RDONLY));
+	assert_fails(ELOOP, open(path, O_RDONLY | O_NOFOLLOW));
+	assert_int_equal(stat(path, &status), 0);
+	assert_true(S_ISCHR(status.st_mode));
+	assert_int_equal(lstat(path, &status), 0);
+	assert_true(S_ISLNK(status.st_mode));
+	unlink(path);
+	rmdir(folder);
+}
+
+/* Opening for writing with O_CREAT makes neither heaps nor files. */
+static void test_open_creates_nothing(void **state)
+{
+	configure("heap linux,cma");
+	assert_fails(ENOENT, open("/dev/dma_heap/other", O_RDWR | O_CREAT, 0600));
+	assert_fails(ENOENT, open("/dev/udmabuf", O_RDWR | O_CREAT, 0600));
+}
+
+static void expect_look(mode_t mode, uid_t uid, gid_t gid, dev_t device, mode_t want, uid_t want_uid, gid_t want_gid)
+{
+	assert_int_equal(mode, want);
+	assert_int_equal(uid, want_uid);
+	assert_int_equal(gid, want_gid);
+	assert_int_equal(device != 0, S_ISCHR(want));
+}
+
+#define EXPECT_LOOK(status, mode, uid, gid)                                                                            \
+	expect_look((status).st_mode, (status).st_uid, (status).st_gid, (status).st_rdev, mode, uid, gid)
+
+static void test_stat_shows_owner_and_mode(void **state)
+{
+	struct stat status;
+	struct stat64 status64;
+	struct statx statusx;
+	int folder;
+
+	configure("heap linux,cma owner=7:44 mode=0664; heap other");
+	assert_int_equal(stat(HEAP, &status), 0);
+	EXPECT_LOOK(status, S_IFCHR | 0664, 7, 44);
+	assert_int_equal(lstat(HEAP, &status), 0);
+	EXPECT_LOOK(status, S_IFCHR | 0664, 7, 44);
+	assert_int_equal(stat64("/dev/dma_heap/other", &status64), 0);
+	EXPECT_LOOK(status64, S_IFCHR | 0600, 0, 0);
+	assert_int_equal(lstat64(HEAP, &status64), 0);
+	EXPECT_LOOK(status64, S_IFCHR | 0664, 7, 44);
+	folder = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(fstatat(folder, "linux,cma", &status, 0), 0);
+	EXPECT_LOOK(status, S_IFCHR | 0664, 7, 44);
+	assert_int_equal(fstatat64(folder, "linux,cma", &status64, AT_SYMLINK_NOFOLLOW), 0);
+	EXPECT_LOOK(status64, S_IFCHR | 0664, 7, 44);
+	assert_int_equal(fstat(folder, &status), 0);
+	EXPECT_LOOK(status, S_IFDIR | 0755, 0, 0);
+	close(folder);
+	assert_int_equal(statx(AT_FDCWD, HEAP, 0, STATX_BASIC_STATS, &statusx), 0);
+	expect_look(statusx.stx_mode, statusx.stx_uid, statusx.stx_gid, statusx.stx_rdev_major, S_IFCHR | 0664, 7, 44);
+	assert_int_equal(stat("/dev/dma_heap", &status), 0);
+	EXPECT_LOOK(status, S_IFDIR | 0755, 0, 0);
+}
+
+static void test_stat_of_descriptors(void **state)
+{
+	struct stat status, other;
+	struct statx statusx;
+	int fd;
+
+	configure("heap linux,cma owner=7:44 mode=0640; udmabuf on");
+	fd = open_heap("linux,cma");
+	assert_int_equal(fstat(fd, &status), 0);
+	EXPECT_LOOK(status, S_IFCHR | 0640, 7, 44);
+	assert_int_equal(fstatat(fd, "", &status, AT_EMPTY_PATH), 0);
+	EXPECT_LOOK(status, S_IFCHR | 0640, 7, 44);
+	assert_int_equal(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &statusx), 0);
+	assert_int_equal(statusx.stx_mode, S_IFCHR | 0640);
+	/* Programs compare device numbers. */
+	assert_int_equal(stat("/dev/udmabuf", &other), 0);
+	assert_int_not_equal(status.st_rdev, other.st_rdev);
+	assert_int_equal(stat(HEAP, &other), 0);
+	assert_int_equal(status.st_rdev, other.st_rdev);
+	close(fd);
+}
+
+static int count_names(DIR *folder, char const *wanted, int *found)
+{
+	struct dirent *entry;
+	int count = 0;
+
+	assert_non_null(folder);
+	while ((entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		count++;
+		*found += strcmp(entry->d_name, wanted) == 0 && entry->d_type == DT_CHR;
+	}
+	closedir(folder);
+	return count;
+}
+
+static void test_listing(void **state)
+{
+	struct dirent **list;
+	int found = 0, count;
+
+	configure("heap linux,cma; heap linux,cma-uncached\nheap system scattered");
+	assert_int_equal(count_names(opendir("/dev/dma_heap"), "linux,cma", &found), 3);
+	assert_int_equal(found, 1);
+	assert_int_equal(count_names(opendir("/dev/dma_heap/"), "system", &found), 3);
+	assert_int_equal(count_names(fdopendir(open("/dev/dma_heap", O_RDONLY)), "linux,cma-uncached", &found), 3);
+	assert_int_equal(found, 3);
+	count = scandir("/dev/dma_heap", &list, NULL, alphasort);
+	assert_int_equal(count, 5);
+	assert_string_equal(list[2]->d_name, "linux,cma");
+	while (count > 0)
+		free(list[--count]);
+	free(list);
+	configure("heap system remove");
+	assert_int_equal(count_names(opendir("/dev/dma_heap"), "system", &found), 2);
+	assert_int_equal(found, 3);
+	configure("heap linux,cma remove; heap linux,cma-uncached remove");
+	assert_null(opendir("/dev/dma_heap"));
+	assert_int_equal(errno, ENOENT);
+}
+
+static void test_open_may_be_refused(void **state)
+{
+	configure("heap linux,cma open=EACCES; heap b open-write=EACCES; udmabuf on open=EPERM");
+	assert_fails(EACCES, open(HEAP, O_RDONLY));
+	assert_fails(EACCES, open("/dev/dma_heap/b", O_RDWR));
+	expect_heap(open("/dev/dma_heap/b", O_RDONLY));
+	assert_fails(EPERM, open("/dev/udmabuf", O_RDWR));
+	assert_null(fopen("/dev/udmabuf", "r"));
+	assert_fails(EACCES, access(HEAP, R_OK));
+	assert_int_equal(access(HEAP, F_OK), 0);
+	assert_int_equal(access("/dev/dma_heap/b", R_OK), 0);
+	assert_fails(EACCES, access("/dev/dma_heap/b", W_OK));
+	assert_fails(EACCES, faccessat(AT_FDCWD, HEAP, R_OK, AT_EACCESS));
+	assert_fails(EACCES, euidaccess(HEAP, R_OK));
+	configure("heap linux,cma open=none");
+	expect_heap(open(HEAP, O_RDONLY));
+}
+
+static void test_link_of_a_descriptor_is_the_path(void **state)
+{
+	char link[32], path[128];
+	ssize_t length;
+	int folder, fd, copy;
+
+	configure("heap linux,cma");
+	fd = open_heap("linux,cma");
+	copy = dup(fd);
+	close(fd);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", copy);
+	length = readlink(link, path, sizeof(path));
+	assert_int_equal(length, strlen(HEAP));
+	assert_memory_equal(path, HEAP, strlen(HEAP));
+	assert_int_equal(readlink(link, path, 4), 4);
+	assert_memory_equal(path, "/dev", 4);
+	folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	snprintf(link, sizeof(link), "%d", copy);
+	assert_int_equal(readlinkat(folder, link, path, sizeof(path)), strlen(HEAP));
+	close(folder);
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)getpid(), copy);
+	assert_int_equal(readlink(link, path, sizeof(path)), strlen(HEAP));
+	close(copy);
+	folder = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+	assert_int_equal(readlink(link, path, sizeof(path)), strlen("/dev/dma_heap"));
+	close(folder);
+	assert_fails(EINVAL, readlink(HEAP, path, sizeof(path)));
+}
+
+static void test_nodes_have_no_read_and_no_mmap(void **state)
+{
+	char byte;
+	int fd;
+
+	configure("heap linux,cma");
+	fd = open_heap("linux,cma");
+	assert_fails(EINVAL, read(fd, &byte, 1));
+	assert_fails(EINVAL, pread(fd, &byte, 1, 0));
+	assert_map_fails(ENODEV, mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0));
+	close(fd);
+}
+
+static void test_other_files_are_as_they_are(void **state)
+{
+	char folder[] = "/tmp/test-sim-XXXXXX", path[64], text[8];
+	struct stat status;
+	int fd;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0640);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "abcdef", 6), 6);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_mode, S_IFREG | 0640);
+	assert_int_equal(lseek(fd, 2, SEEK_SET), 2);
+	assert_int_equal(read(fd, text, sizeof(text)), 4);
+	assert_memory_equal(text, "cdef", 4);
+	assert_int_equal(pread(fd, text, 2, 1), 2);
+	assert_memory_equal(text, "bc", 2);
+	assert_fails(ENOTTY, ioctl(fd, RAW_SYNC, text));
+	assert_int_equal(access(path, R_OK), 0);
+	close(fd);
+	assert_fails(EBADF, ioctl(fd, RAW_SYNC, text));
+	unlink(path);
+	rmdir(folder);
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		TEST(test_nothing_is_there_at_first),
+		TEST(test_every_way_to_open),
+		TEST(test_relative_to_the_working_folder),
+		TEST(test_symbolic_links_lead_to_nodes),
+		TEST(test_open_creates_nothing),
+		TEST(test_stat_shows_owner_and_mode),
+		TEST(test_stat_of_descriptors),
+		TEST(test_listing),
+		TEST(test_open_may_be_refused),
+		TEST(test_link_of_a_descriptor_is_the_path),
+		TEST(test_nodes_have_no_read_and_no_mmap),
+		TEST(test_other_files_are_as_they_are),
+	};
+
+	umask(0022);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
