@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * imxdmabuffer alloc: allocates buffers, tells what they are, tries them, frees them.
+ */
+#include "alloc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "size.h"
+
+#define FALLBACK "host"
+
+/* More than any limit of open descriptors. */
+#define MAX_COUNT 1000000
+
+static int read_size(char const *text, bool is_buffer, size_t *size)
+{
+	char message[SIZE_MESSAGE];
+	int result = is_buffer ? size_parse(text, size, message) : size_parse_bytes(text, size, message);
+
+	return (result == 0) ? EXIT_DONE : output_fail_usage("%s", message);
+}
+
+static int read_count(char const *text, size_t *count)
+{
+	if (size_parse_number(text, count) == 0 && *count > 0 && *count <= MAX_COUNT)
+		return EXIT_DONE;
+	return output_fail_usage("--count: \"%.60s\" is no number of buffers; it goes from 1 to %d", text, MAX_COUNT);
+}
+
+static int read_hold(char const *text, struct request *request)
+{
+	request->holds = true;
+	if (hold_parse(text, &request->hold) == 0)
+		return EXIT_DONE;
+	return output_fail_usage("--hold: \"%.60s\" is no time in seconds, as 5 or 0.5", text);
+}
+
+static int read_argument(char const *text, struct request *request)
+{
+	if (request->size != 0)
+		return output_fail_usage("takes one SIZE, but \"%.60s\" follows", text);
+	return read_size(text, true, &request->size);
+}
+
+static int take(int option, struct request *request)
+{
+	switch (option) {
+	case OPTION_ARGUMENT:
+		return read_argument(optarg, request);
+	case 'a':
+		request->allocator = optarg;
+		return (optarg[0] != '\0') ? EXIT_DONE : output_fail_usage("--allocator needs a name, see imxdmabuffer list");
+	case 'l':
+		return read_size(optarg, false, &request->alignment);
+	case 'c':
+		return read_count(optarg, &request->count);
+	case 's':
+		return read_hold(optarg, request);
+	case 'm':
+		request->map = true;
+		return EXIT_DONE;
+	case 'v':
+		request->verify = true;
+		return EXIT_DONE;
+	case 'n':
+		request->no_physical_address = true;
+		return EXIT_DONE;
+	case 'j':
+		request->json = true;
+		return EXIT_DONE;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static int read_options(int argc, char **argv, struct request *request, bool *help)
+{
+	static struct option const options[] = {
+		{"allocator", required_argument, NULL, 'a'},
+		{"alignment", required_argument, NULL, 'l'},
+		{"count", required_argument, NULL, 'c'},
+		{"map", no_argument, NULL, 'm'},
+		{"verify", no_argument, NULL, 'v'},
+		{"hold", required_argument, NULL, 's'},
+		{"no-physical-address", no_argument, NULL, 'n'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int option, code;
+
+	*help = false;
+	while ((option = next_option(argc, argv, options)) != OPTION_END) {
+		*help = option == 'h';
+		code = *help ? EXIT_DONE : take(option, request);
+		if (*help || code != EXIT_DONE)
+			return code;
+	}
+	return (request->size != 0) ? EXIT_DONE : output_fail_usage("a SIZE is missing, as 3M or 1920x1080:nv12");
+}
+
+/* Somebody who named an allocator in the environment wants that one and no other. */
+static bool environment_chooses(void)
+{
+	ImxDmaBufferVariable variables[32];
+	size_t count = imx_dma_buffer_get_variables(variables, 32);
+
+	for (size_t i = 0; i < count && i < 32; i++)
+		if (strcmp(variables[i].name, "IMXDMABUFFER_ALLOCATOR") == 0)
+			return variables[i].value != NULL;
+	return false;
+}
+
+static int open_allocator(struct allocation *allocation)
+{
+	struct request const *request = allocation->request;
+	unsigned int flags = request->no_physical_address ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0;
+
+	allocation->allocator = imx_dma_buffer_allocator_new_by_name(request->allocator, flags, NULL);
+	if (allocation->allocator)
+		return EXIT_DONE;
+	if (request->allocator || environment_chooses())
+		return output_fail(EXIT_UNUSABLE, "%s", imx_dma_buffer_get_last_error());
+	allocation->fallback_reason = strdup(imx_dma_buffer_get_last_error());
+	allocation->allocator = imx_dma_buffer_allocator_new_by_name(FALLBACK, flags, NULL);
+	if (!allocation->allocator)
+		return output_fail(EXIT_UNUSABLE, "%s; and %s", allocation->fallback_reason, imx_dma_buffer_get_last_error());
+	output_note("using the allocator \"" FALLBACK "\", which is for development: %s", allocation->fallback_reason);
+	return EXIT_DONE;
+}
+
+/* The library's sentence names the environment variable; here an option does it. */
+static char const *hint(struct request const *request, int error)
+{
+	return (error == ENOTSUP && request->alignment <= 1 && !request->no_physical_address)
+		? "; --no-physical-address allocates without"
+		: "";
+}
+
+static int allocate_one(struct allocation *allocation)
+{
+	struct request const *request = allocation->request;
+	struct piece *piece = &allocation->pieces[allocation->count];
+	char which[80] = "";
+	int error = 0;
+
+	piece->buffer = imx_dma_buffer_allocate(allocation->allocator, request->size, request->alignment, &error);
+	if (piece->buffer) {
+		allocation->count++;
+		return inspect_buffer(piece);
+	}
+	if (request->count > 1)
+		snprintf(which, sizeof(which), "buffer %zu of %zu: ", allocation->count, request->count);
+	return output_fail(EXIT_FAILED, "%s%s%s", which, imx_dma_buffer_get_last_error(), hint(request, error));
+}
+
+static int map_all(struct allocation const *allocation)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		ImxDmaBuffer *buffer = allocation->pieces[i].buffer;
+
+		if (!imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_WRITE, NULL))
+			return output_fail(EXIT_FAILED, "buffer %zu: %s", i, imx_dma_buffer_get_last_error());
+		imx_dma_buffer_unmap(buffer);
+	}
+	return EXIT_DONE;
+}
+
+static int use_buffers(struct allocation *allocation)
+{
+	struct request const *request = allocation->request;
+	int code = EXIT_DONE;
+
+	while (code == EXIT_DONE && allocation->count < request->count)
+		code = allocate_one(allocation);
+	if (code == EXIT_DONE && request->map)
+		code = map_all(allocation);
+	if (code == EXIT_DONE && request->verify)
+		code = verify_buffers(allocation);
+	if (code == EXIT_DONE && request->holds)
+		hold_prepare();
+	if (code == EXIT_DONE)
+		code = report_buffers(allocation);
+	if (code == EXIT_DONE && request->holds)
+		hold_wait(request->hold);
+	return code;
+}
+
+static void free_all(struct allocation *allocation)
+{
+	for (size_t i = 0; i < allocation->count; i++) {
+		imx_dma_buffer_deallocate(allocation->pieces[i].buffer);
+		free(allocation->pieces[i].reason);
+	}
+	free(allocation->pieces);
+	free(allocation->fallback_reason);
+	imx_dma_buffer_allocator_destroy(allocation->allocator);
+}
+
+static int run(int argc, char **argv)
+{
+	struct request request = {.count = 1};
+	struct allocation allocation = {.request = &request};
+	bool help;
+	int code = read_options(argc, argv, &request, &help);
+
+	if (help)
+		return print_command_help(&alloc_command);
+	if (code != EXIT_DONE)
+		return code;
+	allocation.pieces = calloc(request.count, sizeof(*allocation.pieces));
+	if (!allocation.pieces)
+		return output_fail(EXIT_FAILED, "out of memory for the list of %zu buffers; ask for fewer", request.count);
+	code = open_allocator(&allocation);
+	if (code == EXIT_DONE)
+		code = use_buffers(&allocation);
+	free_all(&allocation);
+	if (code == EXIT_DONE && !request.json)
+		printf("freed %zu\n", request.count);
+	return (code == EXIT_DONE) ? output_flush() : code;
+}
+
+struct command const alloc_command = {
+	.name = "alloc",
+	.summary = "allocate buffers, tell what they are, try them, free them",
+	.usage = "[OPTION]... SIZE",
+	.help = "SIZE is in bytes, as 4096, 64K, 3M, 1G (also KiB, MiB, GiB; all are powers of 1024), or the\n"
+			"dimensions and format of a picture, as 1920x1080:nv12.\n"
+			"\n"
+			"  --allocator NAME[:TARGET]  as imxdmabuffer list names it; TARGET is a node or a variant,\n"
+			"                             as in dma-heap:/dev/dma_heap/reserved or host:memfd\n"
+			"  --alignment N              the physical address is to be a multiple of N bytes, as 64K\n"
+			"  --count N                  allocate N buffers of this size\n"
+			"  --map                      map each for writing, and unmap it\n"
+			"  --verify                   write a pattern into all, then read all back through other mappings\n"
+			"  --hold SECONDS             keep the buffers that long, or until SIGINT or SIGTERM\n"
+			"  --no-physical-address      allocate also where the physical address cannot be known\n"
+			"  --json                     print a JSON document\n"
+			"  --help                     print this\n"
+			"\n"
+			"Without --allocator the default one serves, and where this machine has none the allocator \"host\", with\n"
+			"a note; an allocator that IMXDMABUFFER_ALLOCATOR names is not replaced.\n"
+			"\n"
+			"Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is unusable or unknown.\n",
+	.run = run,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "alloc.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "size.h"
+
+/* Longer than any machine runs, and far from what a 32-bit time_t cannot add to the clock. */
+#define MAX_SECONDS 1000000000
+
+/* A shell has background jobs ignore SIGINT; whoever sends it to this program means it all the same. */
+static void ending_signals(sigset_t *set)
+{
+	struct sigaction hangup;
+
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	/* Ignored under nohup. */
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+		sigaddset(set, SIGHUP);
+}
+
+void hold_prepare(void)
+{
+	sigset_t set;
+
+	ending_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static struct timespec subtract(struct timespec a, struct timespec b)
+{
+	struct timespec result = {.tv_sec = a.tv_sec - b.tv_sec, .tv_nsec = a.tv_nsec - b.tv_nsec};
+
+	if (result.tv_nsec < 0) {
+		result.tv_sec--;
+		result.tv_nsec += 1000000000;
+	}
+	return result;
+}
+
+void hold_wait(struct timespec duration)
+{
+	struct timespec begin, now, left = duration;
+	sigset_t set;
+
+	ending_signals(&set);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	/* EINTR: the program was stopped and goes on, with what is left of the time. */
+	while (left.tv_sec >= 0 && sigtimedwait(&set, NULL, &left) < 0 && errno == EINTR) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		left = subtract(duration, subtract(now, begin));
+	}
+}
+
+int hold_parse(char const *text, struct timespec *duration)
+{
+	size_t whole = strcspn(text, "."), seconds;
+	char digits[16] = "";
+	long scale = 100000000;
+
+	if (whole == 0 || whole >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, whole);
+	if (size_parse_number(digits, &seconds) != 0 || seconds > MAX_SECONDS)
+		return -1;
+	*duration = (struct timespec){.tv_sec = (time_t)seconds};
+	if (text[whole] == '\0')
+		return 0;
+	text += whole + 1;
+	if (*text == '\0')
+		return -1;
+	for (; isdigit((unsigned char)*text); text++, scale /= 10)
+		duration->tv_nsec += (*text - '0') * scale;
+	return (*text == '\0') ? 0 : -1;
+}

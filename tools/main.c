@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The program imxdmabuffer: looks at, tries and tests what libimxdmabuffer finds on a machine.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "imxdmabuffer_config.h"
+#include "imxdmabuffer/imxdmabuffer_ext.h"
+
+#include "command.h"
+#include "output.h"
+
+static struct command const *const commands[] = {&list_command, &alloc_command, &info_command};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int print_help(void)
+{
+	puts("usage: imxdmabuffer COMMAND [OPTION]... [ARGUMENT]...\n"
+		 "\n"
+		 "Memory for DMA on NXP i.MX: what this machine offers, and whether it works.\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-6s  %s\n", commands[i]->name, commands[i]->summary);
+	puts("\n"
+		 "  imxdmabuffer COMMAND --help   the options of a command\n"
+		 "  imxdmabuffer --version        the versions of program and library\n"
+		 "\n"
+		 "Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator asked for is unusable.");
+	return output_flush();
+}
+
+static int print_version(void)
+{
+	printf("imxdmabuffer %s (libimxdmabuffer %s)\n", IMXDMABUFFER_VERSION, imx_dma_buffer_get_version());
+	return output_flush();
+}
+
+static int run_command(int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[0], commands[i]->name) == 0) {
+			output_set_command(commands[i]->name);
+			return commands[i]->run(argc, argv);
+		}
+	}
+	return output_fail_usage("unknown command \"%.60s\"", argv[0]);
+}
+
+static int run(int argc, char **argv)
+{
+	static struct {
+		char const *name;
+		int (*print)(void);
+	} const options[] = {{"--help", print_help}, {"-h", print_help}, {"--version", print_version}};
+
+	if (argc < 2)
+		return output_fail_usage("a command is missing: list, alloc or info");
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strcmp(argv[1], options[i].name) != 0)
+			continue;
+		if (argc > 2)
+			return output_fail_usage("%s stands alone, but \"%.60s\" follows", argv[1], argv[2]);
+		return options[i].print();
+	}
+	if (argv[1][0] == '-')
+		return output_fail_usage("unknown option \"%.60s\"", argv[1]);
+	return run_command(argc - 1, argv + 1);
+}
+
+/*
+ * A standard descriptor that is closed would be given to the next node or buffer, and what is printed would land in
+ * it. /dev/null for reading takes the place: writing to it fails, as writing to a closed descriptor does.
+ */
+static int fill_standard_descriptors(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = open("/dev/null", O_RDONLY);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	if (fill_standard_descriptors() != 0)
+		return output_fail(EXIT_FAILED, "/dev/null cannot be opened");
+	/* A reader that goes away, or a limit of file sizes, is a failed call with an error line; buffers are freed. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	code = run(argc, argv);
+	if (code == EXIT_DONE && fclose(stdout) != 0)
+		return output_fail(EXIT_FAILED, "standard output cannot be written: %s", strerror(errno));
+	return code;
+}
