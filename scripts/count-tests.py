@@ -11,26 +11,24 @@ import sys
 import xml.etree.ElementTree as ET
 
 
-def why_skipped(output, name):
-    """The reason that a test gave: '# skipped NAME: WHY' on its output, or behind '# SKIP'."""
-    for pattern in (rf'# skipped {re.escape(name)}: (.*)', rf'{re.escape(name)} # SKIP (.*)'):
-        found = re.search(pattern, output)
-        if found:
-            return found.group(1).strip()
-    return 'no reason given'
+def find_skips(output):
+    """Which tests said that they were skipped, and why: '# skipped NAME: WHY', or '… NAME # SKIP WHY'."""
+    skips = dict(re.findall(r'^# skipped (\S+): (.*)', output, re.M))
+    skips.update(re.findall(r'^ok \d+ -? ?(.*?) # SKIP (.*)', output, re.M))
+    return skips
 
 
 def read(path):
     passed, failures, skips = 0, [], []
     for suite in ET.parse(path).iter('testsuite'):
-        output = ''.join(part.text or '' for part in suite.iter('system-out'))
+        reasons = find_skips(''.join(part.text or '' for part in suite.iter('system-out')))
         for case in suite.iter('testcase'):
-            name = case.get('name', '?')
-            full = f'{suite.get("name")}: {name}'
+            name = re.sub(r'^\d+ - ', '', case.get('name', '?'))
+            full = f'{suite.get("name", "").split(".")[-1]}: {name}'
             if case.find('failure') is not None or case.find('error') is not None:
                 failures.append(full)
-            elif case.find('skipped') is not None:
-                skips.append((full, why_skipped(output, name)))
+            elif case.find('skipped') is not None or name in reasons:
+                skips.append((full, reasons.get(name, 'no reason given')))
             else:
                 passed += 1
     return passed, failures, skips

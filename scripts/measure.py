@@ -63,7 +63,8 @@ def main():
         good = 0 < cost <= limit
         failed += not good
         if tap:
-            print(f'{"ok" if good else "not ok"} {number} - {operation}: {cost:.1f} instructions, at most {limit}', flush=True)
+            verdict = 'ok' if good else 'not ok'
+            print(f'{verdict} {number} - {operation}: {cost:.1f} instructions, at most {limit}', flush=True)
         else:
             print(f'| {operation} | {cost:.1f} | {limit} |')
     return 1 if failed else 0

@@ -31,7 +31,9 @@ if [ ${#missing[@]} -gt 0 ]; then
 	log=$(mktemp)
 	trap 'rm -f "$log"' EXIT
 	install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends)
-	if ! { "${as_root[@]}" apt-get update && "${install[@]}" "${missing[@]}"; } >"$log" 2>&1; then
+	# An index that cannot be fetched matters only if the packages cannot be installed then.
+	"${as_root[@]}" apt-get update >"$log" 2>&1 || true
+	if ! "${install[@]}" "${missing[@]}" >>"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		echo "setup: the packages could not be installed" >&2
 		exit 1

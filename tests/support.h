@@ -16,12 +16,15 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
-/* Skips the running test and says why; the summary of scripts/test.sh shows it. */
+/*
+ * Leaves the running test and says why. The line counts: scripts/count-tests.py takes the test as skipped. cmocka 1.1.5
+ * reports its own skips as "not ok", which Meson takes for a failure.
+ */
 #define SKIP_BECAUSE(why)                                                                                              \
 	do {                                                                                                               \
 		printf("# skipped %s: %s\n", __func__, why);                                                                   \
 		fflush(stdout);                                                                                                \
-		skip();                                                                                                        \
+		return;                                                                                                        \
 	} while (0)
 
 /* The last failing call left this in its sentence. */

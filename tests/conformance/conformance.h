@@ -37,6 +37,10 @@ int teardown_subject(void **state);
 
 #define conformance_test(function) cmocka_unit_test_setup_teardown(function, setup_subject, teardown_subject)
 
+/* The machine that the suite runs on: simulated.c or real.c. The check is that nothing of its memory is left. */
+void start_board(void);
+int check_board(void);
+
 int run_memory_tests(void);
 int run_object_tests(void);
 

@@ -84,6 +84,7 @@ int setup_subject(void **state)
 {
 	int error = 0;
 
+	start_board();
 	subject.capabilities = find_capabilities();
 	subject.descriptors = count_descriptors();
 	subject.allocator = imx_dma_buffer_allocator_new_by_name(subject.name, 0, &error);
@@ -95,6 +96,8 @@ int setup_subject(void **state)
 int teardown_subject(void **state)
 {
 	imx_dma_buffer_allocator_destroy(subject.allocator);
+	if (check_board() != 0)
+		return -1;
 	if (count_descriptors() == subject.descriptors)
 		return 0;
 	print_error("%zu descriptors were open before the test, %zu are now\n", subject.descriptors, count_descriptors());

@@ -133,13 +133,13 @@ static void test_failing_mmap_leaves_the_buffer_usable(void **state)
 {
 	ImxDmaBuffer *buffer = *state;
 	struct imxd_block *block = &imxd_own_buffer(buffer)->block;
-	int fd = block->map_fd, error = 0;
+	int fd = block->fd, error = 0;
 
-	block->map_fd = -1;
+	block->fd = block->map_fd = -1;
 	assert_null(imx_dma_buffer_map(buffer, 0, &error));
 	assert_int_equal(error, EBADF);
 	assert_sentence("mapping 10000 bytes");
-	block->map_fd = fd;
+	block->fd = block->map_fd = fd;
 	assert_non_null(imx_dma_buffer_map(buffer, 0, &error));
 	imx_dma_buffer_unmap(buffer);
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory that loses what was written: each shared mapping for reading finds one byte changed. DAMAGE_OFFSET is the
+ * byte; without it nothing is changed. DAMAGE_BUFFER is the file that it happens to, in the order in which files are
+ * mapped first; default 0.
+ */
+/* With it, mmap in this file would be another name of mmap64. */
+#undef _FILE_OFFSET_BITS
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+static void *map(void *address, size_t length, int protection, int flags, int fd, off64_t offset)
+{
+	static void *(*next)(void *, size_t, int, int, int, off64_t);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "mmap64");
+	return next(address, length, protection, flags, fd, offset);
+}
+
+/* The place of a file in the order of first use. */
+static long number_of(int fd)
+{
+	static ino_t seen[64];
+	static long count;
+	struct stat status;
+	long i = 0;
+
+	if (fstat(fd, &status) != 0)
+		return -1;
+	while (i < count && seen[i] != status.st_ino)
+		i++;
+	if (i == count && count < 64)
+		seen[count++] = status.st_ino;
+	return i;
+}
+
+static int is_to_be_damaged(int protection, int flags, int fd)
+{
+	char const *buffer = getenv("DAMAGE_BUFFER");
+
+	if (!getenv("DAMAGE_OFFSET") || fd < 0 || !(flags & MAP_SHARED))
+		return 0;
+	return number_of(fd) == (buffer ? strtol(buffer, NULL, 10) : 0) && protection == PROT_READ;
+}
+
+void *mmap64(void *address, size_t length, int protection, int flags, int fd, off64_t offset)
+{
+	unsigned char *bytes;
+
+	if (!is_to_be_damaged(protection, flags, fd))
+		return map(address, length, protection, flags, fd, offset);
+	bytes = map(address, length, PROT_READ | PROT_WRITE, flags, fd, offset);
+	if (bytes != MAP_FAILED) {
+		bytes[strtoul(getenv("DAMAGE_OFFSET"), NULL, 10)] ^= 0x10;
+		mprotect(bytes, length, PROT_READ);
+	}
+	return bytes;
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return mmap64(address, length, protection, flags, fd, offset);
+}

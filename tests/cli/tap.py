@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the tests of the program share: running it, and printing TAP."""
+import functools
+import json
+import os
+import re
+import subprocess
+import sys
+import traceback
+
+PROGRAM, SIMULATOR, DAMAGE = map(os.path.abspath, sys.argv[1:4])
+TIMEOUT = 60
+
+# Of the environment only what the program and the sanitizers need.
+KEPT = ('PATH', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS')
+
+tests = []
+
+
+class Skip(Exception):
+    """Raised by a test that cannot run here, with the reason."""
+
+
+def test(name):
+    def add(function):
+        tests.append((name, function))
+        return function
+    return add
+
+
+def for_each(name, cases):
+    """A test for each case; {} in the name stands for the case."""
+    def add(function):
+        for case in cases:
+            tests.append((name.format(repr(case).replace('#', '')[:60]), lambda case=case: function(case)))
+        return function
+    return add
+
+
+@functools.cache
+def runtimes():
+    """The sanitizers' runtimes that the program is linked with: these must come before all that is preloaded."""
+    found = subprocess.run(['ldd', PROGRAM], capture_output=True, text=True, check=False).stdout
+    return re.findall(r'=> (\S*/lib[at]san\S*)', found)
+
+
+def environment(sim=None, preload=(), **variables):
+    """sim: None, or the simulated machine that the program sees."""
+    result = {name: os.environ[name] for name in KEPT if name in os.environ}
+    libraries = [library for library in (SIMULATOR if sim is not None else None, *preload) if library]
+    if libraries:
+        result['LD_PRELOAD'] = ' '.join([*runtimes(), *libraries])
+    if sim is not None:
+        result['IMXDMABUFFER_SIM'] = sim
+    result.update(variables)
+    return result
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __str__(self):
+        return f'exit code {self.code}\nstdout: {self.out}\nstderr: {self.err}'
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+def run(*arguments, code=0, sim=None, preload=(), env=None, **options):
+    """Runs the program, and checks what always holds: the exit code, and one line of error for a failure."""
+    # Text is decoded strictly: output that is no UTF-8 is a failure.
+    done = subprocess.run([PROGRAM, *arguments], env=environment(sim, preload, **(env or {})), timeout=TIMEOUT,
+                          capture_output='stdout' not in options, stdin=options.pop('stdin', subprocess.DEVNULL),
+                          **({'stderr': subprocess.PIPE} if 'stdout' in options else {}), **options)
+    result = Result(done.returncode, (done.stdout or b'').decode(), done.stderr.decode())
+    expect(result.code == code, f'exit code {code} expected; {result}')
+    if code != 0:
+        check_error(result)
+    return result
+
+
+def check_error(result):
+    lines = [line for line in result.err.split('\n') if ': note: ' not in line]
+    expect(len(lines) == 2 and lines[1] == '', f'one line on stderr expected; {result}')
+    expect(lines[0].startswith('imxdmabuffer: ') and len(lines[0]) > 30, f'an error line expected; {result}')
+    expect('Success' not in lines[0] and '(null)' not in lines[0], f'a useful line expected; {result}')
+
+
+def fails(code, *arguments, says='', **options):
+    """A failure that prints nothing but its line."""
+    result = run(*arguments, code=code, **options)
+    expect(result.out == '', f'stdout is to be empty; {result}')
+    contains(result.err, says)
+    return result
+
+
+def expect(condition, message):
+    if not condition:
+        raise AssertionError(message)
+
+
+def equal(got, wanted):
+    expect(got == wanted, f'{wanted!r} expected, got {got!r}')
+
+
+def contains(text, *parts):
+    for part in parts:
+        expect(part in text, f'{part!r} expected in {text!r}')
+
+
+def lacks(text, *parts):
+    for part in parts:
+        expect(part not in text, f'{part!r} not expected in {text!r}')
+
+
+def start(*arguments, sim=None, env=None, **options):
+    """Starts the program and goes on; its stdout is a pipe."""
+    return subprocess.Popen([PROGRAM, *arguments], env=environment(sim, **(env or {})), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def read_until(stream, last):
+    """Reads lines up to one that begins so."""
+    lines = []
+    for line in stream:
+        lines.append(line)
+        if line.startswith(last):
+            return ''.join(lines)
+    raise AssertionError(f'a line {last!r} expected in {lines}')
+
+
+def main():
+    print(f'1..{len(tests)}')
+    for number, (name, function) in enumerate(tests, 1):
+        try:
+            function()
+            print(f'ok {number} - {name}', flush=True)
+        except Skip as reason:
+            print(f'ok {number} - {name} # SKIP {reason}', flush=True)
+        except Exception:  # a test must not keep the others from running
+            print(f'not ok {number} - {name}')
+            for line in traceback.format_exc().splitlines():
+                print(f'# {line}', flush=True)

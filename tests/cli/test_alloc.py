@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""imxdmabuffer alloc with the allocator that every machine has."""
+import tap
+from tap import contains, equal, expect, fails, for_each, lacks, run, test
+
+HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
+MEMBERS = {'size', 'reserved_size', 'alignment', 'allocator', 'fd', 'is_dmabuf', 'exporter', 'physical_address',
+           'physical_address_reason', 'address_source', 'address_pinned', 'contiguous', 'contiguous_length', 'cached',
+           'zeroed', 'coherent_by_address'}
+
+
+def alloc(*arguments, extra=(), **options):
+    document = run('alloc', '--json', *arguments, **options).json
+    equal(document['schema'], 1)
+    equal(set(document), {'schema', 'allocator', 'fallback_reason', 'buffers'})
+    for buffer in document['buffers']:
+        equal(set(buffer), MEMBERS | set(extra))
+        equal(buffer['allocator'], document['allocator'])
+        expect(buffer['reserved_size'] >= buffer['size'], buffer)
+        expect(buffer['contiguous'] in ('yes', 'no', 'unknown'), buffer)
+        equal(buffer['physical_address'] is None, buffer['physical_address_reason'] is not None)
+        equal(buffer['physical_address'] is None, buffer['address_pinned'] is None)
+        if buffer['physical_address']:
+            expect(int(buffer['physical_address'], 16) > 0, buffer)
+            expect(buffer['contiguous_length'] >= buffer['size'], buffer)
+            expect(buffer['address_source'] != 'none', buffer)
+    return document
+
+
+@test('a buffer of the host allocator')
+def _():
+    buffer, = alloc('3M', env=HOST)['buffers']
+    equal((buffer['size'], buffer['is_dmabuf'], buffer['cached'], buffer['zeroed']), (3145728, False, 'yes', 'yes'))
+    expect(buffer['fd'] > 2, buffer)
+    equal(buffer['exporter'], None)
+
+
+@for_each('sizes: {}', [('4096', 4096), ('64K', 65536), ('1MiB', 1 << 20), ('1', 1), ('1920x1080:nv12', 3110400),
+                        ('1281x721:i420', 1281 * 721 + 2 * 641 * 361), ('17x3:yuyv', 9 * 4 * 3)])
+def _(case):
+    equal(alloc(case[0], env=HOST)['buffers'][0]['size'], case[1])
+
+
+@test('--allocator names the allocator and its variant')
+def _():
+    for name in ('host', 'host:memfd'):
+        document = alloc('4096', '--allocator', name)
+        equal((document['allocator'], document['fallback_reason']), ('host', None))
+
+
+@test('--allocator goes before the environment')
+def _():
+    equal(alloc('4096', '--allocator', 'host:memfd', env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap'})['allocator'], 'host')
+
+
+@test('--count gives buffers of their own')
+def _():
+    buffers = alloc('4096', '--count', '8', env=HOST)['buffers']
+    equal(len(buffers), 8)
+    equal(len({buffer['fd'] for buffer in buffers}), 8)
+
+
+@test('--alignment is kept')
+def _():
+    buffer, = alloc('100', '--alignment', '4K', env=HOST)['buffers']
+    equal(buffer['alignment'], 4096)
+    if buffer['physical_address']:
+        equal(int(buffer['physical_address'], 16) % 4096, 0)
+    for alignment in ('0', '1', '16'):
+        equal(alloc('100', '--alignment', alignment, env=HOST)['buffers'][0]['alignment'], int(alignment))
+
+
+@test('an alignment that cannot be had')
+def _():
+    fails(1, 'alloc', '4096', '--alignment', '1G', env=HOST)
+    lacks(fails(1, 'alloc', '4096', '--alignment', '1G', env=HOST).err, '--no-physical-address')
+
+
+@test('--map says so')
+def _():
+    equal(alloc('64K', '--map', extra=['mapped'], env=HOST)['buffers'][0]['mapped'], True)
+    contains(run('alloc', '64K', '--map', '--count', '2', env=HOST).out, 'mapped and unmapped 2\n')
+
+
+@test('--no-physical-address still tells what it can')
+def _():
+    alloc('4096', '--no-physical-address', env=HOST)
+
+
+@test('without CAP_SYS_ADMIN the address is null, with the reason')
+def _():
+    buffer, = alloc('4096', env={'IMXDMABUFFER_ALLOCATOR': 'host:hugetlb'},
+                    sim='hugepages 1; pagemap unprivileged')['buffers']
+    equal((buffer['physical_address'], buffer['address_source']), (None, 'none'))
+    contains(buffer['physical_address_reason'], 'pagemap', 'CAP_SYS_ADMIN')
+    equal(buffer['contiguous'], 'yes')
+
+
+@test('huge pages: contiguous, not pinned')
+def _():
+    buffer, = alloc('1280x720:nv12', sim='hugepages 1; pagemap privileged',
+                    env={'IMXDMABUFFER_ALLOCATOR': 'host:hugetlb'})['buffers']
+    equal((buffer['contiguous'], buffer['address_source'], buffer['address_pinned'], buffer['physical_address']),
+          ('yes', 'pagemap', False, '0x80000000'))
+
+
+@test('huge pages that are neighbours make one piece, others do not')
+def _():
+    for layout, contiguous, address in (('contiguous', 'yes', '0x80000000'), ('apart', 'no', None)):
+        buffer, = alloc('3M', sim=f'hugepages 4 {layout}; pagemap privileged',
+                        env={'IMXDMABUFFER_ALLOCATOR': 'host:hugetlb'})['buffers']
+        equal((buffer['contiguous'], buffer['physical_address']), (contiguous, address))
+        if not address:
+            equal(buffer['contiguous_length'], 2 << 20)
+            contains(buffer['physical_address_reason'], '2097152 of 3145728')
+
+
+@test('huge pages and udmabuf: a DMA-BUF')
+def _():
+    buffer, = alloc('1M', '--verify', extra=['verified'], env={'IMXDMABUFFER_ALLOCATOR': 'host'},
+                    sim='hugepages 1; udmabuf on; pagemap privileged')['buffers']
+    equal((buffer['is_dmabuf'], buffer['exporter'], buffer['address_pinned']), (True, 'udmabuf', True))
+
+
+@test('no huge pages left')
+def _():
+    fails(1, 'alloc', '3M', '--count', '2', sim='hugepages 3', env={'IMXDMABUFFER_ALLOCATOR': 'host:hugetlb'},
+          says='buffer 1 of 2: ')
+
+
+@test('the text is a line for a buffer')
+def _():
+    result = run('alloc', '64K', '--count', '3', '--allocator', 'host:hugetlb', sim='hugepages 3; pagemap privileged')
+    lines = result.out.splitlines()
+    equal(lines[0], 'allocator: host')
+    equal(lines[1].split(), ['#', 'size', 'address', 'contiguous', 'known', 'by', 'fd', 'kind'])
+    equal([line.split()[:5] for line in lines[2:5]],
+          [[str(i), '65536', hex(0x80000000 + (i << 21)), 'yes', 'pagemap'] for i in range(3)])
+    contains(lines[5], '  0-2: ', 'moves the pages')
+    equal(lines[-1], 'freed 3')
+    equal(result.err, '')
+
+
+@test('notes say once what is true for several buffers')
+def _():
+    result = run('alloc', '64K', '--count', '3', '--allocator', 'host:hugetlb', sim='hugepages 3; pagemap unprivileged')
+    equal(result.out.count('pagemap:'), 1)
+    contains(result.out, '  0-2: ', 'unknown')
+
+
+@test('without any allocator of a board host serves, with a note of one line')
+def _():
+    result = run('alloc', '4096', sim='')
+    equal(len(result.err.splitlines()), 1)
+    contains(result.err, 'imxdmabuffer: alloc: note: ', '"host"', '/dev/dma_heap')
+    contains(result.out, 'allocator: host')
+
+
+@test('the fallback and its reason are in the JSON document')
+def _():
+    document = alloc('4096', sim='')
+    equal(document['allocator'], 'host')
+    contains(document['fallback_reason'], '/dev/dma_heap')
+
+
+@test('an empty IMXDMABUFFER_ALLOCATOR does not keep from falling back')
+def _():
+    equal(alloc('4096', sim='', env={'IMXDMABUFFER_ALLOCATOR': ''})['allocator'], 'host')
+
+
+@test('a choice in the environment is not replaced')
+def _():
+    for name in ('dma-heap', 'nonsense', 'dma-heap:/dev/dma_heap/none', 'host:nonsense', ':', 'host2'):
+        fails(3, 'alloc', '4096', sim='', env={'IMXDMABUFFER_ALLOCATOR': name})
+
+
+@for_each('--allocator {} is not usable', ['dma-heap', 'nonsense', 'host:nonsense', 'HOST', 'hos', ':', 'host\n', '-',
+                                           'dma-heap:/dev/null', 'dma-heap:/', 'x' * 5000, 'host:' + 'y' * 5000])
+def _(name):
+    fails(3, 'alloc', '4096', '--allocator', name, sim='')
+    fails(3, 'alloc', '4096', '--json', '--allocator', name, sim='')
+
+
+@test('an unknown name lists the known ones')
+def _():
+    fails(3, 'alloc', '4096', '--allocator', 'nonsense', says='dma-heap, ')
+
+
+@for_each('more memory than there is: {}', ['1000000G', '9223372036854775807', '18446744073709551615', '7999999999G'])
+def _(size):
+    for extra in ([], ['--json'], ['--alignment', '64K'], ['--verify']):
+        fails(1, 'alloc', size, *extra, env=HOST)
+
+
+@test('alignments beyond all bounds')
+def _():
+    for alignment in ('18446744073709551615', '9223372036854775808', '9223372036854775807'):
+        fails(1, 'alloc', '4096', '--alignment', alignment, env=HOST)
+
+
+@test('more buffers than descriptors')
+def _():
+    result = fails(1, 'alloc', '1', '--count', '100000', env=HOST)
+    contains(result.err, ' of 100000: ', 'EMFILE')
+
+
+@test('an allocation that fails half-way')
+def _():
+    result = fails(1, 'alloc', '4096', '--count', '4', '--json', env={'IMXDMABUFFER_ALLOCATOR': 'host:memfd'},
+                   sim='fail memfd-create 3 ENFILE')
+    contains(result.err, 'buffer 2 of 4: ', 'ENFILE')
+
+
+@test('the library logs to standard error when it is told to')
+def _():
+    result = run('alloc', '4096', '--json', '--allocator', 'host', sim='', env={'IMXDMABUFFER_LOG': 'debug'})
+    expect(result.json and result.err, result)
+
+
+tap.main()

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""imxdmabuffer alloc on simulated boards."""
+import tap
+from tap import contains, equal, expect, fails, lacks, run, test
+
+UNCACHED = 'heap linux,cma-uncached; phys native'
+CACHED = 'heap linux,cma; phys native'
+MAINLINE = 'heap linux,cma; phys absent; pagemap pfnmap'
+
+
+def buffers(*arguments, **options):
+    document = run('alloc', '--json', *arguments, **options).json
+    equal(document['fallback_reason'], None)
+    return document['buffers']
+
+
+@test('an uncached heap: address, descriptor, properties')
+def _():
+    buffer, = buffers('1920x1080:nv12', sim=UNCACHED)
+    equal((buffer['size'], buffer['reserved_size']), (3110400, 3112960))
+    equal((buffer['physical_address'], buffer['address_source']), ('0x4c000000', 'dmabuf-ioctl'))
+    equal((buffer['address_pinned'], buffer['contiguous'], buffer['is_dmabuf']), (True, 'yes', True))
+    equal((buffer['cached'], buffer['zeroed'], buffer['coherent_by_address']), ('no', 'yes', 'yes'))
+    equal((buffer['allocator'], buffer['exporter']), ('dma-heap', 'linux,cma-uncached'))
+    expect(buffer['contiguous_length'] >= 3110400, buffer)
+
+
+@test('nothing is said on standard error where nothing is wrong')
+def _():
+    equal(run('alloc', '4096', '--verify', sim=UNCACHED).err, '')
+
+
+@test('a cached heap with DMA_BUF_IOCTL_PHYS')
+def _():
+    buffer, = buffers('64K', sim=CACHED)
+    equal((buffer['cached'], buffer['coherent_by_address']), ('yes', 'yes'))
+    equal(buffer['physical_address'], '0x4c000000')
+
+
+@test('the 64-bit encoding of DMA_BUF_IOCTL_PHYS')
+def _():
+    equal(buffers('64K', sim='heap linux,cma; phys u64')[0]['physical_address'], '0x4c000000')
+
+
+@test('addresses of buffers do not overlap')
+def _():
+    found = buffers('1M', '--count', '16', sim=UNCACHED)
+    addresses = sorted(int(buffer['physical_address'], 16) for buffer in found)
+    expect(all(b - a >= 1 << 20 for a, b in zip(addresses, addresses[1:])), addresses)
+
+
+@test('addresses above 4 GiB')
+def _():
+    equal(buffers('64K', sim=UNCACHED + '; base 0x1c0000000')[0]['physical_address'], '0x1c0000000')
+
+
+@test('/dev/dmabuf_imx')
+def _():
+    buffer, = buffers('64K', sim='heap linux,cma-uncached; phys absent; dmabuf-imx on')
+    equal((buffer['physical_address'], buffer['address_source']), ('0x4c000000', 'dmabuf-imx'))
+
+
+@test('page frames of a privileged process')
+def _():
+    buffer, = buffers('64K', sim='heap linux,cma-uncached; phys absent; pagemap privileged')
+    equal((buffer['physical_address'], buffer['address_source']), ('0x4c000000', 'pagemap'))
+
+
+@test('a kernel that tells no address: the allocation fails and says what helps')
+def _():
+    result = fails(1, 'alloc', '64K', sim=MAINLINE)
+    contains(result.err, 'physical address', '--no-physical-address')
+
+
+@test('--no-physical-address allocates there')
+def _():
+    buffer, = buffers('64K', '--no-physical-address', '--verify', sim=MAINLINE)
+    equal((buffer['physical_address'], buffer['address_source'], buffer['address_pinned']), (None, 'none', None))
+    equal((buffer['contiguous'], buffer['coherent_by_address'], buffer['is_dmabuf']), ('yes', 'no', True))
+    expect(len(buffer['physical_address_reason']) > 30, buffer)
+    lacks(fails(1, 'alloc', '1G', '--no-physical-address', sim=MAINLINE).err, '--no-physical-address')
+
+
+@test('IMXDMABUFFER_PHYSICAL_ADDRESS=optional allocates there')
+def _():
+    equal(buffers('64K', sim=MAINLINE, env={'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'})[0]['physical_address'], None)
+
+
+@test('the text says what is unknown, and who is served by the caches')
+def _():
+    result = run('alloc', '64K', '--no-physical-address', '--count', '2', sim=MAINLINE)
+    lines = result.out.splitlines()
+    equal(lines[2].split()[:5], ['0', '65536', 'unknown', 'yes', 'allocator'])
+    contains(result.out, 'DMA-BUF of linux,cma, cached', '  0-1: ', 'cannot be known', 'attach')
+    expect(max(map(len, lines)) <= 100, result.out)
+
+
+@test('the text shows address and descriptor')
+def _():
+    lines = run('alloc', '64K', sim=UNCACHED).out.splitlines()
+    equal(lines[0], 'allocator: dma-heap')
+    words = lines[2].split()
+    equal(words[:5], ['0', '65536', '0x4c000000', 'yes', 'dmabuf-ioctl'])
+    expect(int(words[5]) > 2, words)
+    equal(' '.join(words[6:]), 'DMA-BUF of linux,cma-uncached, uncached')
+    equal(lines[3:], ['freed 1'])
+
+
+@test('an answer of 0 is no address')
+def _():
+    fails(1, 'alloc', '64K', sim='heap linux,cma; phys zero')
+    equal(buffers('64K', '--no-physical-address', sim='heap linux,cma; phys zero')[0]['physical_address'], None)
+
+
+@test('DMA_BUF_IOCTL_PHYS that fails is no address')
+def _():
+    equal(buffers('64K', '--no-physical-address', sim='heap linux,cma; phys fault')[0]['physical_address'], None)
+
+
+@test('a scattered heap gets no address, whatever the kernel answers')
+def _():
+    machine = 'heap system scattered; phys native'
+    fails(1, 'alloc', '64K', '--allocator', 'dma-heap:/dev/dma_heap/system', sim=machine)
+    result = run('alloc', '64K', '--json', '--allocator', 'dma-heap:/dev/dma_heap/system', '--no-physical-address',
+                 sim=machine, code=0)
+    buffer, = result.json['buffers']
+    equal(buffer['physical_address'], None)
+    expect(buffer['contiguous'] != 'yes', buffer)
+
+
+@test('of several heaps one is chosen, another can be named')
+def _():
+    machine = ('heap system scattered; heap linux,cma; heap linux,cma-uncached; phys native; '
+               'heap reserved base=0x90000000')
+    equal(buffers('64K', sim=machine)[0]['exporter'], 'linux,cma-uncached')
+    buffer, = buffers('64K', '--allocator', 'dma-heap:/dev/dma_heap/reserved', sim=machine)
+    equal((buffer['exporter'], buffer['physical_address']), ('reserved', '0x90000000'))
+
+
+@test('the environment names a heap')
+def _():
+    buffer, = buffers('64K', sim=UNCACHED + '; heap reserved',
+                      env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap:/dev/dma_heap/reserved'})
+    equal(buffer['exporter'], 'reserved')
+
+
+@test('a heap that is closed to this process: exit 3 when it is asked for, host otherwise')
+def _():
+    machine = 'heap linux,cma open=EACCES mode=0660 owner=0:44'
+    fails(3, 'alloc', '4096', '--allocator', 'dma-heap', sim=machine, says='EACCES')
+    fails(3, 'alloc', '4096', sim=machine, env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap'}, says='/dev/dma_heap/linux,cma')
+    result = run('alloc', '4096', '--json', sim=machine)
+    equal(result.json['allocator'], 'host')
+    contains(result.json['fallback_reason'], 'EACCES')
+    contains(result.err, 'EACCES')
+
+
+@test('a node that can only be read is enough')
+def _():
+    equal(buffers('4096', sim=UNCACHED + '; heap linux,cma-uncached open-write=EACCES')[0]['allocator'], 'dma-heap')
+
+
+@test('a heap that runs out')
+def _():
+    result = fails(1, 'alloc', '1M', '--count', '4', sim='heap linux,cma-uncached limit=2M; phys native')
+    contains(result.err, 'buffer 2 of 4: ', 'ENOMEM')
+    fails(1, 'alloc', '4M', '--json', sim='heap linux,cma-uncached limit=2M', says='ENOMEM')
+
+
+@test('a machine with a heap that is full is not served by host')
+def _():
+    fails(1, 'alloc', '64K', sim='heap linux,cma-uncached limit=4K; phys native', says='ENOMEM')
+
+
+@test('alignment from the kernel, and none beyond it')
+def _():
+    equal(int(buffers('4096', '--alignment', '1M', sim=UNCACHED)[0]['physical_address'], 16) % (1 << 20), 0)
+    result = run('alloc', '4096', '--alignment', '1G', '--no-physical-address', sim=MAINLINE, code=1)
+    lacks(result.err, '; --no-physical-address')
+
+
+@test('a size that is no multiple of anything')
+def _():
+    buffer, = buffers('12345', '--verify', '--map', sim=UNCACHED)
+    equal((buffer['size'], buffer['reserved_size']), (12345, 16384))
+
+
+@test('mapping that fails')
+def _():
+    fails(1, 'alloc', '4096', '--map', sim=UNCACHED + '; fail mmap 1 ENOMEM', says='buffer 0: ')
+    fails(1, 'alloc', '4096', '--map', '--count', '2', sim=UNCACHED + '; fail mmap 2 ENOMEM', says='buffer 1: ')
+
+
+@test('an interrupted system call is made again')
+def _():
+    buffers('4096', '--verify', sim=CACHED + '; fail open 1 EINTR; fail heap-alloc 1 EINTR; fail sync 1 EINTR')
+
+
+tap.main()

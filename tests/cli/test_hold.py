@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""imxdmabuffer alloc --hold"""
+import json
+import os
+import signal
+import time
+
+import tap
+from tap import equal, expect, for_each, read_until, run, start, test
+
+HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
+LONG = '300'
+
+
+def end(process, patience=20):
+    """Waits for the end. Returns the exit code and what was printed since."""
+    try:
+        out, err = process.communicate(timeout=patience)
+    except Exception:
+        process.kill()
+        process.communicate()
+        raise
+    equal(err, '')
+    return process.returncode, out
+
+
+def mind_hangups():
+    """The tests may run under nohup themselves."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def holding(*arguments, preexec_fn=mind_hangups, **options):
+    process = start('alloc', '4096', '--hold', *arguments, env=HOST, preexec_fn=preexec_fn, **options)
+    read_until(process.stdout, '0 ')
+    return process
+
+
+@for_each('{} ends the hold, and the buffers are freed', ['SIGINT', 'SIGTERM', 'SIGHUP'])
+def _(name):
+    process = holding(LONG)
+    process.send_signal(getattr(signal, name))
+    code, out = end(process)
+    equal(code, 0)
+    expect(out.endswith('freed 1\n'), out)
+
+
+@test('the buffers are alive while they are held')
+def _():
+    process = start('alloc', '4096', '--count', '3', '--json', '--hold', LONG, env=HOST)
+    document = json.loads(read_until(process.stdout, '}'))
+    links = [os.readlink(f'/proc/{process.pid}/fd/{buffer["fd"]}') for buffer in document['buffers']]
+    process.terminate()
+    equal(end(process), (0, ''))
+    equal([link.startswith('/memfd:') for link in links], [True] * 3)
+
+
+@test('a hold ends by itself')
+def _():
+    begin = time.monotonic()
+    expect(run('alloc', '4096', '--hold', '0.4', env=HOST).out.endswith('freed 1\n'), 'freed')
+    expect(0.4 <= time.monotonic() - begin < 20, time.monotonic() - begin)
+
+
+@for_each('--hold {} does not wait', ['0', '0.0', '0.000000001', '00', '0.0000000000001'])
+def _(seconds):
+    begin = time.monotonic()
+    run('alloc', '4096', '--hold', seconds, env=HOST)
+    expect(time.monotonic() - begin < 10, 'a hold of no time')
+
+
+@test('the longest hold is long')
+def _():
+    process = holding('1000000000')
+    time.sleep(0.2)
+    equal(process.poll(), None)
+    process.terminate()
+    equal(end(process)[0], 0)
+
+
+@test('a signal right after the first line is not lost')
+def _():
+    for _ in range(10):
+        process = start('alloc', '4096', '--hold', LONG, env=HOST)
+        process.stdout.readline()
+        process.terminate()
+        equal(end(process)[0], 0)
+
+
+@test('several signals at once')
+def _():
+    process = holding(LONG)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        process.send_signal(number)
+    equal(end(process)[0], 0)
+
+
+@test('a background job that ignores SIGINT still ends')
+def _():
+    process = holding(LONG, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    process.send_signal(signal.SIGINT)
+    equal(end(process)[0], 0)
+
+
+@test('under nohup SIGHUP does not end it')
+def _():
+    process = holding(LONG, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    equal(process.poll(), None)
+    process.terminate()
+    equal(end(process)[0], 0)
+
+
+@test('stopped and continued it holds on')
+def _():
+    process = holding('1.5')
+    begin = time.monotonic()
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGCONT)
+    equal(end(process)[0], 0)
+    expect(time.monotonic() - begin > 1, 'held on')
+
+
+@test('with --json the document comes before the hold, and nothing after it')
+def _():
+    process = start('alloc', '4096', '--json', '--hold', LONG, env=HOST)
+    json.loads(read_until(process.stdout, '}'))
+    equal(process.poll(), None)
+    process.send_signal(signal.SIGINT)
+    equal(end(process), (0, ''))
+
+
+@test('a heap of a board is held')
+def _():
+    process = start('alloc', '64K', '--hold', LONG, sim='heap linux,cma-uncached; phys native')
+    read_until(process.stdout, '0 ')
+    process.terminate()
+    code, out = end(process)
+    equal((code, out), (0, 'freed 1\n'))
+
+
+@test('nothing is held where allocation fails')
+def _():
+    begin = time.monotonic()
+    run('alloc', '1M', '--count', '4', '--hold', LONG, sim='heap linux,cma-uncached limit=2M; phys native', code=1)
+    expect(time.monotonic() - begin < 20, 'no hold')
+
+
+@test('without --hold a signal is not kept waiting')
+def _():
+    process = start('alloc', '64M', '--verify', '--count', '16', env=HOST)
+    time.sleep(0.05)
+    process.terminate()
+    process.communicate(timeout=20)
+    expect(process.returncode in (0, 1, -signal.SIGTERM), process.returncode)
+
+
+tap.main()

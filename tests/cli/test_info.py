@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""imxdmabuffer info"""
+import os
+
+import tap
+from tap import contains, equal, expect, run, test
+
+NAMES = ['IMXDMABUFFER_ALLOCATOR', 'IMXDMABUFFER_PHYSICAL_ADDRESS', 'IMXDMABUFFER_LOG']
+
+
+def info(**options):
+    document = run('info', '--json', **options).json
+    equal(document['schema'], 1)
+    return document
+
+
+def variables(**env):
+    return {variable['name']: variable for variable in info(env=env)['variables']}
+
+
+@test('the versions of library and program')
+def _():
+    document = info()
+    expect(document['library_version'] == document['program_version'], document)
+    contains(run('--version').out, document['library_version'], document['program_version'])
+
+
+@test('the kernel')
+def _():
+    system = os.uname()
+    equal(info()['kernel'], {'name': system.sysname, 'release': system.release, 'machine': system.machine})
+
+
+@test('the allocators are those of list')
+def _():
+    listed = run('list', '--json').json['allocators']
+    equal(info()['allocators'], [{key: entry[key] for key in ('name', 'description')} for entry in listed])
+
+
+@test('what is built in agrees with the list')
+def _():
+    document = info()
+    enabled = {name for name, value in document['configuration']['enabled'].items() if value}
+    equal(enabled, {entry['name'] for entry in document['allocators']})
+
+
+@test('the configured heap node')
+def _():
+    configuration = info()['configuration']
+    expect(configuration['dma_heap_node'].startswith('/dev/dma_heap/'), configuration)
+    expect(configuration['dma_heap_uncached'] in (True, False), configuration)
+
+
+@test('variables that are not set have their defaults in effect')
+def _():
+    found = variables()
+    expect(set(NAMES) <= set(found), found)
+    for variable in found.values():
+        equal(variable['value'], None)
+        equal(variable['in_effect'], variable['default'])
+        expect(variable['meaning'] and variable['default'], variable)
+
+
+@test('variables that are set')
+def _():
+    found = variables(IMXDMABUFFER_ALLOCATOR='host:memfd', IMXDMABUFFER_PHYSICAL_ADDRESS='optional')
+    equal((found[NAMES[0]]['value'], found[NAMES[0]]['in_effect']), ('host:memfd', 'host:memfd'))
+    equal((found[NAMES[1]]['value'], found[NAMES[1]]['in_effect']), ('optional', 'optional'))
+    equal(found[NAMES[2]]['value'], None)
+
+
+@test('an empty variable counts as not set')
+def _():
+    equal(variables(IMXDMABUFFER_ALLOCATOR='')[NAMES[0]]['value'], None)
+
+
+@test('a value that is no text still gives JSON')
+def _():
+    for value in (b'\xff\xfe', b'a\xc3', b'\xed\xa0\x80', b'\xf0\x80\x80\x80', b'\xc0\x80', b'\xf5\x80\x80\x80'):
+        expect('\ufffd' in variables(IMXDMABUFFER_ALLOCATOR=value)[NAMES[0]]['value'], value)
+
+
+@test('text beyond ASCII is kept')
+def _():
+    text = 'h\u00f6st \u20ac \U0001f600 \u07ff\u0800'
+    equal(variables(IMXDMABUFFER_ALLOCATOR=text)[NAMES[0]]['value'], text)
+
+
+@test('quotes, controls and a long value are escaped')
+def _():
+    text = '"\\/\n\t\x01\x1b' + 'x' * 5000
+    equal(variables(IMXDMABUFFER_ALLOCATOR=text)[NAMES[0]]['value'], text)
+
+
+@test('the text names all of it')
+def _():
+    result = run('info', env={'IMXDMABUFFER_ALLOCATOR': 'host:memfd'})
+    contains(result.out, 'libimxdmabuffer 1.', os.uname().release, os.uname().machine, '/dev/dma_heap/', 'dma-heap',
+             'in effect: host:memfd', 'not built in: ',
+             'IMXDMABUFFER_ALLOCATOR (set)', 'IMXDMABUFFER_LOG (not set)', *NAMES)
+    equal(result.err, '')
+    expect(max(map(len, result.out.splitlines())) <= 100, result.out)
+
+
+@test('the text stays on its lines')
+def _():
+    result = run('info', env={'IMXDMABUFFER_ALLOCATOR': 'a\x1b[31mb'})
+    expect('\x1b' not in result.out, result.out)
+
+
+tap.main()

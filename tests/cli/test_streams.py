@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Standard streams that are closed, full or broken."""
+import os
+import subprocess
+
+import tap
+from tap import PROGRAM, Result, check_error, contains, environment, equal, expect, for_each, run, test
+
+HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
+COMMANDS = [('list',), ('list', '--json'), ('info',), ('info', '--json'), ('alloc', '4096'),
+            ('alloc', '4096', '--json'), ('alloc', '4096', '--hold', '60'),
+            ('alloc', '4096', '--verify', '--json', '--count', '50'), ('--help',), ('--version',),
+            ('list', '--help'), ('alloc', '--help')]
+
+
+def shell(redirection, *arguments, sim=None):
+    """Runs the program with descriptors as the shell redirects them."""
+    done = subprocess.run(['sh', '-c', f'exec "$0" "$@" {redirection}', PROGRAM, *arguments], capture_output=True,
+                          env=environment(sim, **HOST), timeout=tap.TIMEOUT)
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@for_each('/dev/full: {}', COMMANDS)
+def _(command):
+    result = shell('>/dev/full', *command)
+    equal(result.code, 1)
+    check_error(result)
+    contains(result.err, 'standard output', 'No space left')
+
+
+@for_each('closed stdout: {}', COMMANDS)
+def _(command):
+    result = shell('>&-', *command)
+    equal(result.code, 1)
+    check_error(result)
+    contains(result.err, 'standard output')
+
+
+@for_each('a reader that went away: {}', COMMANDS)
+def _(command):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = run(*command, code=1, env=HOST, stdout=writing)
+    finally:
+        os.close(writing)
+    contains(result.err, 'standard output', 'Broken pipe')
+
+
+@for_each('closed stdin: {}', COMMANDS[:6])
+def _(command):
+    result = shell('<&-', *command)
+    equal((result.code, result.err), (0, ''))
+    expect(result.out, 'output')
+
+
+@test('closed stdin does not become a buffer')
+def _():
+    for redirection in ('<&-', '<&- 2>&-', '2>&-'):
+        result = shell(redirection, 'alloc', '4096', '--json', '--count', '3')
+        equal(result.code, 0)
+        expect(all(buffer['fd'] > 2 for buffer in result.json['buffers']), result)
+
+
+@test('closed stdout does not become a heap')
+def _():
+    machine = 'heap linux,cma-uncached; phys native'
+    done = subprocess.run(['sh', '-c', f'exec "{PROGRAM}" alloc 4096 --verify <&- >&-'], capture_output=True,
+                          env=environment(machine), timeout=tap.TIMEOUT)
+    equal(done.returncode, 1)
+    contains(done.stderr.decode(), 'standard output')
+
+
+@test('closed stderr: the exit code still tells')
+def _():
+    equal(shell('2>&-', 'list').code, 0)
+    equal(shell('2>&-', 'alloc', '0').code, 2)
+    equal(shell('2>&-', 'alloc', '4096', '--allocator', 'nonsense').code, 3)
+
+
+@test('everything closed')
+def _():
+    equal(shell('<&- >&- 2>&-', 'list').code, 1)
+    equal(shell('<&- >&- 2>&-', 'alloc', '0').code, 2)
+
+
+@test('wrong usage is wrong usage whatever stdout is')
+def _():
+    equal(shell('>/dev/full', 'alloc').code, 2)
+    equal(shell('>&-', 'list', 'extra').code, 2)
+
+
+@test('a full stderr does not change the exit code')
+def _():
+    equal(shell('2>/dev/full', 'alloc', '4096', '--allocator', 'nonsense').code, 3)
+    equal(shell('2>/dev/full', 'alloc', '4096').code, 0)
+
+
+@test('no descriptors left')
+def _():
+    done = subprocess.run(['sh', '-c', f'ulimit -n 3; exec "{PROGRAM}" alloc 4096'], capture_output=True,
+                          env=environment(None, **HOST), timeout=tap.TIMEOUT)
+    expect(done.returncode in (1, 127), done)
+
+
+@test('stdout that is read slowly is written in full')
+def _():
+    result = shell('| { sleep 0.3; cat; }', 'alloc', '1', '--json', '--count', '500')
+    equal(len(result.json['buffers']), 500)
+
+
+@for_each('a limit on {}', ['-n 4', '-f 1', '-v 60000'])
+def _(limit):
+    done = subprocess.run(['sh', '-c', f'ulimit {limit}; exec "{PROGRAM}" alloc 100M --count 4 --map'],
+                          capture_output=True, env=environment(None, **HOST), timeout=tap.TIMEOUT)
+    if b'Sanitizer' in done.stderr:
+        raise tap.Skip('a sanitizer needs more than the limit')
+    equal(done.returncode, 1)
+    check_error(Result(done.returncode, '', done.stderr.decode()))
+
+
+tap.main()

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""imxdmabuffer alloc --verify"""
+import tap
+from tap import DAMAGE, contains, equal, fails, for_each, run, test
+
+HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
+
+
+def damaged(offset, *arguments, buffer='0'):
+    return fails(1, 'alloc', '--verify', *arguments, preload=[DAMAGE],
+                 env=HOST | {'DAMAGE_OFFSET': str(offset), 'DAMAGE_BUFFER': buffer})
+
+
+@for_each('{} bytes read back as written', ['1', '7', '8', '9', '4095', '4096', '4097', '65543', '3M'])
+def _(size):
+    equal(run('alloc', size, '--verify', '--json', env=HOST).json['buffers'][0]['verified'], True)
+
+
+@test('several buffers read back as written')
+def _():
+    result = run('alloc', '100000', '--verify', '--count', '5', env=HOST)
+    contains(result.out, 'verified 5: ')
+
+
+@for_each('a heap: {}', ['heap linux,cma-uncached; phys native', 'heap linux,cma; phys native',
+                         'heap linux,cma; phys u64', 'hugepages 4; udmabuf on; pagemap privileged',
+                         'hugepages 4; pagemap privileged'])
+def _(machine):
+    for size in ('1', '12345', '1M'):
+        result = run('alloc', size, '--verify', '--count', '2', '--json', sim=machine,
+                     env={} if 'heap' in machine else {'IMXDMABUFFER_ALLOCATOR': 'host'})
+        equal([buffer['verified'] for buffer in result.json['buffers']], [True, True])
+
+
+@for_each('a byte that changes is found: {}', [0, 1, 7, 8, 4095, 4096, 65535])
+def _(offset):
+    result = damaged(offset, '64K')
+    contains(result.err, f'buffer 0: verification failed: byte {offset} of 65536 reads 0x')
+    read, written = (int(result.err.split(word)[1][:2], 16) for word in ('reads 0x', 'where 0x'))
+    equal(read ^ written, 0x10)
+
+
+@test('the last byte of an odd size')
+def _():
+    contains(damaged(12344, '12345').err, 'byte 12344 of 12345')
+    contains(damaged(0, '1').err, 'byte 0 of 1')
+
+
+@test('what lies behind the buffer does not matter')
+def _():
+    run('alloc', '100', '--verify', preload=[DAMAGE], env=HOST | {'DAMAGE_OFFSET': '100'})
+
+
+@test('the buffer that is damaged is named')
+def _():
+    contains(damaged(5, '4096', '--count', '3', buffer='1').err, 'buffer 1: ')
+    contains(damaged(5, '4096', '--count', '3', '--json', buffer='2').err, 'buffer 2: ')
+
+
+@test('without --verify nobody looks')
+def _():
+    run('alloc', '4096', '--map', preload=[DAMAGE], env=HOST | {'DAMAGE_OFFSET': '0'})
+
+
+@test('a second mapping that fails')
+def _():
+    fails(1, 'alloc', '4096', '--verify', sim='heap linux,cma-uncached; fail mmap 2 ENOMEM',
+          says='cannot be mapped a second time')
+
+
+@test('the first mapping that fails')
+def _():
+    fails(1, 'alloc', '4096', '--verify', sim='heap linux,cma-uncached; fail mmap 1 ENOMEM', says='buffer 0: ')
+
+
+@test('the sync around reading that fails')
+def _():
+    # An uncached buffer's own mapping makes none, so that these are the two of the second mapping.
+    for nth in (1, 2):
+        fails(1, 'alloc', '4096', '--verify', sim=f'heap linux,cma-uncached; fail sync {nth} EIO',
+              says='DMA_BUF_IOCTL_SYNC')
+
+
+@test('the sync around reading that is interrupted')
+def _():
+    for code in ('EINTR', 'EAGAIN'):
+        run('alloc', '4096', '--verify', sim=f'heap linux,cma-uncached; fail sync 1 {code} 3')
+
+
+tap.main()

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tests on simulated boards.
+ */
+#ifndef TESTS_SIMULATED_BOARD_H
+#define TESTS_SIMULATED_BOARD_H
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sim.h"
+#include "support.h"
+
+/* A board of this configuration and nothing else, no counts, no variables. */
+static inline void start_board(char const *text)
+{
+	sim_reset();
+	unsetenv("IMXDMABUFFER_ALLOCATOR");
+	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+	if (sim_configure(text) != 0)
+		print_error("%s: %s\n", text, sim_message());
+	sim_reset_counts();
+}
+
+static inline ImxDmaBufferAllocator *new_allocator(char const *name, unsigned int flags)
+{
+	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(name, flags, NULL);
+
+	if (!allocator)
+		print_error("%s\n", imx_dma_buffer_get_last_error());
+	assert_non_null(allocator);
+	return allocator;
+}
+
+static inline ImxDmaBuffer *new_buffer(ImxDmaBufferAllocator *allocator, size_t size)
+{
+	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, size, 1, NULL);
+
+	if (!buffer)
+		print_error("%s\n", imx_dma_buffer_get_last_error());
+	assert_non_null(buffer);
+	return buffer;
+}
+
+/* The entry of one allocator in the list; the list is to be freed by the caller. */
+static inline ImxDmaBufferAllocatorInfo *list_entry(ImxDmaBufferAllocatorInfo **list, char const *name)
+{
+	size_t count = 0;
+
+	*list = imx_dma_buffer_list_allocators(&count, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp((*list)[i].name, name) == 0)
+			return &(*list)[i];
+	fail_msg("%s is not in the list", name);
+	return NULL;
+}
+
+/* Creating the default allocator fails with this code, and its sentence contains this text. */
+#define assert_no_allocator(code, text)                                                                                \
+	do {                                                                                                               \
+		int error_code = 0;                                                                                            \
+		assert_null(imx_dma_buffer_allocator_new(&error_code));                                                        \
+		assert_int_equal(error_code, code);                                                                            \
+		assert_sentence(text);                                                                                         \
+	} while (0)
+
+#endif /* TESTS_SIMULATED_BOARD_H */

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Physical addresses: each resolver, each answer that is none, each policy.
+ */
+#include <unistd.h>
+
+#include "board.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
+
+#define NO_ADDRESS IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS
+
+/* On this board an allocation has its true address, known in this way. */
+static void assert_source(char const *board, ImxDmaBufferAddressSource source)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferAddress address;
+	ImxDmaBuffer *buffer;
+
+	start_board(board);
+	allocator = new_allocator(NULL, 0);
+	buffer = new_buffer(allocator, 3110400);
+	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
+	assert_int_equal(address.source, source);
+	assert_int_equal(address.address, sim_physical_address(imx_dma_buffer_get_fd(buffer), 0));
+	assert_int_equal(address.contiguous_length, 3110400);
+	assert_true(address.is_pinned);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), address.address);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_sources(void **state)
+{
+	assert_source("heap reserved; phys native", IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
+	assert_source("heap reserved; phys u64", IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
+	assert_source("heap reserved; phys absent; dmabuf-imx on", IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX);
+	assert_source("heap reserved; phys absent; pagemap privileged", IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP);
+	assert_source("heap reserved; phys zero; pagemap privileged", IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP);
+	assert_source("heap reserved; phys fault; pagemap privileged", IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP);
+	assert_string_equal(imx_dma_buffer_address_source_name(IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP), "pagemap");
+	assert_string_equal(imx_dma_buffer_address_source_name((ImxDmaBufferAddressSource)77), "none");
+	assert_string_equal(imx_dma_buffer_address_source_name((ImxDmaBufferAddressSource)-1), "none");
+}
+
+static void test_high_addresses(void **state)
+{
+	assert_source("base 0xcc000000; heap reserved; phys native", IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
+	assert_source("base 0xcc000000; heap reserved; phys absent; pagemap privileged",
+		IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP);
+	if (sizeof(imx_physical_address_t) < 8)
+		SKIP_BECAUSE("addresses of this machine have 4 bytes");
+	assert_source("base 0x240000000; heap reserved; phys native", IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
+	assert_source("base 0x240000000; heap reserved; phys absent; pagemap privileged",
+		IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP);
+}
+
+/* On this board allocation fails for want of an address, and says why. Nothing stays behind. */
+static void assert_unknown(char const *board, char const *name, char const *why)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board(board);
+	allocator = new_allocator(name, 0);
+	assert_null(imx_dma_buffer_allocate(allocator, 100000, 1, &error));
+	assert_int_equal(error, ENOTSUP);
+	assert_sentence(why);
+	assert_sentence("dma-heap");
+	assert_int_equal(sim_live_buffers(), 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_unknown_is_an_error(void **state)
+{
+	assert_unknown("heap reserved; phys absent", NULL, "this kernel has no DMA_BUF_IOCTL_PHYS");
+	assert_unknown("heap reserved; phys absent; pagemap pfnmap", NULL, "shows no page frame");
+	assert_unknown("heap reserved; phys zero", NULL, "answered address 0x0");
+	assert_unknown("heap reserved; phys fault", NULL, "EFAULT");
+	assert_unknown("heap reserved; phys absent; dmabuf-imx on open=EACCES", NULL, "/dev/dmabuf_imx: EACCES");
+	assert_unknown("heap reserved; phys absent; fail pread 1 EIO", NULL, "/proc/self/pagemap: EIO");
+}
+
+/* PHYS answers the first piece of scattered memory, with success. */
+static void test_first_piece_is_no_address(void **state)
+{
+	assert_unknown("heap system scattered; phys native", "dma-heap:system", "is not known to be contiguous");
+	assert_unknown("heap system scattered; phys absent; dmabuf-imx on", "dma-heap:system", "has no DMA_BUF_IOCTL_PHYS");
+	assert_unknown("heap system scattered; phys absent; pagemap privileged", "dma-heap:system",
+		"not contiguous: 4096 of 100000");
+	assert_unknown("heap dsp; phys native", "dma-heap:dsp", "is not known to be contiguous");
+}
+
+static void test_one_page_is_contiguous_anywhere(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+
+	start_board("heap system scattered; phys native");
+	allocator = new_allocator("dma-heap:system", 0);
+	buffer = new_buffer(allocator, 4096);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer),
+		sim_physical_address(imx_dma_buffer_get_fd(buffer), 0));
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_optional_address(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferAddress address;
+	ImxDmaBufferProperties properties;
+	ImxDmaBuffer *buffer;
+	int error = 0;
+
+	start_board("heap reserved; phys absent");
+	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
+	allocator = imx_dma_buffer_allocator_new(NULL);
+	buffer = new_buffer(allocator, 100000);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
+	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, &error), -1);
+	assert_int_equal(error, ENOTSUP);
+	assert_sentence("this kernel has no DMA_BUF_IOCTL_PHYS");
+	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_YES);
+	assert_int_equal(properties.coherent_by_address, IMX_DMA_BUFFER_NO);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_address_that_is_not_wanted_is_not_looked_for(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferAddress address;
+	ImxDmaBuffer *buffer;
+
+	start_board("heap reserved; phys native");
+	allocator = new_allocator(NULL, NO_ADDRESS);
+	buffer = new_buffer(allocator, 100000);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
+	assert_int_equal(sim_count(SIM_CALL_PHYS), 0);
+	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
+	assert_int_equal(address.address, sim_physical_address(imx_dma_buffer_get_fd(buffer), 0));
+	/* The getter answers what allocation found. */
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_scattered_memory_tells_how_far_it_goes(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferAddress address;
+	ImxDmaBufferProperties properties;
+	ImxDmaBuffer *buffer;
+
+	start_board("heap system scattered; phys absent; pagemap privileged");
+	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
+	allocator = new_allocator("dma-heap:system", 0);
+	buffer = new_buffer(allocator, 100000);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
+	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
+	assert_int_equal(address.address, sim_physical_address(imx_dma_buffer_get_fd(buffer), 0));
+	assert_int_equal(address.contiguous_length, 4096);
+	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_NO);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* The functions of 1.x that take any DMA-BUF. */
+static void test_address_from_descriptor(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	int fd, error = 0;
+
+	start_board("heap reserved; heap system scattered; heap vendor exporter=some_driver; phys native");
+	allocator = new_allocator("dma-heap:reserved", NO_ADDRESS);
+	buffer = new_buffer(allocator, 100000);
+	fd = imx_dma_buffer_get_fd(buffer);
+	assert_int_equal(imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, &error), sim_physical_address(fd, 0));
+	assert_int_equal(imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd(fd, &error),
+		sim_physical_address(fd, 0));
+	imx_dma_buffer_allocator_destroy(allocator);
+	/* An exporter that nothing is known of: the caller's knowledge. */
+	allocator = new_allocator("dma-heap:vendor", NO_ADDRESS);
+	fd = imx_dma_buffer_get_fd(new_buffer(allocator, 100000));
+	assert_int_equal(imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, &error), sim_physical_address(fd, 0));
+	imx_dma_buffer_allocator_destroy(allocator);
+	/* One that is known to scatter: refused. */
+	allocator = new_allocator("dma-heap:system", NO_ADDRESS);
+	fd = imx_dma_buffer_get_fd(new_buffer(allocator, 100000));
+	assert_int_equal(imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, &error), 0);
+	assert_int_equal(error, ENOTSUP);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_imports_are_judged_by_their_exporter(void **state)
+{
+	char const *const heaps[] = {"reserved", "vendor", "system", "reserved-uncached"};
+	int const known[] = {1, 0, 0, 1}, uncached[] = {0, 0, 0, 1};
+
+	start_board("heap reserved; heap reserved-uncached; heap system scattered; heap vendor exporter=some_driver; "
+				"phys native");
+	for (size_t i = 0; i < 4; i++) {
+		char name[64];
+		ImxDmaBufferAllocator *allocator;
+		ImxDmaBufferProperties properties;
+		ImxDmaBuffer *import;
+
+		snprintf(name, sizeof(name), "dma-heap:%s", heaps[i]);
+		allocator = new_allocator(name, NO_ADDRESS);
+		import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(new_buffer(allocator, 100000)), NULL);
+		assert_non_null(import);
+		assert_int_equal(imx_dma_buffer_get_size(import), 102400);
+		assert_int_equal(imx_dma_buffer_get_physical_address(import) != 0, known[i]);
+		assert_int_equal(imx_dma_buffer_get_properties(import, &properties, NULL), 0);
+		assert_int_equal(properties.cached, !uncached[i]);
+		assert_int_equal(properties.contiguous, known[i] ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN);
+		assert_int_equal(properties.zeroed, IMX_DMA_BUFFER_UNKNOWN);
+		/* It keeps the memory beyond the original's life. */
+		imx_dma_buffer_allocator_destroy(allocator);
+		assert_int_equal(sim_live_buffers(), 1);
+		assert_non_null(imx_dma_buffer_map(import, 0, NULL));
+		imx_dma_buffer_deallocate(import);
+		assert_int_equal(sim_live_buffers(), 0);
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_high_addresses),
+		cmocka_unit_test(test_unknown_is_an_error),
+		cmocka_unit_test(test_first_piece_is_no_address),
+		cmocka_unit_test(test_one_page_is_contiguous_anywhere),
+		cmocka_unit_test(test_optional_address),
+		cmocka_unit_test(test_address_that_is_not_wanted_is_not_looked_for),
+		cmocka_unit_test(test_scattered_memory_tells_how_far_it_goes),
+		cmocka_unit_test(test_address_from_descriptor),
+		cmocka_unit_test(test_imports_are_judged_by_their_exporter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

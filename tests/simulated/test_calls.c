@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which system calls an operation makes, and that it makes no others.
+ */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "board.h"
+
+/* Since the last reset of counts there were so many calls of any kind. */
+#define assert_calls(number) assert_int_equal(sim_count(SIM_CALL_ANY), number)
+
+static void test_allocation_is_one_call_and_one_for_the_address(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	start_board("heap reserved-uncached; heap reserved; phys native");
+	allocator = new_allocator(NULL, 0);
+	for (int i = 0; i < 3; i++) {
+		ImxDmaBuffer *buffer;
+
+		sim_reset_counts();
+		buffer = new_buffer(allocator, 3110400);
+		assert_int_equal(sim_count(SIM_CALL_HEAP_ALLOC), 1);
+		assert_int_equal(sim_count(SIM_CALL_PHYS), 1);
+		assert_calls(2);
+		sim_reset_counts();
+		imx_dma_buffer_deallocate(buffer);
+		assert_int_equal(sim_count(SIM_CALL_CLOSE), 1);
+		assert_calls(1);
+	}
+	imx_dma_buffer_allocator_destroy(allocator);
+	allocator = new_allocator(NULL, IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+	sim_reset_counts();
+	new_buffer(allocator, 3110400);
+	assert_calls(1);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_getters_make_no_call(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+
+	start_board("heap reserved; phys native");
+	allocator = new_allocator(NULL, 0);
+	buffer = new_buffer(allocator, 100000);
+	sim_reset_counts();
+	assert_true(imx_dma_buffer_get_physical_address(buffer) != 0);
+	assert_true(imx_dma_buffer_get_fd(buffer) > 0);
+	assert_int_equal(imx_dma_buffer_get_size(buffer), 100000);
+	assert_calls(0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_uncached_mapping_is_one_call_each_way(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+
+	start_board("heap reserved-uncached; heap reserved; phys native");
+	allocator = new_allocator(NULL, 0);
+	buffer = new_buffer(allocator, 100000);
+	sim_reset_counts();
+	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+	assert_int_equal(sim_count(SIM_CALL_MMAP), 1);
+	assert_calls(1);
+	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+	imx_dma_buffer_unmap(buffer);
+	imx_dma_buffer_start_sync_session(buffer);
+	imx_dma_buffer_stop_sync_session(buffer);
+	assert_calls(1);
+	imx_dma_buffer_unmap(buffer);
+	assert_int_equal(sim_count(SIM_CALL_MUNMAP), 1);
+	assert_calls(2);
+	imx_dma_buffer_unmap(buffer);
+	assert_calls(2);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* A cached buffer's mapping with these flags makes so many SYNC and PHYS calls on its way in and out. */
+static void assert_sync_calls(char const *kernel, unsigned int flags, unsigned int syncs_in, unsigned int phys_in,
+	unsigned int syncs_out, unsigned int phys_out)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+
+	start_board(kernel);
+	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
+	allocator = new_allocator(NULL, 0);
+	buffer = new_buffer(allocator, 100000);
+	sim_reset_counts();
+	assert_non_null(imx_dma_buffer_map(buffer, flags, NULL));
+	assert_int_equal(sim_count(SIM_CALL_SYNC), syncs_in);
+	assert_int_equal(sim_count(SIM_CALL_PHYS), phys_in);
+	assert_calls(1 + syncs_in + phys_in);
+	sim_reset_counts();
+	imx_dma_buffer_unmap(buffer);
+	assert_int_equal(sim_count(SIM_CALL_SYNC), syncs_out);
+	assert_int_equal(sim_count(SIM_CALL_PHYS), phys_out);
+	assert_calls(1 + syncs_out + phys_out);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_cached_mapping_syncs_by_direction(void **state)
+{
+	assert_sync_calls("heap reserved; phys native", 0, 1, 1, 1, 1);
+	assert_sync_calls("heap reserved; phys native", IMX_DMA_BUFFER_MAPPING_FLAG_WRITE, 1, 1, 1, 1);
+	assert_sync_calls("heap reserved; phys native", IMX_DMA_BUFFER_MAPPING_FLAG_READ, 1, 1, 1, 0);
+	assert_sync_calls("heap reserved; phys native", IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC, 0, 0, 0, 0);
+	assert_sync_calls("heap reserved; phys absent", 0, 1, 0, 1, 0);
+	assert_sync_calls("heap reserved; phys absent", IMX_DMA_BUFFER_MAPPING_FLAG_READ, 1, 0, 1, 0);
+}
+
+/* Whether the kernel has PHYS is not known before the first session, and known after it. */
+static void test_kernel_is_asked_once_about_phys(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+
+	start_board("heap reserved; phys absent");
+	allocator = new_allocator(NULL, IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+	buffer = new_buffer(allocator, 100000);
+	for (int i = 0; i < 3; i++) {
+		assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+		imx_dma_buffer_unmap(buffer);
+	}
+	assert_true(sim_count(SIM_CALL_PHYS) <= 1 + (sizeof(long) < 8));
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_interrupted_calls_are_tried_again(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	start_board("heap reserved; phys native; fail open 1 EINTR 2; fail ioctl 1 EINTR 2");
+	allocator = new_allocator("dma-heap:reserved", 0);
+	sim_fail(SIM_CALL_HEAP_ALLOC, 1, EINTR, 2);
+	sim_fail(SIM_CALL_PHYS, 1, EINTR, 2);
+	new_buffer(allocator, 4096);
+	/* Once interrupted, a descriptor is closed all the same. */
+	sim_fail(SIM_CALL_CLOSE, 1, EINTR, 1);
+	sim_reset_counts();
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_int_equal(sim_count(SIM_CALL_CLOSE), 2);
+}
+
+/* Programs take descriptor 0 for a failure: the library hands out none, and takes one. */
+static void test_descriptor_zero(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer, *import;
+	int saved = fcntl(0, F_DUPFD_CLOEXEC, 3), fd;
+
+	start_board("heap reserved; phys native");
+	close(0);
+	allocator = new_allocator("dma-heap:reserved", 0);
+	buffer = new_buffer(allocator, 4096);
+	assert_true(imx_dma_buffer_get_fd(buffer) > 0);
+	fd = imx_dma_buffer_export_fd(buffer, NULL, NULL);
+	assert_true(fd > 0);
+	assert_int_equal(fcntl(0, F_GETFD), -1);
+	assert_int_equal(dup2(fd, 0), 0);
+	import = imx_dma_buffer_import_dmabuf(0, NULL);
+	assert_non_null(import);
+	assert_true(imx_dma_buffer_get_fd(import) > 0);
+	imx_dma_buffer_deallocate(import);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_true(fcntl(0, F_GETFD) >= 0);
+	close(fd);
+	if (saved >= 0) {
+		dup2(saved, 0);
+		close(saved);
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_allocation_is_one_call_and_one_for_the_address),
+		cmocka_unit_test(test_getters_make_no_call),
+		cmocka_unit_test(test_uncached_mapping_is_one_call_each_way),
+		cmocka_unit_test(test_cached_mapping_syncs_by_direction),
+		cmocka_unit_test(test_kernel_is_asked_once_about_phys),
+		cmocka_unit_test(test_interrupted_calls_are_tried_again),
+		cmocka_unit_test(test_descriptor_zero),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

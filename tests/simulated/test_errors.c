@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The documented errors: code, sentence, and that nothing stays behind.
+ */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
+
+static ImxDmaBufferAllocator *allocator;
+
+static int start(void **state)
+{
+	start_board("heap reserved limit=1M; phys native");
+	allocator = new_allocator("dma-heap:reserved", 0);
+	return 0;
+}
+
+static int end(void **state)
+{
+	imx_dma_buffer_allocator_destroy(allocator);
+	return sim_live_buffers() == 0 ? 0 : -1;
+}
+
+static void test_allocation_fails_with_the_kernels_code(void **state)
+{
+	static struct {
+		int code;
+		char const *text;
+	} const cases[] = {
+		{ENOMEM, "CmaFree"},
+		{EMFILE, "EMFILE, Too many open files"},
+		{ENFILE, "ENFILE"},
+		{EBUSY, "not set up yet"},
+		{EFAULT, "EFAULT"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int error = 0;
+
+		sim_fail(SIM_CALL_HEAP_ALLOC, 1, cases[i].code, 1);
+		assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+		assert_int_equal(error, cases[i].code);
+		assert_sentence("/dev/dma_heap/reserved");
+		assert_sentence(cases[i].text);
+		/* The next call works. */
+		imx_dma_buffer_deallocate(new_buffer(allocator, 4096));
+	}
+}
+
+static void test_exhaustion_is_final_until_something_is_freed(void **state)
+{
+	ImxDmaBuffer *first = new_buffer(allocator, 768 * 1024);
+	int error = 0;
+
+	assert_null(imx_dma_buffer_allocate(allocator, 768 * 1024, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("786432 bytes");
+	imx_dma_buffer_deallocate(first);
+	assert_non_null(imx_dma_buffer_allocate(allocator, 768 * 1024, 1, &error));
+}
+
+static void test_address_failure_gives_the_block_back(void **state)
+{
+	int error = 0;
+
+	sim_fail(SIM_CALL_PHYS, 1, EFAULT, 1);
+	assert_null(imx_dma_buffer_allocate(allocator, 768 * 1024, 1, &error));
+	assert_int_equal(error, ENOTSUP);
+	assert_int_equal(sim_live_buffers(), 0);
+	assert_non_null(imx_dma_buffer_allocate(allocator, 768 * 1024, 1, &error));
+}
+
+static void test_flags_that_the_kernel_refuses(void **state)
+{
+	unsigned int const flags[][2] = {{1, O_RDWR | O_CLOEXEC}, {0x80000000, O_RDWR}, {0, O_NONBLOCK}, {0, 0xffffffff}};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		ImxDmaBufferAllocator *other = imx_dma_buffer_dma_heap_allocator_new(-1, flags[i][0], flags[i][1], NULL);
+		int error = 0;
+
+		assert_non_null(other);
+		assert_null(imx_dma_buffer_allocate(other, 4096, 1, &error));
+		assert_int_equal(error, EINVAL);
+		assert_sentence("heap flags 0x");
+		imx_dma_buffer_allocator_destroy(other);
+	}
+}
+
+static void test_read_only_descriptor_cannot_be_written(void **state)
+{
+	ImxDmaBufferAllocator *other = imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDONLY | O_CLOEXEC, NULL);
+	ImxDmaBuffer *buffer = new_buffer(other, 4096);
+	int error = 0;
+
+	assert_null(imx_dma_buffer_map(buffer, 0, &error));
+	assert_int_equal(error, EACCES);
+	assert_sentence("O_RDWR");
+	assert_non_null(imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_READ, &error));
+	imx_dma_buffer_allocator_destroy(other);
+}
+
+static void test_mapping_failures(void **state)
+{
+	ImxDmaBuffer *buffer = new_buffer(allocator, 4096);
+	uint8_t *address;
+	int error = 0;
+
+	sim_fail(SIM_CALL_MMAP, 1, ENOMEM, 1);
+	assert_null(imx_dma_buffer_map(buffer, 0, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("mapping 4096 bytes");
+	sim_fail(SIM_CALL_PHYS, 1, EFAULT, 1);
+	assert_null(imx_dma_buffer_map(buffer, 0, &error));
+	assert_int_equal(error, EFAULT);
+	assert_sentence("caches are not synchronised");
+	assert_int_equal(sim_count(SIM_CALL_MUNMAP), 1);
+	/* A failure at the end of a session can only be told in the sentence. */
+	assert_non_null(imx_dma_buffer_map(buffer, 0, &error));
+	sim_fail(SIM_CALL_SYNC, 1, EIO, 1);
+	imx_dma_buffer_unmap(buffer);
+	assert_sentence("DMA_BUF_IOCTL_SYNC");
+	sim_fail(SIM_CALL_SYNC, 1, ENXIO, 1);
+	address = imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC, &error);
+	imx_dma_buffer_start_sync_session(buffer);
+	assert_sentence("ENXIO");
+	sim_fail(SIM_CALL_MUNMAP, 1, EINVAL, 1);
+	imx_dma_buffer_unmap(buffer);
+	assert_sentence("unmapping 4096 bytes failed");
+	munmap(address, 4096);
+}
+
+static void test_low_level_allocation(void **state)
+{
+	int heap = imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator), error = 0, fd;
+
+	fd = imx_dma_buffer_dma_heap_allocate_dmabuf(heap, 5000, 0, O_RDWR | O_CLOEXEC, &error);
+	assert_true(fd > 0);
+	assert_int_equal(error, 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 8192);
+	close(fd);
+	assert_int_equal(imx_dma_buffer_dma_heap_allocate_dmabuf(heap, 0, 0, O_RDWR, &error), -1);
+	assert_int_equal(error, EINVAL);
+	assert_int_equal(imx_dma_buffer_dma_heap_allocate_dmabuf(heap, 4096, 8, O_RDWR, &error), -1);
+	assert_int_equal(error, EINVAL);
+	assert_int_equal(imx_dma_buffer_dma_heap_allocate_dmabuf(heap, 2 << 20, 0, O_RDWR, &error), -1);
+	assert_int_equal(error, ENOMEM);
+	assert_int_equal(imx_dma_buffer_dma_heap_allocate_dmabuf(-1, 4096, 0, O_RDWR, &error), -1);
+	assert_int_equal(error, EBADF);
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(imx_dma_buffer_dma_heap_allocate_dmabuf(fd, 4096, 0, O_RDWR, &error), -1);
+	assert_int_equal(error, ENOTTY);
+	close(fd);
+	assert_int_equal(imx_dma_buffer_dma_heap_allocate_dmabuf(-1, 4096, 0, O_RDWR, NULL), -1);
+}
+
+static void test_descriptors_run_out(void **state)
+{
+	ImxDmaBuffer *buffer = new_buffer(allocator, 4096);
+	int fd = imx_dma_buffer_get_fd(buffer), error = 0;
+
+	sim_fail(SIM_CALL_DUP, 1, EMFILE, 2);
+	assert_null(imx_dma_buffer_import_dmabuf(fd, &error));
+	assert_int_equal(error, EMFILE);
+	error = 0;
+	assert_int_equal(imx_dma_buffer_export_fd(buffer, NULL, &error), -1);
+	assert_int_equal(error, EMFILE);
+	assert_int_equal(sim_live_buffers(), 1);
+	sim_fail(SIM_CALL_OPEN, 1, EMFILE, 0);
+	error = 0;
+	assert_null(imx_dma_buffer_allocator_new(&error));
+	assert_int_equal(error, EMFILE);
+	assert_sentence("ulimit -n");
+}
+
+static void test_creation_fails_with_the_kernels_code(void **state)
+{
+	ImxDmaBufferAllocatorInfo *list, *entry;
+	int error = 0;
+
+	sim_fail(SIM_CALL_OPEN, 1, EIO, 0);
+	assert_null(imx_dma_buffer_allocator_new(&error));
+	assert_int_equal(error, EIO);
+	assert_sentence("EIO");
+	sim_reset();
+	assert_int_equal(sim_configure("heap reserved limit=1M; phys absent"), 0);
+	entry = list_entry(&list, "dma-heap");
+	assert_int_equal(entry->error, 0);
+	assert_false(entry->capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS);
+	assert_contains(entry->address_reason, "no DMA_BUF_IOCTL_PHYS");
+	imx_dma_buffer_free_allocator_list(list);
+	sim_fail(SIM_CALL_HEAP_ALLOC, 2, ENOMEM, 1);
+	entry = list_entry(&list, "dma-heap");
+	assert_int_equal(entry->error, ENOMEM);
+	assert_contains(entry->reason, "no memory left");
+	imx_dma_buffer_free_allocator_list(list);
+	assert_int_equal(sim_live_buffers(), 0);
+}
+
+static void test_success_hides_what_failed_on_the_way(void **state)
+{
+	int error = 0;
+
+	assert_null(imx_dma_buffer_allocate(allocator, 0, 1, &error));
+	assert_sentence("0 bytes");
+	sim_reset();
+	assert_int_equal(sim_configure("heap linux,cma open=EACCES; heap reserved; phys native"), 0);
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_allocator_new(&error));
+	assert_sentence("0 bytes");
+}
+
+#define error_test(function) cmocka_unit_test_setup_teardown(function, start, end)
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		error_test(test_allocation_fails_with_the_kernels_code),
+		error_test(test_exhaustion_is_final_until_something_is_freed),
+		error_test(test_address_failure_gives_the_block_back),
+		error_test(test_flags_that_the_kernel_refuses),
+		error_test(test_read_only_descriptor_cannot_be_written),
+		error_test(test_mapping_failures),
+		error_test(test_low_level_allocation),
+		error_test(test_descriptors_run_out),
+		error_test(test_creation_fails_with_the_kernels_code),
+		error_test(test_success_hides_what_failed_on_the_way),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A library that was configured with dma-heap-device-node-path=/dev/dma_heap/board and dma-heap-uncached-memory.
+ */
+#include "board.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
+
+static void test_given_path_binds(void **state)
+{
+	ImxDmaBufferAllocatorInfo *list, *entry;
+
+	start_board("heap linux,cma-uncached; heap linux,cma; heap board; phys native");
+	entry = list_entry(&list, "dma-heap");
+	assert_int_equal(entry->error, 0);
+	assert_string_equal(entry->node, "/dev/dma_heap/board");
+	imx_dma_buffer_free_allocator_list(list);
+	start_board("heap linux,cma-uncached; heap linux,cma; phys native");
+	assert_no_allocator(ENODEV, "/dev/dma_heap/board");
+}
+
+static void test_environment_comes_first(void **state)
+{
+	ImxDmaBufferAllocatorInfo *list, *entry;
+
+	start_board("heap reserved; heap board; phys native");
+	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:reserved", 1);
+	entry = list_entry(&list, "dma-heap");
+	assert_string_equal(entry->node, "/dev/dma_heap/reserved");
+	/* What the build says about caches, it says about the configured heap only. */
+	assert_true(entry->capabilities & IMX_DMA_BUFFER_CAPABILITY_CACHED);
+	imx_dma_buffer_free_allocator_list(list);
+}
+
+static void test_configured_heap_counts_as_uncached(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferProperties properties;
+
+	start_board("heap board uncached; phys native");
+	allocator = new_allocator(NULL, 0);
+	imx_dma_buffer_get_properties(new_buffer(allocator, 4096), &properties, NULL);
+	assert_int_equal(properties.cached, IMX_DMA_BUFFER_NO);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_given_path_binds),
+		cmocka_unit_test(test_environment_comes_first),
+		cmocka_unit_test(test_configured_heap_counts_as_uncached),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
