@@ -43,14 +43,15 @@ configure() {
 	meson compile -C "$folder" >"$folder/compile.log" 2>&1 || { cat "$folder/compile.log"; return 1; }
 }
 
-# A build folder with these options, and all tests in it.
+# Builds in a folder and runs its tests; the report gets a name. What follows goes to meson test.
 run_tests() {
-	local folder=$1 code=0
-	shift
+	local name=$1 folder=$2 code=0
+	shift 2
 	configure "$folder" "${setup_options[@]}" || return 1
 	meson test -C "$folder" --no-rebuild --print-errorlogs "$@" >"$folder/output.log" 2>&1 || code=$?
-	# The folder's name is the tier's; a run that was cut off leaves no report.
-	cp "$folder"/meson-logs/testlog*.junit.xml "$results/$(basename "$folder").xml" || code=1
+	# A run that was cut off leaves no report.
+	cp "$folder"/meson-logs/testlog*.junit.xml "$results/$name.xml" || code=1
+	rm -f "$folder"/meson-logs/testlog*.junit.xml
 	if [ "$code" != 0 ]; then
 		tail -n 200 "$folder/output.log"
 	fi
@@ -59,30 +60,28 @@ run_tests() {
 
 tests_gcc() {
 	setup_options=()
-	run_tests build
+	run_tests gcc build
 }
 
 tests_clang() {
 	setup_options=()
-	CC=clang run_tests build-clang
+	CC=clang run_tests clang build-clang
 }
 
 tests_asan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false)
-	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests build-asan
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan
 }
 
 tests_tsan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
-	TSAN_OPTIONS=halt_on_error=1 run_tests build-tsan
+	TSAN_OPTIONS=halt_on_error=1 run_tests tsan build-tsan
 }
 
 tests_valgrind() {
 	setup_options=()
-	rm -f build/meson-logs/testlog*.junit.xml
-	run_tests build --suite in-process -t 10 \
+	run_tests valgrind build --suite in-process -t 10 \
 		--wrap 'valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
-	mv "$results/build.xml" "$results/valgrind.xml"
 }
 
 # Each allocator can be left out.
@@ -97,10 +96,8 @@ builds_without() {
 
 scripts/setup.sh test
 tier style python3 scripts/check-style.py
-mkdir -p "$results"
 tier gcc tests_gcc
 if [ "$quick" = no ]; then
-	cp "$results/build.xml" "$results/gcc.xml" 2>/dev/null && rm -f "$results/build.xml"
 	tier valgrind tests_valgrind
 	tier clang tests_clang
 	tier asan+ubsan tests_asan

@@ -76,7 +76,7 @@ static void test_phys_moods(void **state)
 
 static void test_phys_elsewhere(void **state)
 {
-	unsigned long address;
+	unsigned long address = 0;
 	int file;
 
 	configure("heap a");

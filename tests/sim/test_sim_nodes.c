@@ -13,6 +13,23 @@ int fortified_open(char const *path, int flags) __asm__("__open_2");
 int fortified_open64(char const *path, int flags) __asm__("__open64_2");
 int fortified_openat(int folder, char const *path, int flags) __asm__("__openat_2");
 int fortified_openat64(int folder, char const *path, int flags) __asm__("__openat64_2");
+ssize_t fortified_readlink(char const *path, char *text, size_t size, size_t room) __asm__("__readlink_chk");
+ssize_t fortified_readlinkat(int folder, char const *path, char *text, size_t size, size_t room)
+	__asm__("__readlinkat_chk");
+/* Of C libraries before 2.33; the structure is that of stat64 on all machines with a long of 8 bytes. */
+int old_stat64(int version, char const *path, struct stat64 *status) __asm__("__xstat64");
+int old_lstat64(int version, char const *path, struct stat64 *status) __asm__("__lxstat64");
+int old_fstat64(int version, int fd, struct stat64 *status) __asm__("__fxstat64");
+int old_fstatat64(int version, int folder, char const *path, struct stat64 *status, int flags) __asm__("__fxstatat64");
+int old_stat(int version, char const *path, void *status) __asm__("__xstat");
+int old_lstat(int version, char const *path, void *status) __asm__("__lxstat");
+int old_fstat(int version, int fd, void *status) __asm__("__fxstat");
+int old_fstatat(int version, int folder, char const *path, void *status, int flags) __asm__("__fxstatat");
+/* What the headers turn into the 64-bit function. */
+int narrow_stat(char const *path, void *status) __asm__("stat");
+int narrow_lstat(char const *path, void *status) __asm__("lstat");
+int narrow_fstat(int fd, void *status) __asm__("fstat");
+int narrow_fstatat(int folder, char const *path, void *status, int flags) __asm__("fstatat");
 
 static void test_nothing_is_there_at_first(void **state)
 {
@@ -165,6 +182,32 @@ static void test_stat_of_descriptors(void **state)
 	close(fd);
 }
 
+/* Old and narrow names of stat. Each result goes to a fresh structure. */
+static void test_every_spelling_of_stat(void **state)
+{
+	struct stat64 status[12];
+	int fd;
+
+	configure("heap linux,cma owner=7:44 mode=0640");
+	fd = open_heap("linux,cma");
+	assert_int_equal(old_stat64(1, HEAP, &status[0]), 0);
+	assert_int_equal(old_lstat64(1, HEAP, &status[1]), 0);
+	assert_int_equal(old_fstat64(1, fd, &status[2]), 0);
+	assert_int_equal(old_fstatat64(1, AT_FDCWD, HEAP, &status[3], 0), 0);
+	assert_int_equal(old_stat(1, HEAP, &status[4]), 0);
+	assert_int_equal(old_lstat(1, HEAP, &status[5]), 0);
+	assert_int_equal(old_fstat(1, fd, &status[6]), 0);
+	assert_int_equal(old_fstatat(1, AT_FDCWD, HEAP, &status[7], 0), 0);
+	assert_int_equal(narrow_stat(HEAP, &status[8]), 0);
+	assert_int_equal(narrow_lstat(HEAP, &status[9]), 0);
+	assert_int_equal(narrow_fstat(fd, &status[10]), 0);
+	assert_int_equal(narrow_fstatat(AT_FDCWD, HEAP, &status[11], 0), 0);
+	for (size_t i = 0; i < ((sizeof(long) == 8) ? 12 : 4); i++)
+		EXPECT_LOOK(status[i], S_IFCHR | 0640, 7, 44);
+	assert_int_equal(sim_count(SIM_CALL_STAT), 12);
+	close(fd);
+}
+
 static int count_names(DIR *folder, char const *wanted, int *found)
 {
 	struct dirent *entry;
@@ -245,6 +288,8 @@ static void test_link_of_a_descriptor_is_the_path(void **state)
 	assert_int_equal(readlinkat(folder, link, path, sizeof(path)), strlen(HEAP));
 	close(folder);
 	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)getpid(), copy);
+	assert_int_equal(fortified_readlink(link, path, sizeof(path), sizeof(path)), strlen(HEAP));
+	assert_int_equal(fortified_readlinkat(AT_FDCWD, link, path, sizeof(path), sizeof(path)), strlen(HEAP));
 	assert_int_equal(readlink(link, path, sizeof(path)), strlen(HEAP));
 	close(copy);
 	folder = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
@@ -269,7 +314,7 @@ static void test_nodes_have_no_read_and_no_mmap(void **state)
 
 static void test_other_files_are_as_they_are(void **state)
 {
-	char folder[] = "/tmp/test-sim-XXXXXX", path[64], text[8];
+	char folder[] = "/tmp/test-sim-XXXXXX", path[64], text[8] = "";
 	struct stat status;
 	int fd;
 
@@ -303,6 +348,7 @@ int main(void)
 		TEST(test_open_creates_nothing),
 		TEST(test_stat_shows_owner_and_mode),
 		TEST(test_stat_of_descriptors),
+		TEST(test_every_spelling_of_stat),
 		TEST(test_listing),
 		TEST(test_open_may_be_refused),
 		TEST(test_link_of_a_descriptor_is_the_path),

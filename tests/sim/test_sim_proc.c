@@ -7,6 +7,12 @@
 #define PRESENT (UINT64_C(1) << 63)
 #define FRAME(word) ((word) & ((UINT64_C(1) << 55) - 1))
 
+/* What programs call that were built with _FILE_OFFSET_BITS=32 or with _FORTIFY_SOURCE. */
+ssize_t narrow_pread(int fd, void *data, size_t length, long offset) __asm__("pread");
+ssize_t fortified_pread(int fd, void *data, size_t length, long offset, size_t room) __asm__("__pread_chk");
+ssize_t fortified_pread64(int fd, void *data, size_t length, off_t offset, size_t room) __asm__("__pread64_chk");
+ssize_t fortified_read(int fd, void *data, size_t length, size_t room) __asm__("__read_chk");
+
 static long long find(char const *text, char const *key)
 {
 	char const *line = strstr(text, key);
@@ -103,6 +109,38 @@ static void test_pagemap_of_a_buffer(void **state)
 	close(fd);
 }
 
+static void test_every_way_to_read_pagemap(void **state)
+{
+	uint64_t word, wanted;
+	uint8_t *memory;
+	off_t offset;
+	int fd, pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	configure("heap a; pagemap privileged");
+	fd = allocate("a", 4096);
+	memory = map_buffer(fd, 4096);
+	memory[0] = 1;
+	wanted = get_word(memory);
+	assert_true(FRAME(wanted) == sim_physical_address(fd, 0) / page_size());
+	offset = (off_t)((uintptr_t)memory / page_size() * 8);
+	assert_int_equal(fortified_pread64(pagemap, &word, 8, offset, 8), 8);
+	assert_true(word == wanted);
+	if (sizeof(long) == 8) {
+		assert_int_equal(narrow_pread(pagemap, &word, 8, (long)offset), 8);
+		assert_true(word == wanted);
+		word = 0;
+		assert_int_equal(fortified_pread(pagemap, &word, 8, (long)offset, 8), 8);
+		assert_true(word == wanted);
+	}
+	word = 0;
+	lseek(pagemap, offset, SEEK_SET);
+	assert_int_equal(fortified_read(pagemap, &word, 8, 8), 8);
+	assert_true(word == wanted);
+	munmap(memory, 4096);
+	close(fd);
+	close(pagemap);
+}
+
 static void test_pagemap_follows_the_mapping(void **state)
 {
 	size_t page = page_size();
@@ -167,6 +205,7 @@ int main(void)
 		TEST(test_meminfo_has_the_heaps),
 		TEST(test_meminfo_keeps_the_rest),
 		TEST(test_pagemap_of_a_buffer),
+		TEST(test_every_way_to_read_pagemap),
 		TEST(test_pagemap_follows_the_mapping),
 		TEST(test_pagemap_of_other_memory_is_the_real_one),
 		TEST(test_pagemap_can_be_closed_to_us),
