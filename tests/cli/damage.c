@@ -2,7 +2,7 @@
 /*
  * Memory that loses what was written: each shared mapping for reading finds one byte changed. DAMAGE_OFFSET is the
  * byte; without it nothing is changed. DAMAGE_BUFFER is the file that it happens to, in the order in which files are
- * mapped first; default 0.
+ * mapped first; default 0. DAMAGE_MIX_UP: all such mappings show the file that was mapped first.
  */
 /* With it, mmap in this file would be another name of mmap64. */
 #undef _FILE_OFFSET_BITS
@@ -39,6 +39,18 @@ static long number_of(int fd)
 	return i;
 }
 
+/* The descriptor of the file that is shown. */
+static int shown(int protection, int flags, int fd)
+{
+	static int first = -1;
+
+	if (!getenv("DAMAGE_MIX_UP") || fd < 0 || !(flags & MAP_SHARED))
+		return fd;
+	if (first < 0)
+		first = fd;
+	return (protection == PROT_READ) ? first : fd;
+}
+
 static int is_to_be_damaged(int protection, int flags, int fd)
 {
 	char const *buffer = getenv("DAMAGE_BUFFER");
@@ -53,7 +65,7 @@ void *mmap64(void *address, size_t length, int protection, int flags, int fd, of
 	unsigned char *bytes;
 
 	if (!is_to_be_damaged(protection, flags, fd))
-		return map(address, length, protection, flags, fd, offset);
+		return map(address, length, protection, flags, shown(protection, flags, fd), offset);
 	bytes = map(address, length, PROT_READ | PROT_WRITE, flags, fd, offset);
 	if (bytes != MAP_FAILED) {
 		bytes[strtoul(getenv("DAMAGE_OFFSET"), NULL, 10)] ^= 0x10;

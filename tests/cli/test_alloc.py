@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """imxdmabuffer alloc with the allocator that every machine has."""
+import resource
+
 import tap
 from tap import contains, equal, expect, fails, for_each, lacks, run, test
 
@@ -115,6 +117,17 @@ def _():
             contains(buffer['physical_address_reason'], '2097152 of 3145728')
 
 
+@test('contiguity is asked for where the allocation did without the address')
+def _():
+    for layout, contiguous in (('contiguous', 'yes'), ('apart', 'no')):
+        buffer, = alloc('3M', '--no-physical-address', sim=f'hugepages 4 {layout}; pagemap privileged',
+                        env={'IMXDMABUFFER_ALLOCATOR': 'host:hugetlb'})['buffers']
+        equal((buffer['contiguous'], buffer['address_source']), (contiguous, 'pagemap'))
+    buffer, = alloc('3M', '--no-physical-address', sim='hugepages 4; pagemap unprivileged',
+                    env={'IMXDMABUFFER_ALLOCATOR': 'host:hugetlb'})['buffers']
+    equal((buffer['contiguous'], buffer['address_source']), ('unknown', 'none'))
+
+
 @test('huge pages and udmabuf: a DMA-BUF')
 def _():
     buffer, = alloc('1M', '--verify', extra=['verified'], env={'IMXDMABUFFER_ALLOCATOR': 'host'},
@@ -200,8 +213,9 @@ def _():
 
 @test('more buffers than descriptors')
 def _():
-    result = fails(1, 'alloc', '1', '--count', '100000', env=HOST)
-    contains(result.err, ' of 100000: ', 'EMFILE')
+    result = fails(1, 'alloc', '1', '--count', '1000', env=HOST,
+                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+    contains(result.err, ' of 1000: ', 'EMFILE')
 
 
 @test('an allocation that fails half-way')

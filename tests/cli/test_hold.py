@@ -115,6 +115,7 @@ def _():
 def _():
     process = holding('1.5')
     begin = time.monotonic()
+    time.sleep(0.2)
     process.send_signal(signal.SIGSTOP)
     time.sleep(0.2)
     process.send_signal(signal.SIGCONT)

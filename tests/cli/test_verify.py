@@ -57,6 +57,12 @@ def _():
     contains(damaged(5, '4096', '--count', '3', '--json', buffer='2').err, 'buffer 2: ')
 
 
+@test('buffers that are mixed up are found')
+def _():
+    fails(1, 'alloc', '4096', '--verify', '--count', '2', preload=[DAMAGE], env=HOST | {'DAMAGE_MIX_UP': '1'},
+          says='buffer 1: verification failed')
+
+
 @test('without --verify nobody looks')
 def _():
     run('alloc', '4096', '--map', preload=[DAMAGE], env=HOST | {'DAMAGE_OFFSET': '0'})
