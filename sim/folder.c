@@ -94,7 +94,8 @@ static void remove_stale(char const *parent, unsigned long name_space)
 
 		if (sscanf(entry->d_name, PREFIX "%lu-%d-", &space, &process) != 2 || space != name_space)
 			continue;
-		if (kill(process, 0) == 0 || errno != ESRCH)
+		/* One of this process's number is from before an exec. */
+		if (process != getpid() && (kill(process, 0) == 0 || errno != ESRCH))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
 		remove_tree(path, 4);

@@ -6,7 +6,9 @@
  * It is linked into a test program (sim_dep in Meson) or preloaded into any program (libimxdmabuffer-sim.so, configured
  * by the environment variable IMXDMABUFFER_SIM). It begins as a machine that has none of the devices; the real
  * machine's nodes of the same names are never seen. What it does not play goes to the real kernel. Calls that bypass
- * the C library's functions (syscall(), calls inside the C library itself) are not seen.
+ * the C library's functions (syscall(), calls inside the C library itself as in realpath() and glob()) are not seen.
+ * Nodes have no extended attributes. A program that is built with gcc's AddressSanitizer needs
+ * ASAN_OPTIONS=verify_asan_link_order=0 for the preloaded form.
  *
  * Memory that is handed out is memory of memfds: descriptors may be duplicated, inherited and passed on, memory is
  * mapped for real. What is free again is found out when it matters, from the descriptors and mappings that this process
@@ -111,7 +113,8 @@ char const *sim_call_name(enum sim_call call);
  * The nth next call of this kind (1: the next one) fails with this errno code and does nothing, and so do the calls
  * after it until `times` calls have failed; times 0: all of them. Calls of the library under test that repeat count as
  * calls of their own. Several failures may be scripted at once, also of one kind; one that is used up is forgotten.
- * SIM_CALL_ANY stands for every call on a simulated object. Returns 0, or -1 for bad arguments.
+ * A failing close has closed the descriptor all the same, as on Linux. SIM_CALL_ANY stands for every call on a
+ * simulated object. Returns 0, or -1 for bad arguments.
  */
 int sim_fail(enum sim_call call, unsigned int nth, int code, unsigned int times);
 

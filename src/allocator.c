@@ -89,6 +89,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	}
 	self->parent = imxd_allocator_functions;
 	self->policy = (backend->address_optional && policy == IMXD_ADDRESS_REQUIRED) ? IMXD_ADDRESS_OPTIONAL : policy;
+	self->max_size = imxd_sys_memory_size();
 	self->instance.backend = backend;
 	self->instance.fd = -1;
 	code = backend->open(&self->instance, options);

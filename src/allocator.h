@@ -24,6 +24,11 @@ struct imxd_allocator {
 	ImxDmaBufferAllocator parent;
 	struct imxd_instance instance;
 	enum imxd_address_policy policy;
+	/*
+	 * The memory of this machine: what is larger is refused here, since not every heap looks before it tries. The
+	 * system heap of Linux 6.1 takes page after page until the kernel ends processes.
+	 */
+	size_t max_size;
 	/* Guards the list of live buffers. */
 	pthread_mutex_t lock;
 	struct imxd_buffer *live;

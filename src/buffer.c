@@ -23,7 +23,6 @@ static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t si
 	buffer->block.fd = -1;
 	buffer->block.map_fd = -1;
 	buffer->block.caps = owner->instance.caps;
-	buffer->address.kernel_has_phys = IMX_DMA_BUFFER_UNKNOWN;
 	buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	return buffer;
 }
@@ -122,9 +121,15 @@ static IMXD_COLD ImxDmaBuffer *give_back(struct imxd_buffer *buffer, int code, i
 /* Alignment and sizes that the simple way does not serve. */
 static int plan(struct imxd_allocator const *owner, size_t size, size_t alignment, size_t *block_size)
 {
+	int code;
+
 	if (size == 0)
 		return imxd_fail(EINVAL, "a buffer of 0 bytes cannot be allocated");
-	return imxd_alignment_plan(size, alignment, owner->instance.caps, block_size);
+	code = imxd_alignment_plan(size, alignment, owner->instance.caps, block_size);
+	if (code == 0 && *block_size > owner->max_size)
+		code = imxd_fail(ENOMEM, "%s: %zu bytes aligned to %zu are more than the memory of this machine, %zu bytes",
+			owner->instance.backend->name, size, alignment, owner->max_size);
+	return code;
 }
 
 ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
@@ -136,7 +141,7 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 
 	if (!buffer)
 		return give_up(NULL, ENOMEM, error);
-	if (alignment > 1 || size - 1 >= SIZE_MAX / 2)
+	if (alignment > 1 || size - 1 >= owner->max_size)
 		code = plan(owner, size, alignment, &block_size);
 	if (code == 0)
 		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);

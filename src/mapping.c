@@ -18,7 +18,7 @@
 static struct imxd_sync const *get_sync(struct imxd_buffer *buffer)
 {
 	if (!buffer->mapping.sync)
-		buffer->mapping.sync = imxd_sync_choose(buffer->block.caps, buffer->block.fd, buffer->address.kernel_has_phys);
+		buffer->mapping.sync = imxd_sync_choose(buffer->block.caps, buffer->block.fd, buffer->address.phys);
 	return buffer->mapping.sync;
 }
 

@@ -99,7 +99,7 @@ int imxd_address_resolve_slowly(struct imxd_block const *block, struct imxd_addr
 	bool phys = result >= 0 && (block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF);
 
 	if (result == -ENOTTY)
-		address->kernel_has_phys = IMX_DMA_BUFFER_NO;
+		address->phys = IMXD_PHYS_NO;
 	if (phys && accept(block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, address))
 		return 0;
 	explain_phys(block, result, value, &reasons);

@@ -9,14 +9,15 @@
 
 #include "backend.h"
 #include "dmabuf.h"
+#include "sync.h"
 
 /* What is known about where memory is. source NONE: nothing. */
 struct imxd_address {
 	imx_physical_address_t value;
 	size_t length; /* contiguous bytes from there on, as far as known */
 	ImxDmaBufferAddressSource source;
-	/* Does the kernel have DMA_BUF_IOCTL_PHYS? Learned on the way, also by failing. */
-	ImxDmaBufferAnswer kernel_has_phys;
+	/* Learned on the way, also by failing. */
+	enum imxd_phys phys;
 };
 
 static inline void imxd_address_set(struct imxd_address *address, imx_physical_address_t value, size_t length,
@@ -47,7 +48,7 @@ static inline int imxd_address_resolve(struct imxd_block const *block, struct im
 	}
 	if (block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF) {
 		result = imxd_dmabuf_phys(block->fd, &value);
-		address->kernel_has_phys = IMX_DMA_BUFFER_YES;
+		address->phys = IMXD_PHYS_YES;
 	}
 	if (value == 0 || value > (imx_physical_address_t)-1 || !(block->caps & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS))
 		return imxd_address_resolve_slowly(block, address, result, value);

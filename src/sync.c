@@ -62,7 +62,7 @@ static struct imxd_sync const without = {NULL, NULL, IMX_DMA_BUFFER_UNKNOWN};
 static struct imxd_sync const attached = {start_attached, stop_attached, IMX_DMA_BUFFER_NO};
 static struct imxd_sync const all = {start_all, stop_all, IMX_DMA_BUFFER_YES};
 
-struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, ImxDmaBufferAnswer kernel_has_phys)
+struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, enum imxd_phys phys)
 {
 	uint64_t address;
 
@@ -70,7 +70,7 @@ struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, ImxDmaBuffer
 		return &imxd_sync_nothing;
 	if (!(caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF))
 		return &without;
-	if (kernel_has_phys == IMX_DMA_BUFFER_UNKNOWN)
-		kernel_has_phys = (imxd_dmabuf_phys(fd, &address) == -ENOTTY) ? IMX_DMA_BUFFER_NO : IMX_DMA_BUFFER_YES;
-	return (kernel_has_phys == IMX_DMA_BUFFER_YES) ? &all : &attached;
+	if (phys == IMXD_PHYS_UNKNOWN)
+		phys = (imxd_dmabuf_phys(fd, &address) == -ENOTTY) ? IMXD_PHYS_NO : IMXD_PHYS_YES;
+	return (phys == IMXD_PHYS_YES) ? &all : &attached;
 }

@@ -10,6 +10,9 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
+/* Does the kernel have DMA_BUF_IOCTL_PHYS? */
+enum imxd_phys { IMXD_PHYS_UNKNOWN, IMXD_PHYS_YES, IMXD_PHYS_NO };
+
 /* What a session does at its two ends; NULL: nothing. */
 struct imxd_sync {
 	/* Before the CPU touches the memory, which it may write if `write`. Returns 0 or an errno code with a sentence. */
@@ -27,6 +30,6 @@ extern struct imxd_sync const imxd_sync_nothing;
  * The strategy for memory with these capabilities and this descriptor. Where it depends on DMA_BUF_IOCTL_PHYS and is
  * not known whether the kernel has that, the kernel is asked.
  */
-struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, ImxDmaBufferAnswer kernel_has_phys);
+struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, enum imxd_phys phys);
 
 #endif /* IMXD_SYNC_H */

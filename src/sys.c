@@ -169,6 +169,16 @@ size_t imxd_sys_page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+size_t imxd_sys_memory_size(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES);
+	size_t size;
+
+	if (pages <= 0 || __builtin_mul_overflow((size_t)pages, imxd_sys_page_size(), &size) || size > SIZE_MAX / 2)
+		return SIZE_MAX / 2;
+	return size;
+}
+
 char const *imxd_sys_getenv(char const *name)
 {
 	return secure_getenv(name);

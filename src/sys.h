@@ -97,6 +97,9 @@ int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int 
 
 size_t imxd_sys_page_size(void);
 
+/* The memory of this machine in bytes, SIZE_MAX / 2 where that is not known or larger. */
+size_t imxd_sys_memory_size(void);
+
 /* The environment variable, or NULL; always NULL in set-user-ID programs. */
 char const *imxd_sys_getenv(char const *name);
 

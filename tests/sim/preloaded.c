@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A program that knows nothing of the simulator: lists the heaps, allocates from linux,cma and tells what it got.
- * usage: preloaded alloc|kill; exit status: 0, or the errno code of what failed
+ * usage: preloaded alloc|exec|kill; exit status: 0, or the errno code of what failed
  */
 #include <dirent.h>
 #include <errno.h>
@@ -81,6 +81,8 @@ int main(int count, char **arguments)
 
 	if (count == 2 && strcmp(arguments[1], "kill") == 0)
 		raise(SIGKILL);
+	if (count == 2 && strcmp(arguments[1], "exec") == 0)
+		execl(arguments[0], arguments[0], "alloc", (char *)NULL);
 	code = list();
 	return (code != 0) ? code : allocate();
 }

@@ -166,6 +166,22 @@ static void test_each_kind_can_fail(void **state)
 	close(file);
 }
 
+/* On whatever is simulated, and on nothing else. */
+static void test_any_call_can_fail(void **state)
+{
+	struct stat status;
+	int fd;
+
+	configure("heap a");
+	fd = allocate("a", 4096);
+	assert_int_equal(sim_fail(SIM_CALL_ANY, 2, EIO, 1), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 4096);
+	assert_int_equal(stat("/", &status), 0);
+	assert_fails(EIO, sync_buffer(fd, RAW_READ));
+	assert_int_equal(sync_buffer(fd, RAW_READ), 0);
+	close(fd);
+}
+
 static void test_failing_munmap_leaves_the_mapping(void **state)
 {
 	uint8_t *memory;
@@ -282,6 +298,7 @@ int main(void)
 		TEST(test_the_nth_call_fails),
 		TEST(test_failures_without_end),
 		TEST(test_each_kind_can_fail),
+		TEST(test_any_call_can_fail),
 		TEST(test_failing_munmap_leaves_the_mapping),
 		TEST(test_failures_of_one_kind_add_up),
 		TEST(test_bad_failures),

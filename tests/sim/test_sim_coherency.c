@@ -116,6 +116,26 @@ static void test_device_writes_need_invalidation(void **state)
 	destroy(&buffer);
 }
 
+/* What was written back once is clean from then on. */
+static void test_eviction_makes_lines_clean(void **state)
+{
+	struct buffer buffer;
+
+	configure("heap a");
+	buffer = make("a");
+	buffer.cpu[300] = 1;
+	sim_evict(buffer.address, SIZE);
+	assert_int_equal(device_byte(&buffer, 300), 1);
+	device_put(&buffer, 300, 2);
+	sim_evict(buffer.address, SIZE);
+	assert_int_equal(device_byte(&buffer, 300), 2);
+	buffer.cpu[301] = 3;
+	sim_evict(buffer.address, SIZE);
+	assert_int_equal(device_byte(&buffer, 300), 1);
+	assert_int_equal(device_byte(&buffer, 301), 3);
+	destroy(&buffer);
+}
+
 /* A line that both wrote to: cleaning carries the CPU's stale neighbours over the device's bytes. */
 static void test_lines_are_lost_as_a_whole(void **state)
 {
@@ -348,6 +368,7 @@ int main(void)
 		TEST(test_eviction_of_fresh_zeros_overwrites_the_device),
 		TEST(test_cpu_writes_need_cleaning),
 		TEST(test_device_writes_need_invalidation),
+		TEST(test_eviction_makes_lines_clean),
 		TEST(test_lines_are_lost_as_a_whole),
 		TEST(test_sync_does_nothing_without_attachment),
 		TEST(test_sync_with_attachment),

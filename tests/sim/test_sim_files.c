@@ -76,6 +76,18 @@ static void test_huge_pages_run_out_and_come_back(void **state)
 	close(second);
 }
 
+static void test_huge_pages_are_back_at_once(void **state)
+{
+	int first, second;
+
+	configure("hugepages 2");
+	first = full_huge_file(2);
+	second = huge_file(0);
+	close(first);
+	assert_int_equal(fallocate(second, 0, 0, (off_t)(2 * HUGE_PAGE)), 0);
+	close(second);
+}
+
 /* Lengths are rounded up when mapping, but not when unmapping: the kernel splits no huge page. */
 static void test_huge_mappings_are_not_split(void **state)
 {
@@ -119,6 +131,9 @@ static void test_frames_of_huge_pages(void **state)
 	assert_true(get_frame(memory + HUGE_PAGE) == 0x80000000 / page + HUGE_PAGE / page);
 	assert_int_equal(sim_device_write(0x80000000 + HUGE_PAGE, &byte, 1), 0);
 	assert_int_equal(memory[HUGE_PAGE], 9);
+	assert_int_equal(sim_device_write_fd(fd, 2 * HUGE_PAGE - 1, &byte, 1), 0);
+	assert_int_equal(memory[2 * HUGE_PAGE - 1], 9);
+	assert_int_equal(sim_device_write_fd(fd, 2 * HUGE_PAGE, &byte, 1), -1);
 	munmap(memory, 2 * HUGE_PAGE);
 	close(fd);
 	configure("hugepages 8 apart base=0x200000000; pagemap pfnmap");
@@ -312,6 +327,7 @@ int main(void)
 		TEST(test_no_huge_pages),
 		TEST(test_sizes_are_whole_huge_pages),
 		TEST(test_huge_pages_run_out_and_come_back),
+		TEST(test_huge_pages_are_back_at_once),
 		TEST(test_huge_mappings_are_not_split),
 		TEST(test_frames_of_huge_pages),
 		TEST(test_seals),

@@ -208,15 +208,17 @@ static void test_memory_lives_as_long_as_it_is_used(void **state)
 
 static void test_closed_unseen(void **state)
 {
-	int fd;
+	struct raw_alloc first = {.len = 4096, .fd_flags = O_RDWR}, second = first;
+	int heap;
 
 	configure("heap a limit=4K");
-	fd = allocate("a", 4096);
+	heap = open_heap("a");
+	assert_int_equal(ioctl(heap, RAW_ALLOC, &first), 0);
 	/* Not through the functions that are interposed. */
-	assert_int_equal(close_range((unsigned int)fd, (unsigned int)fd, 0), 0);
-	fd = allocate("a", 4096);
-	assert_true(fd >= 0);
-	close(fd);
+	assert_int_equal(close_range(first.fd, first.fd, 0), 0);
+	assert_int_equal(ioctl(heap, RAW_ALLOC, &second), 0);
+	close((int)second.fd);
+	close(heap);
 }
 
 static void test_addresses_and_their_reuse(void **state)

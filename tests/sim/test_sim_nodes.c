@@ -30,6 +30,7 @@ int narrow_stat(char const *path, void *status) __asm__("stat");
 int narrow_lstat(char const *path, void *status) __asm__("lstat");
 int narrow_fstat(int fd, void *status) __asm__("fstat");
 int narrow_fstatat(int folder, char const *path, void *status, int flags) __asm__("fstatat");
+struct dirent64 *narrow_readdir(DIR *folder) __asm__("readdir");
 
 static void test_nothing_is_there_at_first(void **state)
 {
@@ -224,6 +225,24 @@ static int count_names(DIR *folder, char const *wanted, int *found)
 	return count;
 }
 
+static void test_narrow_listing(void **state)
+{
+	struct dirent64 *entry;
+	DIR *folder;
+
+	if (sizeof(long) < 8)
+		skip();
+	configure("heap linux,cma");
+	folder = opendir("/dev/dma_heap");
+	assert_non_null(folder);
+	do
+		entry = narrow_readdir(folder);
+	while (entry && entry->d_name[0] == '.');
+	assert_non_null(entry);
+	assert_int_equal(entry->d_type, DT_CHR);
+	closedir(folder);
+}
+
 static void test_listing(void **state)
 {
 	struct dirent **list;
@@ -350,6 +369,7 @@ int main(void)
 		TEST(test_stat_of_descriptors),
 		TEST(test_every_spelling_of_stat),
 		TEST(test_listing),
+		TEST(test_narrow_listing),
 		TEST(test_open_may_be_refused),
 		TEST(test_link_of_a_descriptor_is_the_path),
 		TEST(test_nodes_have_no_read_and_no_mmap),

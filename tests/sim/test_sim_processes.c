@@ -82,6 +82,13 @@ static int configure_anew(int fd)
 	exit(0);
 }
 
+static int only_reset(int fd)
+{
+	sim_reset();
+	CHECK(open("/dev/dma_heap/a", O_RDONLY) == -1);
+	exit(0);
+}
+
 static void test_a_fork_has_a_machine_of_its_own(void **state)
 {
 	int heap;
@@ -90,6 +97,7 @@ static void test_a_fork_has_a_machine_of_its_own(void **state)
 	heap = open_heap("a");
 	expect_in_fork(configure_anew, heap);
 	assert_fails(ENOENT, open("/dev/dma_heap/b", O_RDONLY));
+	expect_in_fork(only_reset, heap);
 	close(open_heap("a"));
 	close(heap);
 	close(allocate("a", 8192));
@@ -293,6 +301,9 @@ static void test_private_folders_go_away(void **state)
 	assert_non_null(mkdtemp(folder));
 	setenv("TMPDIR", folder, 1);
 	assert_int_equal(run_child("heap linux,cma", "alloc", output, sizeof(output)), 0);
+	assert_int_equal(count_folders(folder), 0);
+	assert_int_equal(run_child("heap linux,cma", "exec", output, sizeof(output)), 0);
+	assert_string_equal(output, "linux,cma\n/dev/dma_heap/linux,cma\n0x4c000000\nexp_name:\tlinux,cma\n");
 	assert_int_equal(count_folders(folder), 0);
 	assert_int_equal(run_child("heap linux,cma; udmabuf on", "kill", output, sizeof(output)), -1);
 	assert_int_equal(count_folders(folder), 1);

@@ -30,6 +30,22 @@ static void test_failing_allocate_reports(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+static void test_more_than_the_machine_has(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED);
+	size_t limit = imxd_own_allocator(allocator)->max_size;
+	int error = 0;
+
+	assert_true(limit >= 64 << 20);
+	fake.asked = 0;
+	assert_null(imx_dma_buffer_allocate(allocator, limit + 1, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("more than the memory of this machine");
+	assert_null(imx_dma_buffer_allocate(allocator, 1, limit + 1, &error));
+	assert_int_equal(fake.asked, 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 static void test_success_leaves_error_alone(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
@@ -175,6 +191,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		fake_test(test_failing_open_frees_and_reports),
 		fake_test(test_failing_allocate_reports),
+		fake_test(test_more_than_the_machine_has),
 		fake_test(test_success_leaves_error_alone),
 		fake_test(test_destroy_frees_live_buffers),
 		fake_test(test_required_address_that_is_unknown_fails),
