@@ -207,6 +207,14 @@ static bool parse_only(char **words, uint64_t *value)
 	return sim_parse_size(words[1], value);
 }
 
+static bool apply_release(char **words)
+{
+	if (!words[1] || words[2] || strlen(words[1]) >= sizeof(sim_settings.release))
+		return sim_complain("%s takes one version, such as 6.1.0", words[0]);
+	snprintf(sim_settings.release, sizeof(sim_settings.release), "%s", words[1]);
+	return true;
+}
+
 static bool apply_base(char **words)
 {
 	uint64_t base;
@@ -276,6 +284,7 @@ static bool apply_fail(char **words)
 }
 
 static struct statement const statements[] = {
+	{"release", apply_release},
 	{"phys", apply_phys},
 	{"pagemap", apply_pagemap},
 	{"exporter", apply_exporter},

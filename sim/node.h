@@ -159,6 +159,7 @@ struct sim_settings {
 	bool exporter_is_module;
 	bool huge_apart;
 	uint64_t base, cma_alignment, huge_base, huge_pages;
+	char release[32]; /* "": that of the real kernel */
 };
 
 extern struct sim_settings sim_settings;

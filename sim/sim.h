@@ -57,6 +57,7 @@ extern "C" {
  *   hugepages COUNT [contiguous|apart] [base=ADDRESS]
  *                                huge pages of 2 MiB for memfd_create(MFD_HUGETLB), default 0; neighbours in a file
  *                                are neighbours in memory (default), or never; base: default 0x80000000
+ *   release VERSION              what uname() tells, such as 6.1.0; default: the real kernel's
  *   fail CALL NTH ERRNO [TIMES]  as sim_fail(), with CALL as sim_call_name() tells
  *
  *   NODE OPTION: owner=UID:GID mode=OCTAL   what stat() shows, default 0:0 and 0600

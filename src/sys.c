@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 int imxd_sys_open(char const *path, int flags)
@@ -177,6 +178,16 @@ size_t imxd_sys_memory_size(void)
 	if (pages <= 0 || __builtin_mul_overflow((size_t)pages, imxd_sys_page_size(), &size) || size > SIZE_MAX / 2)
 		return SIZE_MAX / 2;
 	return size;
+}
+
+bool imxd_sys_kernel_before(unsigned int major, unsigned int minor)
+{
+	unsigned int kernel_major = 0, kernel_minor = 0;
+	struct utsname name;
+
+	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &kernel_major, &kernel_minor) != 2)
+		return false;
+	return kernel_major < major || (kernel_major == major && kernel_minor < minor);
 }
 
 char const *imxd_sys_getenv(char const *name)

@@ -100,6 +100,9 @@ size_t imxd_sys_page_size(void);
 /* The memory of this machine in bytes, SIZE_MAX / 2 where that is not known or larger. */
 size_t imxd_sys_memory_size(void);
 
+/* Is this kernel older than version major.minor? */
+bool imxd_sys_kernel_before(unsigned int major, unsigned int minor);
+
 /* The environment variable, or NULL; always NULL in set-user-ID programs. */
 char const *imxd_sys_getenv(char const *name);
 

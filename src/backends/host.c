@@ -16,7 +16,7 @@
 
 #define CAPS (IMX_DMA_BUFFER_CAPABILITY_CACHED | IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMXD_CAP_DESCRIPTOR)
 
-/* self->state: the size of a huge page, and the kind that was asked for, counted from 1; 0: any. */
+/* self->state: the size of a huge page, and the name of the kind that was asked for, 0: any. */
 enum { HUGE_PAGE, KIND };
 
 static int round_up(size_t size, size_t unit, size_t *rounded)
@@ -36,7 +36,7 @@ static unsigned int huge_caps(struct imxd_instance const *self, size_t size)
 }
 
 /* A memory file in huge pages that are there: a shortage shows now, and udmabuf of Linux 6.1 needs them touched. */
-static int huge_file(struct imxd_instance const *self, size_t size, struct imxd_block *block)
+static int huge_file(struct imxd_instance *self, size_t size, struct imxd_block *block)
 {
 	int code = round_up(size, self->state[HUGE_PAGE], &block->size);
 	int fd;
@@ -50,38 +50,6 @@ static int huge_file(struct imxd_instance const *self, size_t size, struct imxd_
 	block->fd = fd;
 	block->caps = huge_caps(self, size);
 	return 0;
-}
-
-static int udmabuf(struct imxd_instance *self, size_t size, struct imxd_block *block)
-{
-	struct imxd_udmabuf_create create = {.flags = IMXD_UDMABUF_FLAGS_CLOEXEC};
-	int memory, result, code;
-
-	if (self->fd < 0)
-		return imxd_fail(ENODEV, "host: " IMXD_UDMABUF_NODE " is not there or not open to this process");
-	code = huge_file(self, size, block);
-	if (code != 0)
-		return code;
-	memory = block->fd;
-	create.memfd = (uint32_t)memory;
-	create.size = block->size;
-	result = imxd_sys_ioctl(self->fd, IMXD_UDMABUF_CREATE, &create);
-	imxd_sys_close(memory);
-	if (result >= 0)
-		result = imxd_sys_not_zero(result);
-	block->fd = (result < 0) ? -1 : result;
-	if (result < 0)
-		return imxd_fail(-result,
-			"host: " IMXD_UDMABUF_NODE " makes no DMA-BUF of %zu bytes in huge pages (%s); its limit "
-			"is the parameter size_limit_mb, and newer kernels refuse huge pages",
-			block->size, imxd_errno_text(-result));
-	block->caps |= IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_PINNED;
-	return 0;
-}
-
-static int hugetlb(struct imxd_instance *self, size_t size, struct imxd_block *block)
-{
-	return huge_file(self, size, block);
 }
 
 /* The kernel would rather end other programs than refuse this memory: what is not there is refused here. */
@@ -110,19 +78,81 @@ static int memfd(struct imxd_instance *self, size_t size, struct imxd_block *blo
 	return 0;
 }
 
+/* Makes a DMA-BUF of the memory file in the block, which is closed then. */
+static int wrap_udmabuf(struct imxd_instance *self, struct imxd_block *block)
+{
+	struct imxd_udmabuf_create create = {
+		.memfd = (uint32_t)block->fd, .flags = IMXD_UDMABUF_FLAGS_CLOEXEC, .size = block->size};
+	int result = imxd_sys_ioctl(self->fd, IMXD_UDMABUF_CREATE, &create);
+
+	imxd_sys_close(block->fd);
+	if (result >= 0)
+		result = imxd_sys_not_zero(result);
+	block->fd = (result < 0) ? -1 : result;
+	if (result < 0)
+		return imxd_fail(-result,
+			"host: " IMXD_UDMABUF_NODE
+			" makes no DMA-BUF of %zu bytes (%s); its limit is the parameter size_limit_mb, and "
+			"some kernels refuse huge pages",
+			block->size, imxd_errno_text(-result));
+	block->caps |= IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_PINNED;
+	return 0;
+}
+
+static int fail_no_udmabuf(void)
+{
+	return imxd_fail(ENODEV, "host: " IMXD_UDMABUF_NODE " is not there or not open to this process");
+}
+
+static int huge_udmabuf(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	int code;
+
+	if (self->fd < 0)
+		return fail_no_udmabuf();
+	/*
+	 * Nothing but the version tells: these kernels take huge pages, and lose count of them when the DMA-BUF is mapped.
+	 * Linux 6.1 panics (tests/vm), 6.5 refuses huge pages, later ones do it right.
+	 */
+	if (imxd_sys_kernel_before(6, 5))
+		return imxd_fail(ENOTSUP, "host: kernels before 6.5 fail when a DMA-BUF of huge pages is mapped: none is made");
+	code = huge_file(self, size, block);
+	return (code == 0) ? wrap_udmabuf(self, block) : code;
+}
+
+static int plain_udmabuf(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	int code;
+
+	if (self->fd < 0)
+		return fail_no_udmabuf();
+	code = memfd(self, size, block);
+	return (code == 0) ? wrap_udmabuf(self, block) : code;
+}
+
 /* The kinds of memory, best first. */
 static struct {
 	char const *name;
 	int (*allocate)(struct imxd_instance *self, size_t size, struct imxd_block *block);
-} const kinds[] = {{"udmabuf", udmabuf}, {"hugetlb", hugetlb}, {"memfd", memfd}};
+} const kinds[] = {
+	{"udmabuf", huge_udmabuf},
+	{"hugetlb", huge_file},
+	{"udmabuf", plain_udmabuf},
+	{"memfd", memfd},
+};
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static bool is_wanted(struct imxd_instance const *self, char const *name)
+{
+	return self->state[KIND] == 0 || strcmp((char const *)self->state[KIND], name) == 0;
+}
 
 static int choose_kind(struct imxd_instance *self, char const *target)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (strcmp(target, kinds[i].name) == 0)
-			self->state[KIND] = i + 1;
+			self->state[KIND] = (uintptr_t)kinds[i].name;
 	if (self->state[KIND] == 0)
 		return imxd_fail(EINVAL, "host:%.40s: no such kind of memory; there are udmabuf, hugetlb and memfd", target);
 	return 0;
@@ -132,14 +162,13 @@ static int open_host(struct imxd_instance *self, struct imxd_options const *opti
 {
 	long long huge_page = imxd_meminfo("Hugepagesize");
 	int code = options->target ? choose_kind(self, options->target) : 0;
-	bool wants_udmabuf = self->state[KIND] == 0 || kinds[self->state[KIND] - 1].allocate == udmabuf;
-	bool needs_udmabuf = self->state[KIND] != 0 && wants_udmabuf;
+	bool needs_udmabuf = options->target && strcmp(options->target, "udmabuf") == 0;
 
 	if (code != 0)
 		return code;
 	self->state[HUGE_PAGE] = (huge_page > 0) ? (size_t)huge_page * 1024 : 0;
 	self->caps = CAPS | IMXD_CAP_MAYBE_CONTIGUOUS;
-	code = wants_udmabuf ? imxd_node_open(IMXD_UDMABUF_NODE, O_RDWR, &self->fd) : ENOENT;
+	code = is_wanted(self, "udmabuf") ? imxd_node_open(IMXD_UDMABUF_NODE, O_RDWR, &self->fd) : ENOENT;
 	self->owns_fd = (code == 0);
 	if (self->owns_fd || needs_udmabuf)
 		memcpy(self->node, IMXD_UDMABUF_NODE, sizeof(IMXD_UDMABUF_NODE));
@@ -150,9 +179,9 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 {
 	int code = ENOMEM;
 
-	if (self->state[KIND] != 0)
-		return kinds[self->state[KIND] - 1].allocate(self, size, block);
 	for (size_t i = 0; i < KINDS; i++) {
+		if (!is_wanted(self, kinds[i].name))
+			continue;
 		code = kinds[i].allocate(self, size, block);
 		if (code == 0)
 			return 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /proc/meminfo and /proc/self/pagemap.
+ * /proc/meminfo, /proc/self/pagemap and the kernel's release.
  */
+#include <sys/utsname.h>
+
 #include "raw.h"
 
 #define PRESENT (UINT64_C(1) << 63)
@@ -199,6 +201,23 @@ static void test_pagemap_can_be_closed_to_us(void **state)
 	assert_int_equal(close(open("/proc/self/pagemap", O_RDONLY)), 0);
 }
 
+static void test_release(void **state)
+{
+	struct utsname real, name;
+
+	configure("");
+	assert_int_equal(uname(&real), 0);
+	assert_int_equal(sim_configure("release 6.1.0-test"), 0);
+	assert_int_equal(uname(&name), 0);
+	assert_string_equal(name.release, "6.1.0-test");
+	assert_string_equal(name.machine, real.machine);
+	assert_int_equal(sim_configure("release"), -1);
+	assert_int_equal(sim_configure("release 6 1"), -1);
+	sim_reset();
+	assert_int_equal(uname(&name), 0);
+	assert_string_equal(name.release, real.release);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -209,6 +228,7 @@ int main(void)
 		TEST(test_pagemap_follows_the_mapping),
 		TEST(test_pagemap_of_other_memory_is_the_real_one),
 		TEST(test_pagemap_can_be_closed_to_us),
+		TEST(test_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,8 @@ static void check_kind(struct expectation const *expected)
 	ImxDmaBuffer *buffer;
 	int known;
 
-	start_board(expected->board);
+	start_board("release 6.18.0");
+	assert_int_equal(sim_configure(expected->board), 0);
 	/* A PC: its kernel has no DMA_BUF_IOCTL_PHYS. */
 	assert_int_equal(sim_configure("phys absent"), 0);
 	allocator = new_allocator(expected->name, 0);
@@ -65,6 +66,33 @@ static void test_udmabuf_on_huge_pages_is_best(void **state)
 		check_kind(&cases[i]);
 }
 
+/* Kernels before 6.5 panic when a DMA-BUF of huge pages is mapped: none is made there, and huge pages are second best.
+ */
+static void test_no_udmabuf_on_huge_pages_of_old_kernels(void **state)
+{
+	struct expectation const cases[] = {
+		{"release 6.1.0; udmabuf on; hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
+		{"release 5.15.80; udmabuf on; hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
+		{"release 6.1.0; udmabuf on; hugepages 8", "host:udmabuf", HUGE, 1, IMX_DMA_BUFFER_UNKNOWN, 0, 1},
+		{"release 6.5.0; udmabuf on; hugepages 8", "host", HUGE, 1, IMX_DMA_BUFFER_YES, 0, 1},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_kind(&cases[i]);
+}
+
+/* Memory that is scattered, but that devices can import. */
+static void test_udmabuf_without_huge_pages(void **state)
+{
+	struct expectation const cases[] = {
+		{"udmabuf on", "host", 100000, 1, IMX_DMA_BUFFER_UNKNOWN, 0, 1},
+		{"udmabuf on; pagemap privileged", "host", 100000, 1, IMX_DMA_BUFFER_NO, 0, 1},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_kind(&cases[i]);
+}
+
 static void test_huge_pages_without_udmabuf(void **state)
 {
 	struct expectation const cases[] = {
@@ -88,7 +116,7 @@ static void test_memory_file_is_the_last_resort(void **state)
 	ImxDmaBuffer *buffer;
 	int error = 0;
 
-	start_board("udmabuf on; hugepages 1");
+	start_board("hugepages 1");
 	allocator = new_allocator("host", 0);
 	buffer = new_buffer(allocator, HUGE + 1);
 	assert_true(imx_dma_buffer_get_fd(buffer) > 0);
@@ -138,6 +166,8 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_udmabuf_on_huge_pages_is_best),
+		cmocka_unit_test(test_no_udmabuf_on_huge_pages_of_old_kernels),
+		cmocka_unit_test(test_udmabuf_without_huge_pages),
 		cmocka_unit_test(test_huge_pages_without_udmabuf),
 		cmocka_unit_test(test_memory_file_is_the_last_resort),
 		cmocka_unit_test(test_kinds_by_name),
