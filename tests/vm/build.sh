@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds the guests that the tests run in, from Debian's linux-source-6.1.
+# usage: tests/vm/build.sh [--print] [virt64|sabrelite|all]   default: all
+#   --print: of one board: print the folder of the kernel and the path of the first process; progress goes to
+#            standard error in any case
+# The results are kept in $IMXDMABUFFER_VM_CACHE, by default ~/.cache/libimxdmabuffer/vm, one folder for each board and
+# each state of its configuration, patches, module and kernel source. Folders there may be removed at any time.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${IMXDMABUFFER_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libimxdmabuffer/vm}
+source_package=linux-source-6.1
+# To be raised when this script builds something else from the same files.
+recipe=1
+
+only_print=no
+if [ "${1:-}" = --print ]; then
+	only_print=yes
+	shift
+fi
+case "${1:-all}" in
+virt64 | sabrelite) boards=("$1") ;;
+all) boards=(virt64 sabrelite) ;;
+*)
+	echo "usage: tests/vm/build.sh [--print] [virt64|sabrelite|all]" >&2
+	exit 2
+	;;
+esac
+
+say() {
+	echo "vm: $*" >&2
+}
+
+install_missing() {
+	local package present missing=() as_root=() log
+	present=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+	for package in "$@"; do
+		grep -qxF "installed $package" <<<"$present" || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	say "installing ${missing[*]}"
+	[ "$(id -u)" = 0 ] || as_root=(sudo)
+	log=$(mktemp)
+	if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		say "the packages could not be installed"
+		exit 1
+	fi
+	rm -f "$log"
+}
+
+# Sets what depends on the board.
+choose() {
+	board=$1
+	case "$board" in
+	virt64)
+		arch=arm64 triplet=aarch64-linux-gnu
+		targets=(Image)
+		image=arch/arm64/boot/Image
+		tree=
+		;;
+	sabrelite)
+		arch=arm triplet=arm-linux-gnueabihf
+		targets=(zImage imx6q-sabrelite.dtb)
+		image=arch/arm/boot/zImage
+		tree=arch/arm/boot/dts/imx6q-sabrelite.dtb
+		;;
+	esac
+}
+
+# The folder of the board's kernel: everything that goes into it decides its name.
+kernel_folder() {
+	local sum
+	sum=$({
+		echo "$recipe"
+		dpkg-query -W -f '${Version}' "$source_package"
+		cd "$here"
+		sha256sum kernel/common.config "kernel/$board.config" patches/* modules/*
+	} | sha256sum | cut -c 1-16)
+	echo "$cache/$board-$sum"
+}
+
+unpack_source() {
+	[ ! -d "$work/source" ] || return 0
+	say "unpacking the kernel source"
+	mkdir "$work/unpacked"
+	# A quarter of the source are register tables of graphics cards.
+	tar -C "$work/unpacked" -xf "/usr/src/$source_package.tar.xz" --strip-components=1 \
+		--exclude='*/drivers/gpu/drm/amd/include/asic_reg' --exclude='*/Documentation/[a-z]*'
+	local patch
+	for patch in "$here"/patches/*.patch; do
+		patch -d "$work/unpacked" -p1 -s <"$patch"
+	done
+	mv "$work/unpacked" "$work/source"
+}
+
+kernel_make() {
+	make -C "$work/source" O="$work/$board" ARCH="$arch" CROSS_COMPILE="$triplet-" KBUILD_BUILD_USER=test \
+		KBUILD_BUILD_HOST=guest KBUILD_BUILD_TIMESTAMP=@0 -j "$(nproc)" "$@"
+}
+
+configure() {
+	local missing
+	kernel_make -s allnoconfig >/dev/null
+	(cd "$work/$board" && "$work/source/scripts/kconfig/merge_config.sh" -m -O . .config \
+		"$here/kernel/common.config" "$here/kernel/$board.config" >/dev/null)
+	kernel_make -s olddefconfig >/dev/null
+	if missing=$(grep -h ^CONFIG_ "$here/kernel/common.config" "$here/kernel/$board.config" |
+		grep -vxFf "$work/$board/.config"); then
+		say "$board: the kernel does not take these options:" "$missing"
+		return 1
+	fi
+}
+
+# Runs a command with its output in a log, and says now and then how far it is.
+with_progress() {
+	local log=$1 begin=$SECONDS pid
+	shift
+	"$@" >"$log" 2>&1 &
+	pid=$!
+	while sleep 2 && kill -0 "$pid" 2>/dev/null; do
+		[ $(((SECONDS - begin) % 20)) -ge 2 ] ||
+			say "$board: $(grep -c '^  [A-Z]' "$log" || true) files, $((SECONDS - begin)) s"
+	done
+	if ! wait "$pid"; then
+		grep -n -B 2 -A 8 -E 'error|Error' "$log" | tail -n 40 >&2
+		say "$board: the build failed"
+		return 1
+	fi
+}
+
+build_module() {
+	cp -r "$here/modules" "$work/modules-$board"
+	kernel_make -s M="$work/modules-$board" modules
+}
+
+build_kernel() {
+	local folder=$1 begin=$SECONDS
+	unpack_source
+	say "$board: building the kernel, about 4 minutes on two cores"
+	mkdir -p "$work/$board" "$work/result-$board"
+	configure
+	with_progress "$work/$board.log" kernel_make "${targets[@]}" modules
+	with_progress "$work/$board-module.log" build_module
+	cp "$work/$board/$image" "$work/result-$board/kernel"
+	cp "$work/$board/.config" "$work/result-$board/config"
+	cp "$work/modules-$board/imx_devices.ko" "$work/result-$board/"
+	[ -z "$tree" ] || cp "$work/$board/$tree" "$work/result-$board/board.dtb"
+	# In place at once or not at all: a build that was cut off leaves nothing behind that looks like a result.
+	mv "$work/result-$board" "$folder"
+	say "$board: the kernel is built, $((SECONDS - begin)) s"
+}
+
+# The first process depends on its own source only.
+init_path() {
+	echo "$1/init-$(sha256sum <"$here/init/init.c" | cut -c 1-16)"
+}
+
+build_init() {
+	local path=$1
+	say "$board: compiling the first process"
+	"$triplet-gcc" -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -Wall -Wextra -Werror -static -s \
+		-o "$path.$$" "$here/init/init.c"
+	mv "$path.$$" "$path"
+}
+
+# One build at a time; the lock goes with the last process of a build. What a build left behind that was killed goes
+# too.
+lock() {
+	[ -z "${work:-}" ] || return 0
+	mkdir -p "$cache"
+	exec 9>"$cache/lock"
+	flock -n 9 || { say "waiting for another build"; flock 9; }
+	rm -rf "$cache"/work.*
+	work=$(mktemp -d "$cache/work.XXXXXX")
+	trap clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+clean_up() {
+	local pids
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086
+	[ -z "$pids" ] || { kill $pids 2>/dev/null || true; wait; }
+	rm -rf "$work"
+}
+
+build_board() {
+	local folder init
+	choose "$1"
+	folder=$(kernel_folder)
+	init=$(init_path "$folder")
+	if [ ! -f "$folder/kernel" ] || [ ! -f "$init" ]; then
+		lock
+		# The build that held the lock may have been the same one.
+		[ -f "$folder/kernel" ] || build_kernel "$folder"
+		[ -f "$init" ] || build_init "$init"
+	fi
+	if [ "$only_print" = yes ]; then
+		printf '%s\n' "$folder" "$init"
+	else
+		echo "$board: $folder"
+	fi
+}
+
+install_missing "$source_package" gcc make gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross \
+	libc6-dev-armhf-cross bc bison flex libelf-dev libssl-dev xz-utils patch qemu-system-arm device-tree-compiler \
+	binutils python3
+for each in "${boards[@]}"; do
+	build_board "$each"
+done

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Shows that the stand-ins for libg2d and libhantro work the way that the real libraries do.
+ * usage: demo_standins old|wide     the layout of struct g2d_buf
+ */
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../standins/hantro.h"
+#include "heap.h"
+#include "tap.h"
+
+#define SIZE 100000
+
+struct old_buf {
+	void *handle, *vaddr;
+	int paddr, size;
+};
+
+struct wide_buf {
+	void *handle, *vaddr;
+	unsigned long paddr;
+	int size;
+};
+
+static bool is_there(void *map, uint64_t phys)
+{
+	uint64_t frames;
+	size_t contiguous;
+
+	return heap_frames(map, SIZE, &frames, &contiguous) == 0 && frames == phys && contiguous >= SIZE;
+}
+
+static void check_buffer(void *buffer, bool wide)
+{
+	struct old_buf old;
+	struct wide_buf new;
+
+	memcpy(&old, buffer, sizeof(old));
+	memcpy(&new, buffer, wide ? sizeof(new) : sizeof(old));
+	if (wide)
+		tap(new.size == 102400 && is_there(new.vaddr, new.paddr), "g2d: %d bytes at 0x%lx", new.size, new.paddr);
+	else
+		tap(old.size == 102400 && is_there(old.vaddr, (uint32_t)old.paddr), "g2d: %d bytes at 0x%x", old.size,
+			(unsigned int)old.paddr);
+}
+
+static void check_g2d(bool wide)
+{
+	void *library = dlopen("libg2d.so.2", RTLD_NOW | RTLD_LOCAL);
+	void *(*alloc)(int, int);
+	int (*free_buffer)(void *), (*cache_op)(void *, int);
+	void *buffer;
+
+	if (!tap(library != NULL, "libg2d.so.2 can be opened: %s", library != NULL ? "yes" : dlerror()))
+		return;
+	*(void **)&alloc = dlsym(library, "g2d_alloc");
+	*(void **)&free_buffer = dlsym(library, "g2d_free");
+	*(void **)&cache_op = dlsym(library, "g2d_cache_op");
+	for (int cached = 0; cached < 2; cached++) {
+		buffer = alloc(SIZE, cached);
+		if (!tap(buffer != NULL, "g2d: allocation, %s", cached ? "cached" : "uncached"))
+			continue;
+		check_buffer(buffer, wide);
+		tap(cache_op(buffer, 1) == 0 && cache_op(buffer, 3) == -1, "g2d: cache operations");
+		tap(free_buffer(buffer) == 0, "g2d: freed");
+	}
+	tap(alloc(1 << 30, 0) == NULL, "g2d: too much is refused");
+}
+
+static void use_hantro(void *library)
+{
+	void const *(*init)(struct DWLInitParam *);
+	int (*release)(void const *), (*malloc_linear)(void const *, uint32_t, struct DWLLinearMem *);
+	void (*free_linear)(void const *, struct DWLLinearMem *);
+	struct DWLInitParam param = {1};
+	struct DWLLinearMem memory = {.mem_type = 3};
+	void const *instance;
+
+	*(void **)&init = dlsym(library, "DWLInit");
+	*(void **)&release = dlsym(library, "DWLRelease");
+	*(void **)&malloc_linear = dlsym(library, "DWLMallocLinear");
+	*(void **)&free_linear = dlsym(library, "DWLFreeLinear");
+	instance = init(&param);
+	if (!tap(instance != NULL && malloc_linear(instance, SIZE, &memory) == 0, "hantro: allocation"))
+		return;
+	release(instance);
+	tap(memory.size == 102400 && memory.logical_size == SIZE && is_there(memory.virtual_address, memory.bus_address),
+		"hantro: %u bytes at 0x%lx, also after the instance is gone", memory.size, memory.bus_address);
+	instance = init(&param);
+	free_linear(instance, &memory);
+	tap(malloc_linear(instance, UINT32_C(1) << 30, &memory) == -1, "hantro: too much is refused");
+	release(instance);
+}
+
+static void check_hantro(void)
+{
+	void *library = dlopen("libhantro.so.1", RTLD_NOW | RTLD_LOCAL);
+
+	tap(library == NULL, "libhantro.so.1 cannot be opened without libm");
+	dlopen("libm.so.6", RTLD_NOW | RTLD_GLOBAL);
+	library = dlopen("libhantro.so.1", RTLD_NOW | RTLD_LOCAL);
+	if (tap(library != NULL, "libhantro.so.1 can be opened with it: %s", library != NULL ? "yes" : dlerror()))
+		use_hantro(library);
+}
+
+int main(int argc, char **argv)
+{
+	long before = heap_pages_used();
+
+	check_g2d(argc > 1 && strcmp(argv[1], "wide") == 0);
+	check_hantro();
+	tap(before >= 0 && heap_pages_used() == before, "nothing is left of it: %ld pages, before %ld", heap_pages_used(),
+		before);
+	return tap_done();
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The boards as QEMU plays them, and the conversation with the guest's first process."""
+import os
+import pathlib
+import select
+import subprocess
+import time
+
+# The guest is up within a few seconds; a busy machine may need longer.
+BOOT_SECONDS = 120
+# How long a program may take beyond its limit until the guest counts as hanging.
+GRACE_SECONDS = 20
+PANIC = b'Kernel panic - not syncing'
+
+
+class Board:
+    """How one board is started. The second serial line of the SABRE Lite is its console, the first one is free."""
+
+    def __init__(self, name, folder, init, memory, heap_node):
+        self.name, self.folder, self.init, self.heap_node = name, pathlib.Path(folder), init, heap_node
+        self.is_virt = name == 'virt64'
+        self.memory = memory or ('512M' if self.is_virt else '1G')
+        self.channel = '/dev/vport0p1' if self.is_virt else '/dev/ttymxc0'
+        self.console = 'ttyAMA0' if self.is_virt else 'ttymxc1,115200'
+        self.targets = ['aarch64-linux-gnu', 'arm-linux-gnueabihf'] if self.is_virt else ['arm-linux-gnueabihf']
+
+    def _machine(self, options=''):
+        if self.is_virt:
+            return ['qemu-system-aarch64', '-M', 'virt' + options, '-cpu', 'cortex-a53', '-smp', '2', '-m', self.memory]
+        return ['qemu-system-arm', '-M', 'sabrelite', '-smp', '2', '-m', self.memory]
+
+    def _device_tree(self, work):
+        """None where QEMU's own tree serves; otherwise a file with the node of the reserved memory."""
+        tree = pathlib.Path(work) / 'board.dtb'
+        if self.is_virt and not self.heap_node:
+            return None
+        if self.is_virt:
+            subprocess.run(self._machine(f',dumpdtb={tree}') + ['-display', 'none', '-nic', 'none'], check=True,
+                           capture_output=True)
+        else:
+            tree.write_bytes((self.folder / 'board.dtb').read_bytes())
+        if self.heap_node:
+            add_heap_node(tree, *self.heap_node, cells=2 if self.is_virt else 1)
+        return tree
+
+    def command(self, work, initrd, kernel_arguments):
+        command = self._machine() + [
+            '-display', 'none', '-monitor', 'none', '-nic', 'none', '-no-reboot',
+            '-kernel', str(self.folder / 'kernel'), '-initrd', str(initrd), '-append', kernel_arguments,
+            '-chardev', 'file,id=channel,path=/dev/stdout', '-chardev', f'file,id=console,path={work}/console']
+        if self.is_virt:
+            command += ['-serial', 'chardev:console', '-device', 'virtio-serial-device',
+                        '-device', 'virtserialport,chardev=channel', '-device', 'edu,dma_mask=0xffffffffffffffff']
+        else:
+            command += ['-serial', 'chardev:channel', '-serial', 'chardev:console']
+        tree = self._device_tree(work)
+        return command + (['-dtb', str(tree)] if tree else [])
+
+
+def add_heap_node(tree, name, size, cells):
+    """Reserved memory for CMA, named by its node. No address in the name: it would become part of the heap's name."""
+    def put(*arguments):
+        subprocess.run(['fdtput', *arguments], check=True)
+
+    parent, node = '/reserved-memory', f'/reserved-memory/{name}'
+    put('-p', '-c', str(tree), node)
+    for prop in ('#address-cells', '#size-cells'):
+        put('-t', 'i', str(tree), parent, prop, str(cells))
+    put(str(tree), parent, 'ranges')
+    put('-t', 's', str(tree), node, 'compatible', 'shared-dma-pool')
+    put('-t', 'i', str(tree), node, 'size', *(['0'] * (cells - 1)), str(size))
+    put(str(tree), node, 'reusable')
+    put(str(tree), node, 'linux,cma-default')
+
+
+class GuestTrouble(Exception):
+    """The guest, not the program in it, failed."""
+
+
+class Guest:
+    """One run of QEMU. events() yields the frames of the guest as (kind, content)."""
+
+    def __init__(self, command, console):
+        self._console = pathlib.Path(console)
+        # A session of its own: an interrupt at the terminal must not end QEMU before its output has been read.
+        # However the runner ends, QEMU ends with it.
+        self._qemu = subprocess.Popen(['setpriv', '--pdeathsig', 'KILL', *command],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      start_new_session=True)
+        self._buffer = b''
+        self.deadline = time.monotonic() + BOOT_SECONDS
+
+    def allow(self, seconds):
+        """The next frame that ends a program is due within that time."""
+        self.deadline = time.monotonic() + seconds + GRACE_SECONDS
+
+    def console_end(self, lines=25):
+        text = self._console.read_bytes() if self._console.exists() else b''
+        return b'\n'.join(text.replace(b'\r', b'').split(b'\n')[-lines:]).decode(errors='replace')
+
+    def _panicked(self):
+        if PANIC not in (self._console.read_bytes() if self._console.exists() else b''):
+            return False
+        # The rest of what the kernel has to say.
+        time.sleep(0.5)
+        return True
+
+    def _read(self):
+        ready, _, _ = select.select([self._qemu.stdout], [], [], 0.3)
+        if ready:
+            data = os.read(self._qemu.stdout.fileno(), 65536)
+            if not data:
+                raise GuestTrouble(self._why_gone())
+            self._buffer += data
+        elif self._panicked():
+            raise GuestTrouble('the guest\'s kernel panicked')
+        elif time.monotonic() > self.deadline:
+            raise GuestTrouble('the guest hangs: nothing came from it within the time limit')
+
+    def _why_gone(self):
+        self._qemu.wait()
+        if self._panicked():
+            return 'the guest\'s kernel panicked'
+        errors = self._qemu.stderr.read().decode(errors='replace').strip()
+        return f'QEMU ended before the programs were done, with status {self._qemu.returncode}. {errors}'
+
+    def _take(self, length):
+        while len(self._buffer) < length:
+            self._read()
+        taken, self._buffer = self._buffer[:length], self._buffer[length:]
+        return taken
+
+    def events(self):
+        while True:
+            head = self._take(5)
+            kind, length = chr(head[0]), int.from_bytes(head[1:], 'little')
+            if kind not in 'RBOEFXZ' or length > 1 << 20:
+                raise GuestTrouble(f'something else than the first process wrote to its channel: {head!r}')
+            yield kind, self._take(length)
+            if kind == 'Z':
+                return
+
+    def end(self):
+        """Neither board has anything to save; the SABRE Lite does not leave QEMU by itself at all."""
+        if self._qemu.poll() is None:
+            self._qemu.kill()
+        self._qemu.wait()
+        self._qemu.stdout.close()
+        self._qemu.stderr.close()

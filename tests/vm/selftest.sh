@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Shows that the guests and their runner are what README.md says: a line for each run, and what went wrong.
+# usage: tests/vm/selftest.sh [virt64|sabrelite]   default: both
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# check NAME STATUS TEXT ARGUMENT...: the run must end with STATUS, and TEXT, an extended regular expression or nothing,
+# must be among what it writes to standard output and error.
+check() {
+	local name=$1 status=$2 text=$3 code=0 begin=$SECONDS
+	shift 3
+	"$here/run.sh" "$@" >"$work/output" 2>&1 || code=$?
+	if [ "$code" = "$status" ] && { [ -z "$text" ] || grep -qaE -- "$text" "$work/output"; }; then
+		echo "ok - $name, $((SECONDS - begin)) s"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $name: status $code, expected $status with \"$text\""
+		sed 's/^/    /' "$work/output" | tail -n 40
+		failed=$((failed + 1))
+	fi
+}
+
+# A program that nobody prepared for the guest: a library beside it, found by its own run path.
+foreign() {
+	local target=$1 folder=$work/foreign-$1
+	mkdir -p "$folder/lib"
+	echo 'int answer(void); int answer(void) { return 42; }' >"$folder/answer.c"
+	"$target-gcc" -shared -fPIC -Wl,-soname,libanswer.so.3 -o "$folder/lib/libanswer.so.3" "$folder/answer.c"
+	echo 'int answer(void); int main(void) { return answer(); }' >"$folder/main.c"
+	# shellcheck disable=SC2016
+	"$target-gcc" -o "$folder/main" "$folder/main.c" "$folder/lib/libanswer.so.3" -Wl,-rpath,'$ORIGIN/lib'
+}
+
+runner() {
+	local board=$1 programs=$2
+	check "$board: exit status" 7 '' "$board" -- "$programs/misbehave" exit 7
+	check "$board: static program" 8 '' "$board" -- "$programs/misbehave-static" exit 8
+	check "$board: killed by a signal" 139 '' "$board" -- "$programs/misbehave" signal 11
+	check "$board: time limit" 124 '' "$board" --timeout 3 -- "$programs/misbehave" sleep
+	check "$board: panic" 125 'kernel panicked' "$board" -- "$programs/misbehave" panic
+	check "$board: hang" 125 'guest hangs' "$board" --timeout 3 -- "$programs/misbehave" freeze
+	check "$board: no boot" 125 'kernel panicked' "$board" --kernel-args rdinit=/missing -- "$programs/misbehave" exit 0
+	check "$board: user, arguments, environment" 0 '^1000:1001,44,45 \[a b\] \[\] x=y z$' "$board" \
+		--as-user 1000:1001,44,45 --env 'WORD=x=y z' -- "$programs/misbehave" whoami 'a b' ''
+	check "$board: program left behind" 0 'left behind' "$board" -- "$programs/misbehave" orphan
+	check "$board: foreign program" 42 '' "$board" -- "$work/foreign-$3/main"
+	check "$board: no such program" 2 'does not exist' "$board" -- "$work/missing"
+	check "$board: program of this machine" 2 'this board runs' "$board" -- /bin/true
+	check "$board: access to nodes" 0 '^1..1$' "$board" --as-user 1000 -- "$programs/demo_heaps" reserved denied
+	check "$board: access to nodes, given" 0 'allocation from reserved' "$board" --as-user 1000:1000,44 \
+		--access /dev/dma_heap/reserved:0660:0:44 -- "$programs/demo_heaps" reserved
+}
+
+# What the program writes arrives byte by byte, and apart from standard error.
+exact() {
+	local board=$1 programs=$2
+	"$here/run.sh" "$board" -- "$programs/misbehave" bytes >"$work/bytes" 2>"$work/errors" || true
+	python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 1000)' >"$work/expected"
+	if cmp "$work/bytes" "$work/expected" && [ "$(cat "$work/errors")" = "to standard error" ]; then
+		echo "ok - $board: exact output"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $board: exact output"
+		failed=$((failed + 1))
+	fi
+}
+
+heaps() {
+	local board=$1 demo=$2/demo_heaps
+	check "$board: mainline" 0 ' told|knows no' "$board" -- "$demo" reserved frames
+	check "$board: pfnmap" 0 'no frames' "$board" --mood pfnmap -- "$demo" reserved
+	check "$board: mainline 6.18" 0 'no frames' "$board" --mood mainline-6.18 -- "$demo" default_cma_region
+	check "$board: nxp" 0 'reserved-uncached exists' "$board" --mood nxp -- "$demo" reserved phys uncached frames
+	check "$board: nxp 6.18" 0 'no frames' "$board" --mood nxp-6.18 -- "$demo" default_cma_region phys uncached
+	check "$board: nxp, linux,cma" 0 'linux,cma-uncached exists' "$board" --mood nxp --heap-node linux,cma -- \
+		"$demo" linux,cma phys uncached frames
+	check "$board: no contiguous heap" 0 'no contiguous heap' "$board" --kernel-args cma=0 -- "$demo" none
+	check "$board: address 0" 1 'not ok .* the kernel tells the address: 0x0' "$board" --mood nxp \
+		--kernel-args dma_buf_phys.zero=1 -- "$demo" reserved phys uncached frames
+	check "$board: a wrong expectation fails" 1 '^not ok' "$board" -- "$demo" reserved phys frames
+}
+
+devices() {
+	local board=$1 programs=$2 ion generation
+	local ipu=(leak index leak)
+	generation=0
+	for ion in new legacy gki; do
+		generation=$((generation + 1))
+		cat >"$work/suite" <<-END
+			ion|root|$programs/demo_ion $ion dmabuf_imx
+			ipu and pxp|root|$programs/demo_ipu_pxp ${ipu[generation - 1]} $generation
+		END
+		[ $# = 2 ] || cat >>"$work/suite" <<-END
+			ion, 32-bit|root|$3/demo_ion $ion dmabuf_imx
+			ipu and pxp, 32-bit|root|$3/demo_ipu_pxp ${ipu[generation - 1]} $generation
+		END
+		check "$board: ion $ion, ipu ${ipu[generation - 1]}, pxp $generation" 0 '' "$board" --module-args \
+			"ion=$ion ipu=${ipu[generation - 1]} pxp=$generation dmabuf_imx=1" --suite "$work/suite"
+	done
+	check "$board: no devices" 0 'no /dev/pxp_device' "$board" -- "$programs/demo_ipu_pxp" none 0
+}
+
+standins() {
+	local board=$1 programs=$2 target=$3 variant layout
+	for variant in pxp old wide; do
+		layout=old
+		[ $variant != wide ] || layout=wide
+		check "$board: libg2d $variant, libhantro" 0 'nothing is left' "$board" --mood nxp --heap-node linux,cma \
+			--library "$programs/g2d-$variant/libg2d.so.2" --library "$programs/libhantro.so.1" \
+			--library "/usr/$target/lib/libm.so.6" -- "$programs/demo_standins" $layout
+	done
+}
+
+# Both moods: in one the address comes from pagemap, in the other from the kernel's ioctl.
+importers() {
+	local board=$1 programs=$2 mood
+	for mood in mainline nxp; do
+		check "$board: importers, $mood" 0 'vivid refuses the buffer of system' "$board" --mood $mood -- \
+			"$programs/demo_importers"
+	done
+}
+
+board_virt64() {
+	local programs=$work/aarch64 narrow=$work/armhf mood
+	runner virt64 "$programs" aarch64-linux-gnu
+	exact virt64 "$programs"
+	check "virt64: 32-bit program" 42 '' virt64 --32 -- "$work/foreign-arm-linux-gnueabihf/main"
+	check "virt64: 64-bit program refused" 2 'this board runs arm' virt64 --32 -- "$programs/misbehave" exit 0
+	heaps virt64 "$programs"
+	check "virt64: nxp, 32-bit program" 0 'the 4-byte encoding on aarch64: Inapp' virt64 --mood nxp --32 -- \
+		"$narrow/demo_heaps" reserved phys uncached frames
+	devices virt64 "$programs" "$narrow"
+	standins virt64 "$programs" aarch64-linux-gnu
+	importers virt64 "$programs"
+	check "virt64: importers, 32-bit program" 0 'vgem imports' virt64 --32 -- "$narrow/demo_importers"
+	for mood in mainline nxp nxp-6.18; do
+		check "virt64: witness, $mood" 0 'does not find it a page further' virt64 --mood $mood -- \
+			"$programs/demo_witness"
+	done
+	check "virt64: witness, 32-bit program" 0 'does not find it a page further' virt64 --32 -- "$narrow/demo_witness"
+	check "virt64: witness without an address" 77 'SKIP the address cannot be known' virt64 --mood pfnmap -- \
+		"$programs/demo_witness"
+}
+
+board_sabrelite() {
+	local programs=$work/armhf
+	runner sabrelite "$programs" arm-linux-gnueabihf
+	exact sabrelite "$programs"
+	heaps sabrelite "$programs"
+	check "sabrelite: 8-byte encoding" 1 'not ok .* the 4-byte encoding' sabrelite --mood nxp \
+		--kernel-args dma_buf_phys.wide=1 -- "$programs/demo_heaps" reserved phys uncached frames
+	check "sabrelite: above 2 GiB" 0 'above 2 GiB' sabrelite --memory 3G --mood nxp -- "$programs/demo_heaps" reserved \
+		phys uncached frames high
+	devices sabrelite "$programs"
+	standins sabrelite "$programs" arm-linux-gnueabihf
+	importers sabrelite "$programs"
+	check "sabrelite: no witness" 77 'SKIP this board has no edu' sabrelite -- "$programs/demo_witness"
+}
+
+boards=("${@:-virt64}")
+[ $# -gt 0 ] || boards=(virt64 sabrelite)
+for board in "${boards[@]}"; do
+	"$here/build.sh" "$board"
+done
+"$here/programs.sh" aarch64-linux-gnu "$work/aarch64"
+"$here/programs.sh" arm-linux-gnueabihf "$work/armhf"
+foreign aarch64-linux-gnu
+foreign arm-linux-gnueabihf
+for board in "${boards[@]}"; do
+	"board_$board"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs the library's tests on the guests' real kernels, and writes a report for scripts/count-tests.py.
+
+usage: tests.py FOLDER-FOR-REPORTS [BOARD...]
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TARGETS = {'arm64': 'aarch64-linux-gnu', 'armhf': 'arm-linux-gnueabihf'}
+BOARDS = {'virt64': ['arm64', 'armhf'], 'sabrelite': ['armhf']}
+HEAPS = '/dev/dma_heap/'
+
+
+def task(program, *arguments, user='root', **variables):
+    return program, arguments, user, variables
+
+
+def conformance(name, **variables):
+    return [task('conformance', name, part, CMOCKA_MESSAGE_OUTPUT='TAP', **variables) for part in ('memory', 'objects')]
+
+
+def everything(source, node, kind, host):
+    """What runs in a guest that has a contiguous heap and tells addresses to root."""
+    return [
+        task('choice', HEAPS + node, kind),
+        task('choice', 'none', HEAPS + node, 'mode 0600', 'udev rule', user='1000'),
+        task('addresses', source),
+        task('importers'),
+        *conformance('dma-heap'),
+        *conformance('dma-heap:system', IMXDMABUFFER_PHYSICAL_ADDRESS='optional'),
+        *(one for name in host for one in conformance(name)),
+        task('lifetime'),
+    ]
+
+
+def scenarios(board):
+    """Mood, what it is about, options of the runner, tasks."""
+    hugepages = ['--kernel-args', 'hugepages=24'] if board == 'virt64' else []
+    host = ['host', 'host:memfd'] + (['host:udmabuf', 'host:hugetlb'] if hugepages else [])
+    witness = [task('witness')] if board == 'virt64' else []
+    yield 'mainline', 'all', hugepages, witness + everything('pagemap', 'reserved', 'cached', host)
+    yield 'nxp', 'all', [], witness + everything('dmabuf-ioctl', 'reserved-uncached', 'uncached', ['host'])
+    yield ('nxp', 'cached heap', ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved'],
+           [task('addresses', 'dmabuf-ioctl'), task('importers'), *conformance('dma-heap:reserved')])
+    yield 'mainline', 'heap linux,cma', ['--heap-node', 'linux,cma'], [task('choice', HEAPS + 'linux,cma', 'cached')]
+    yield ('nxp', 'heap linux,cma', ['--heap-node', 'linux,cma'],
+           [task('choice', HEAPS + 'linux,cma-uncached', 'uncached'), task('addresses', 'dmabuf-ioctl')])
+    yield 'mainline', 'no CMA heap', ['--kernel-args', 'cma=0'], [task('choice', 'none', 'no CMA heap', 'system')]
+    yield ('mainline', 'a user of the group', ['--access', HEAPS + 'reserved:0660:0:44'],
+           [task('choice', HEAPS + 'reserved', 'cached', user='1000:1000,44'),
+            task('addresses', 'none', user='1000:1000,44'),
+            task('choice', 'none', 'mode 0660', 'add the user to group video', user='1000')])
+    yield ('nxp', 'a user of the group', ['--access', HEAPS + 'reserved-uncached:0660:0:44'],
+           [task('addresses', 'dmabuf-ioctl', user='1000:1000,44')])
+    yield ('pfnmap', 'no address', [], [task('choice', HEAPS + 'reserved', 'cached'), task('addresses', 'none'),
+                                        *conformance('dma-heap', IMXDMABUFFER_PHYSICAL_ADDRESS='optional')])
+    yield ('mainline-6.18', 'no address', [], [task('choice', HEAPS + 'default_cma_region', 'cached'),
+                                               task('addresses', 'none')])
+    yield ('nxp-6.18', 'all', [], [task('choice', HEAPS + 'default_cma_region-uncached', 'uncached'),
+                                   task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'),
+                                   *conformance('dma-heap')])
+    yield 'nxp-6.18', 'PHYS answers 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
+    if board == 'sabrelite':
+        yield 'nxp', 'above 2 GiB', ['--memory', '3G'], [task('addresses', 'dmabuf-ioctl', '0x80000000')]
+        yield 'mainline', 'above 2 GiB', ['--memory', '3G'], [task('addresses', 'pagemap', '0x80000000')]
+        yield 'nxp', '64-bit PHYS', ['--kernel-args', 'dma_buf_phys.wide=1'], [task('addresses', 'dmabuf-ioctl')]
+
+
+def build(architecture):
+    target = TARGETS[architecture]
+    folder = ROOT / f'build-vm-{architecture}'
+    if not (folder / 'build.ninja').exists():
+        subprocess.run(['meson', 'setup', folder, ROOT, '--werror', f'--cross-file={HERE}/cross/{target}.ini',
+                        '-Dtests=disabled', '-Dtools=disabled', '-Dguest-tests=true'],
+                       check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(['meson', 'compile', '-C', folder], check=True, stdout=subprocess.DEVNULL)
+    return folder / 'tests/guest'
+
+
+def write_suite(path, tasks, programs):
+    names = []
+    with path.open('w', encoding='utf-8') as suite:
+        for architecture, folder in programs.items():
+            for program, arguments, user, variables in tasks:
+                shown = ' '.join([program, *arguments])
+                names.append(f'{architecture}, {"root" if user == "root" else "uid " + user}: {shown}')
+                words = [f'{key}={value}' for key, value in variables.items()] + [str(folder / program)]
+                words += [f"'{argument}'" if ' ' in argument else argument for argument in arguments]
+                suite.write(f'{len(names)}|{user}|{" ".join(words)}\n')
+    return names
+
+
+def run(board, mood, options, tasks, programs):
+    """Yields the name of each task, what the program wrote, and how it ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        suite = pathlib.Path(folder) / 'suite'
+        names = write_suite(suite, tasks, programs)
+        paths = [f'--library-path=/usr/lib/{TARGETS[architecture]}' for architecture in programs]
+        done = subprocess.run([HERE / 'run.sh', board, '--mood', mood, *options, *paths, '--suite', suite],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    output = done.stdout.decode(errors='replace')
+    parts = dict(re.findall(r'^# begin (\d+)\n(.*?^# end \1: [^\n]*)', output, re.M | re.S))
+    for number, name in enumerate(names, 1):
+        text = parts.get(str(number))
+        yield name, text or output[-3000:], re.search(r'^# end \d+: (\w+)', text, re.M).group(1) if text else 'lost'
+
+
+def judge(suite, name, text, end):
+    """Adds the results of one program to a suite; a program that ended badly is a failure of its own."""
+    results = re.findall(r'^(ok|not ok) \d+ -? ?(.*)$', text, re.M)
+    for verdict, test in results:
+        case = ET.SubElement(suite, 'testcase', name=test.split(' # SKIP')[0])
+        if ' # SKIP' in test:
+            ET.SubElement(case, 'skipped')
+        elif verdict != 'ok':
+            ET.SubElement(case, 'failure')
+    if end not in ('ok', 'skipped') or not results:
+        ET.SubElement(ET.SubElement(suite, 'testcase', name=f'{name} ended: {end}'), 'failure')
+    ET.SubElement(suite, 'system-out').text = text
+    failed = len(suite.findall('testcase/failure'))
+    skipped = len(suite.findall('testcase/skipped'))
+    return len(suite.findall('testcase')) - failed - skipped, failed, skipped
+
+
+def run_board(board, reports):
+    programs = {architecture: build(architecture) for architecture in BOARDS[board]}
+    trees, failures = {}, 0
+    for mood, about, options, tasks in scenarios(board):
+        tree = trees.setdefault(mood, ET.Element('testsuites'))
+        begin = time.monotonic()
+        print(f'{board}, {mood}: {about}', flush=True)
+        for name, text, end in run(board, mood, options, tasks, programs):
+            suite = ET.SubElement(tree, 'testsuite', name=f'{about}: {name}')
+            passed, failed, skipped = judge(suite, name, text, end)
+            print(f'  {name}: {passed} passed, {failed} failed, {skipped} skipped', flush=True)
+            if failed:
+                print(re.sub(r'^', '    ', text, flags=re.M), flush=True)
+            failures += failed
+        print(f'  {time.monotonic() - begin:.1f} s', flush=True)
+    for mood, tree in trees.items():
+        ET.ElementTree(tree).write(reports / f'{board} {mood}.xml')
+    return failures
+
+
+def main():
+    reports = pathlib.Path(sys.argv[1])
+    failures = sum(run_board(board, reports) for board in sys.argv[2:] or BOARDS)
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
