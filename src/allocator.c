@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The allocator object, and the functions behind the members of ImxDmaBufferAllocator. Programs may put these functions
- * into allocators of their own (to trace calls, say), so what counts is the buffer's owner, not the argument.
+ * into allocators of their own (to trace calls, say): what counts is the buffer's owner and, where there is no buffer
+ * yet, the object that the reserved member names, not the argument.
  */
 #include "allocator.h"
 
@@ -16,11 +17,21 @@ static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
 	return (struct imxd_buffer *)buffer;
 }
 
+/* Programs copy the structure to put functions of their own beside the library's: the copy still names the original. */
+struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator)
+{
+	return (allocator && allocator->_reserved[0] == allocator) ? (struct imxd_allocator *)allocator : NULL;
+}
+
 static void destroy(ImxDmaBufferAllocator *allocator)
 {
-	struct imxd_allocator *self = (struct imxd_allocator *)allocator;
-	struct imxd_backend const *backend = self->instance.backend;
+	struct imxd_allocator *self = imxd_own_allocator(allocator);
+	struct imxd_backend const *backend;
 
+	/* A copy of the structure, in a program's own allocator, owns nothing. */
+	if (!self)
+		return;
+	backend = self->instance.backend;
 	while (self->live)
 		imxd_deallocate(allocator, &self->live->parent);
 	if (backend->close)
@@ -38,7 +49,7 @@ static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *alloca
 
 static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
-	return downcast(buffer)->fd;
+	return downcast(buffer)->block.fd;
 }
 
 static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -58,15 +69,6 @@ ImxDmaBufferAllocator const imxd_allocator_functions = {
 	.get_fd = get_fd,
 	.get_size = get_size,
 };
-
-/*
- * A program's own allocator may use some of these functions, but hardly as its destroy: it has something to free
- * itself.
- */
-struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator)
-{
-	return (allocator && allocator->destroy == destroy) ? (struct imxd_allocator *)allocator : NULL;
-}
 
 struct imxd_buffer *imxd_own_buffer(ImxDmaBuffer *buffer)
 {
@@ -88,6 +90,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 		return NULL;
 	}
 	self->parent = imxd_allocator_functions;
+	self->parent._reserved[0] = self;
 	self->policy = (backend->address_optional && policy == IMXD_ADDRESS_REQUIRED) ? IMXD_ADDRESS_OPTIONAL : policy;
 	self->max_size = imxd_sys_memory_size();
 	self->instance.backend = backend;

@@ -105,6 +105,13 @@ static inline int imxd_block_map_fd(struct imxd_block const *block)
 	return (block->map_fd >= 0) ? block->map_fd : block->fd;
 }
 
+/*
+ * Takes a DMA-BUF descriptor that an ioctl has given. Some vendor drivers answer 0 to what they do not know and touch
+ * nothing: 0 counts only if it is a DMA-BUF, and is then moved, since callers of old take it for a failure. Returns the
+ * descriptor or a negative errno code, without a sentence.
+ */
+int imxd_claim_dmabuf(int fd);
+
 struct imxd_backend {
 	/* As programs and users write it: "dma-heap". */
 	char const *name;

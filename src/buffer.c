@@ -19,7 +19,6 @@ static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t si
 	buffer->parent.allocator = &owner->parent;
 	buffer->owner = owner;
 	buffer->size = size;
-	buffer->fd = -1;
 	buffer->block.fd = -1;
 	buffer->block.map_fd = -1;
 	buffer->block.caps = owner->instance.caps;
@@ -69,7 +68,6 @@ static inline int fill(struct imxd_buffer *buffer, struct imxd_allocator const *
 {
 	struct imxd_block *block = &buffer->block;
 
-	buffer->fd = block->fd;
 	if (!(block->caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
 		buffer->mapping.sync = &imxd_sync_nothing;
 	if ((owner->policy != IMXD_ADDRESS_NOT_WANTED || block->address != 0) &&
@@ -132,13 +130,25 @@ static int plan(struct imxd_allocator const *owner, size_t size, size_t alignmen
 	return code;
 }
 
+/* A block that had to be larger than the buffer for its alignment only: that is what cannot be had. */
+static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t alignment, int code)
+{
+	if (code != ENOMEM || alignment <= buffer->size || !(buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR))
+		return code;
+	return imxd_fail(ENOTSUP, "an alignment of %zu bytes would need a block of that size: %s", alignment,
+		imxd_sentence());
+}
+
 ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
 {
-	struct imxd_allocator *owner = (struct imxd_allocator *)allocator;
-	struct imxd_buffer *buffer = create(owner, size);
+	struct imxd_allocator *owner = allocator->_reserved[0];
+	struct imxd_buffer *buffer;
 	size_t block_size = size;
 	int code = 0;
 
+	if (!owner)
+		return give_up(NULL, imxd_fail(EINVAL, "allocate: this allocator is not one of the library's"), error);
+	buffer = create(owner, size);
 	if (!buffer)
 		return give_up(NULL, ENOMEM, error);
 	if (alignment > 1 || size - 1 >= owner->max_size)
@@ -146,7 +156,7 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 	if (code == 0)
 		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);
 	if (code != 0)
-		return give_up(buffer, code, error);
+		return give_up(buffer, explain(buffer, alignment, code), error);
 	code = fill(buffer, owner, alignment);
 	if (code != 0)
 		return give_back(buffer, code, error);
@@ -176,7 +186,7 @@ void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
 	struct imxd_instance *instance = &buffer->owner->instance;
 
-	if (buffer->mapping.count != 0)
+	if (buffer->mapping.state != 0)
 		imxd_unmap_all(buffer);
 	delist(buffer);
 	instance->backend->free(instance, &buffer->block);

@@ -14,12 +14,13 @@
 
 struct imxd_allocator;
 
-/* The state of a mapping. It changes under the lock, but for the count between two numbers above 0. */
+/* The state of a mapping. It changes under the lock, but for the count of maps above 0. */
 struct imxd_mapping {
 	pthread_mutex_t lock;
 	/* Byte 0 of the buffer, NULL while it is not mapped. */
 	uint8_t *address;
-	_Atomic unsigned int count;
+	/* 0 while it is not mapped, else how often, times 4, and the access that the mapping has. */
+	_Atomic unsigned int state;
 	/* Of the first map, with READ or WRITE filled in. */
 	unsigned int flags;
 	bool in_session;
@@ -32,7 +33,6 @@ struct imxd_buffer {
 	/* What the getters answer; constant once the buffer is handed out. */
 	size_t size;
 	imx_physical_address_t physical_address;
-	int fd;
 	/* Distance of byte 0 from the beginning of the block. */
 	size_t shift;
 	struct imxd_block block;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dmabuf.h"
 
-#include "error.h"
+#include "backend.h"
 #include "uapi/dma_buf.h"
 
 int imxd_dmabuf_check(int fd)
@@ -41,6 +41,13 @@ int imxd_dmabuf_phys_slowly(int fd, int result, uint64_t *address)
 	if (result == -EINTR && request != 0)
 		result = imxd_sys_ioctl(fd, request, address);
 	return (result == -ENOTTY) ? find_request(fd, request, address) : result;
+}
+
+int imxd_claim_dmabuf(int fd)
+{
+	if (fd != 0)
+		return fd;
+	return (imxd_dmabuf_check(0) == 0) ? imxd_sys_not_zero(0) : -ENOTTY;
 }
 
 int imxd_dmabuf_sync(int fd, uint64_t flags)

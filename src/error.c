@@ -58,6 +58,7 @@ static char const *name_of(int code)
 		{EBADF, "EBADF"},
 		{EBUSY, "EBUSY"},
 		{EFAULT, "EFAULT"},
+		{EFBIG, "EFBIG"},
 		{EINTR, "EINTR"},
 		{EINVAL, "EINVAL"},
 		{EIO, "EIO"},

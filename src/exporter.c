@@ -26,18 +26,6 @@ bool imxd_heap_is_special(char const *name)
 	return begins_with(name, "system") || begins_with(name, "dsp") || begins_with(name, "secure");
 }
 
-unsigned int imxd_heap_caps(char const *name)
-{
-	unsigned int caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_DESCRIPTOR | IMXD_CAP_PINNED;
-
-	if (begins_with(name, "system"))
-		return caps | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMX_DMA_BUFFER_CAPABILITY_ZEROED;
-	if (imxd_heap_is_special(name))
-		return caps | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMXD_CAP_MAYBE_CONTIGUOUS;
-	caps |= IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMXD_CAP_ALIGNED_BY_SIZE;
-	return ends_uncached(name) ? caps : caps | IMX_DMA_BUFFER_CAPABILITY_CACHED;
-}
-
 /* Names that the kernel gives to CMA heaps; other heaps are known by their node in /dev/dma_heap. */
 static bool is_cma_heap(char const *name)
 {
@@ -53,6 +41,18 @@ static bool is_cma_heap(char const *name)
 			return true;
 	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%s", name);
 	return imxd_sys_stat(path, &status) == 0;
+}
+
+unsigned int imxd_heap_caps(char const *name)
+{
+	unsigned int caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_DESCRIPTOR | IMXD_CAP_PINNED;
+
+	if (begins_with(name, "system"))
+		return caps | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMX_DMA_BUFFER_CAPABILITY_ZEROED;
+	if (!is_cma_heap(name))
+		return caps | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMXD_CAP_MAYBE_CONTIGUOUS;
+	caps |= IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMXD_CAP_ALIGNED_BY_SIZE;
+	return ends_uncached(name) ? caps : caps | IMX_DMA_BUFFER_CAPABILITY_CACHED;
 }
 
 unsigned int imxd_exporter_caps(char const *name)

@@ -38,6 +38,8 @@ static void describe_foreign(ImxDmaBuffer *buffer, struct imxd_block *block)
 
 	if (fd < 0 || imxd_describe_fd(fd, block) != 0)
 		*block = (struct imxd_block){.fd = -1, .map_fd = -1, .caps = IMXD_CAP_MAYBE_CONTIGUOUS};
+	else
+		imxd_limit_block(block, imx_dma_buffer_get_size(buffer));
 	block->address = imx_dma_buffer_get_physical_address(buffer);
 }
 
@@ -80,8 +82,13 @@ static void foreign_properties(ImxDmaBuffer *buffer, ImxDmaBufferProperties *pro
 	fill_properties(properties, &block);
 	properties->contiguous = contiguous(&block, &nothing, imx_dma_buffer_get_size(buffer));
 	properties->coherent_by_address = IMX_DMA_BUFFER_UNKNOWN;
-	if (block.fd < 0)
+	if (block.fd < 0) {
 		properties->cached = IMX_DMA_BUFFER_UNKNOWN;
+		properties->reserved_size = imx_dma_buffer_get_size(buffer);
+	} else {
+		properties->coherent_by_address =
+			imxd_sync_choose(block.caps, block.fd, IMXD_PHYS_UNKNOWN)->coherent_by_address;
+	}
 }
 
 IMXD_EXPORT int imx_dma_buffer_get_properties(ImxDmaBuffer *buffer, ImxDmaBufferProperties *properties, int *error)

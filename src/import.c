@@ -45,15 +45,25 @@ static void fill_functions(void)
 	shadows.parent = imported.parent;
 }
 
+/* The size of what is no DMA-BUF; 0 where it has none, as devices. lseek would move the program's file position. */
+static int64_t file_size(int fd)
+{
+	struct stat status;
+	int result = imxd_sys_fstat(fd, &status);
+
+	return (result < 0) ? result : S_ISREG(status.st_mode) ? status.st_size : 0;
+}
+
 int imxd_describe_fd(int fd, struct imxd_block *block)
 {
-	int64_t size = imxd_sys_size(fd);
+	bool dmabuf = imxd_dmabuf_check(fd) == 0;
+	int64_t size = dmabuf ? imxd_sys_size(fd) : file_size(fd);
 	char exporter[64];
 
 	*block = (struct imxd_block){.fd = fd, .map_fd = -1, .size = (size > 0) ? (size_t)size : 0};
 	if (size == -EBADF)
 		return imxd_fail(EBADF, "descriptor %d: not open (EBADF)", fd);
-	if (imxd_dmabuf_check(fd) == 0) {
+	if (dmabuf) {
 		imxd_exporter_name(fd, exporter, sizeof(exporter));
 		block->caps = imxd_exporter_caps(exporter);
 	} else {
@@ -62,6 +72,22 @@ int imxd_describe_fd(int fd, struct imxd_block *block)
 	/* What it held when it was allocated is not known. */
 	block->caps &= ~(unsigned int)IMX_DMA_BUFFER_CAPABILITY_ZEROED;
 	return 0;
+}
+
+/* Of a file only the pages that the buffer covers: huge ones can be mapped and unmapped only in whole. */
+void imxd_limit_block(struct imxd_block *block, size_t size)
+{
+	struct stat status;
+	size_t unit, covered;
+
+	if ((block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF) || imxd_sys_fstat(block->fd, &status) < 0)
+		return;
+	unit = (status.st_blksize > 0) ? (size_t)status.st_blksize : 1;
+	if (__builtin_add_overflow(size, unit - 1, &covered))
+		return;
+	covered -= covered % unit;
+	if (block->size == 0 || covered < block->size)
+		block->size = covered;
 }
 
 static struct imxd_buffer *adopt(struct imxd_allocator *owner, struct imxd_block *block, size_t size, int *error)
@@ -82,18 +108,22 @@ static struct imxd_buffer *adopt(struct imxd_allocator *owner, struct imxd_block
 struct imxd_buffer *imxd_shadow_new(int fd, size_t size, int *error)
 {
 	struct imxd_block block;
+	struct stat status;
 	int code = imxd_describe_fd(fd, &block);
+	bool file = code == 0 && imxd_sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 
-	if (code == 0 && size > block.size && block.size != 0)
-		code = imxd_fail(EINVAL, "descriptor %d: has %zu bytes, the wrapped buffer says %zu", fd, block.size, size);
 	if (code == 0 && size == 0)
 		code = imxd_fail(EINVAL, "the wrapped buffer's size is 0");
+	if (code == 0 && size > block.size && (file || block.size != 0))
+		code = imxd_fail(EINVAL, "descriptor %d: has %zu bytes, the wrapped buffer says %zu", fd, block.size, size);
+	if (code != 0) {
+		imxd_set_error(error, code);
+		return NULL;
+	}
+	imxd_limit_block(&block, size);
 	if (block.size == 0)
 		block.size = size;
-	if (code == 0)
-		return adopt(&shadows, &block, size, error);
-	imxd_set_error(error, code);
-	return NULL;
+	return adopt(&shadows, &block, size, error);
 }
 
 IMXD_EXPORT ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, int *error)

@@ -13,9 +13,12 @@
  */
 int imxd_describe_fd(int fd, struct imxd_block *block);
 
+/* Limits the block of a file to what a buffer of this size covers; a DMA-BUF stays whole. */
+void imxd_limit_block(struct imxd_block *block, size_t size);
+
 /*
- * A buffer with a duplicate of the descriptor, of which the first `size` bytes are mapped and synchronised; its address
- * is not looked for. Returns NULL with *error and a sentence.
+ * A buffer with a duplicate of the descriptor, for a wrapped buffer of this size; its address is not
+ * looked for. Returns NULL with *error and a sentence.
  */
 struct imxd_buffer *imxd_shadow_new(int fd, size_t size, int *error);
 

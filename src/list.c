@@ -14,6 +14,9 @@
 
 #define PUBLIC_CAPS 0xffffu
 
+/* In _reserved_int while the list is made. */
+#define OPENED 1
+
 /* Copies of texts that the entries point at; a missing copy is a missing text, not a failure. */
 static char const *keep(char const *text)
 {
@@ -54,11 +57,12 @@ static void fill(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *bac
 		info->reason = keep(imxd_sentence());
 		return;
 	}
+	info->_reserved_int = OPENED;
 	describe(info, allocator);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* The one that imxd_open_default() would take. */
+/* The one that imxd_open_default() would take: the first that opens, whether it has memory left now or not. */
 static void mark_default(ImxDmaBufferAllocatorInfo *list, size_t count)
 {
 	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);
@@ -67,7 +71,7 @@ static void mark_default(ImxDmaBufferAllocatorInfo *list, size_t count)
 		size_t length = strlen(list[i].name);
 		bool named = text && strncmp(text, list[i].name, length) == 0 && strchr(":", text[length]);
 
-		if (list[i].error == 0 && (text ? named : !imxd_backends[i]->by_name_only)) {
+		if (list[i]._reserved_int == OPENED && (text ? named : !imxd_backends[i]->by_name_only)) {
 			list[i].is_default = 1;
 			return;
 		}
@@ -98,6 +102,8 @@ IMXD_EXPORT ImxDmaBufferAllocatorInfo *imx_dma_buffer_list_allocators(size_t *nu
 		fill(&list[i], imxd_backends[i]);
 	imxd_set_last_error(last_error);
 	mark_default(list, count);
+	for (size_t i = 0; i < count; i++)
+		list[i]._reserved_int = 0;
 	*num_allocators = count;
 	return list;
 }

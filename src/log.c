@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +14,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
 	ImxDmaBufferLogHandler handler;
 	void *user_data;
-	int level;
-} current = {NULL, NULL, -1};
+} current;
+/* The highest level that somebody wants, -1 while the environment was not asked. */
+static _Atomic int wanted = -1;
 
 static char const *const level_names[] = {"off", "error", "warning", "info", "debug"};
 
@@ -40,17 +42,15 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 	ImxDmaBufferLogHandler handler;
 	va_list arguments;
 	void *user_data;
-	int wanted;
 
+	if (wanted < 0)
+		wanted = level_from_environment();
+	if ((int)level > wanted)
+		return;
 	pthread_mutex_lock(&lock);
-	if (current.level < 0)
-		current.level = level_from_environment();
-	wanted = current.level;
 	handler = current.handler ? current.handler : write_stderr;
 	user_data = current.user_data;
 	pthread_mutex_unlock(&lock);
-	if ((int)level > wanted)
-		return;
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
@@ -63,6 +63,6 @@ IMXD_EXPORT void imx_dma_buffer_set_log_handler(ImxDmaBufferLogHandler handler, 
 	pthread_mutex_lock(&lock);
 	current.handler = handler;
 	current.user_data = handler ? user_data : NULL;
-	current.level = handler ? (int)max_level : -1;
+	wanted = handler ? (int)max_level : -1;
 	pthread_mutex_unlock(&lock);
 }

@@ -80,25 +80,37 @@ static void unmap_block(struct imxd_buffer *buffer)
 		fail_munmap(buffer, -result);
 }
 
-/* Counts one more map, unless there is none yet. */
-static bool count_up(struct imxd_mapping *mapping)
-{
-	unsigned int count = atomic_load_explicit(&mapping->count, memory_order_relaxed);
+/* One map in the state's count; below it stand the access bits of the mapping. */
+#define ONE_MAP 4u
+#define ACCESS (unsigned int)IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK
 
-	while (count - 1 < UINT_MAX - 1)
-		if (atomic_compare_exchange_weak_explicit(&mapping->count, &count, count + 1, memory_order_acquire,
+/* What flags ask for, unknown ones included: no mapping has them. */
+static inline unsigned int wanted_access(unsigned int flags)
+{
+	unsigned int access = flags & ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
+
+	return (access != 0) ? access : ACCESS;
+}
+
+/* Counts one more map, if it is mapped with all of this access. */
+static inline bool count_up(struct imxd_mapping *mapping, unsigned int access)
+{
+	unsigned int state = atomic_load_explicit(&mapping->state, memory_order_relaxed);
+
+	while (!(access & ~(state & ACCESS)) && state < UINT_MAX - ONE_MAP)
+		if (atomic_compare_exchange_weak_explicit(&mapping->state, &state, state + ONE_MAP, memory_order_acquire,
 				memory_order_relaxed))
 			return true;
 	return false;
 }
 
 /* Counts one less, unless it is the last one. */
-static bool count_down(struct imxd_mapping *mapping)
+static inline bool count_down(struct imxd_mapping *mapping)
 {
-	unsigned int count = atomic_load_explicit(&mapping->count, memory_order_relaxed);
+	unsigned int state = atomic_load_explicit(&mapping->state, memory_order_relaxed);
 
-	while (count > 1)
-		if (atomic_compare_exchange_weak_explicit(&mapping->count, &count, count - 1, memory_order_release,
+	while (state >= 2 * ONE_MAP)
+		if (atomic_compare_exchange_weak_explicit(&mapping->state, &state, state - ONE_MAP, memory_order_release,
 				memory_order_relaxed))
 			return true;
 	return false;
@@ -114,15 +126,12 @@ static void unmap_last(struct imxd_buffer *buffer)
 static __attribute__((noinline)) void unmap_slowly(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
-	unsigned int count;
+	unsigned int last;
 
 	pthread_mutex_lock(&mapping->lock);
-	count = atomic_load_explicit(&mapping->count, memory_order_relaxed);
-	while (count != 0 &&
-		!atomic_compare_exchange_weak_explicit(&mapping->count, &count, count - 1, memory_order_acq_rel,
-			memory_order_relaxed))
-		;
-	if (count == 1)
+	last = atomic_load_explicit(&mapping->state, memory_order_relaxed) & (ONE_MAP | ACCESS);
+	if (!count_down(mapping) && last != 0 &&
+		atomic_compare_exchange_strong_explicit(&mapping->state, &last, 0, memory_order_acq_rel, memory_order_relaxed))
 		unmap_last(buffer);
 	pthread_mutex_unlock(&mapping->lock);
 }
@@ -141,28 +150,18 @@ static IMXD_COLD uint8_t *fail_flags(unsigned int flags, int *error)
 	return NULL;
 }
 
-/* Refuses a further map that was counted already. */
-static IMXD_COLD uint8_t *refuse(struct imxd_buffer *buffer, unsigned int flags, int *error)
+/* Under the lock, and mapped already: a further map that was not counted. */
+static IMXD_COLD uint8_t *refuse(struct imxd_mapping const *mapping, unsigned int flags, int *error)
 {
-	bool readable = buffer->mapping.flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ;
-
-	imxd_unmap(NULL, &buffer->parent);
 	if (flags & ~(unsigned int)KNOWN_FLAGS)
 		return fail_flags(flags, error);
-	imxd_report(error,
-		imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
-			readable ? "reading" : "writing"));
+	if (wanted_access(flags) & ~mapping->flags)
+		imxd_report(error,
+			imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
+				(mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? "reading" : "writing"));
+	else
+		imxd_report(error, imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX / ONE_MAP));
 	return NULL;
-}
-
-/* A further map, counted already: allowed if it asks for no more than there is. */
-static inline uint8_t *map_again(struct imxd_buffer *buffer, unsigned int flags, int *error)
-{
-	unsigned int access = flags & ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
-
-	if (access == 0)
-		access = IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
-	return (access & ~buffer->mapping.flags) ? refuse(buffer, flags, error) : buffer->mapping.address;
 }
 
 static int protection(unsigned int access)
@@ -202,14 +201,8 @@ static uint8_t *map_first(struct imxd_buffer *buffer, unsigned int flags, int *e
 		result = start(buffer);
 	if (result != 0)
 		return fail_session(buffer, result, error);
-	atomic_store_explicit(&mapping->count, 1, memory_order_release);
+	atomic_store_explicit(&mapping->state, ONE_MAP | access, memory_order_release);
 	return mapping->address;
-}
-
-static IMXD_COLD uint8_t *fail_count(int *error)
-{
-	imxd_report(error, imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX));
-	return NULL;
 }
 
 /* The step from 0, unless others have mapped it meanwhile. */
@@ -219,13 +212,12 @@ static __attribute__((noinline)) uint8_t *map_slowly(struct imxd_buffer *buffer,
 	uint8_t *address;
 
 	pthread_mutex_lock(&mapping->lock);
-	if (atomic_load_explicit(&mapping->count, memory_order_relaxed) != 0) {
-		bool counted = count_up(mapping);
-
-		pthread_mutex_unlock(&mapping->lock);
-		return counted ? map_again(buffer, flags, error) : fail_count(error);
-	}
-	address = map_first(buffer, flags, error);
+	if (atomic_load_explicit(&mapping->state, memory_order_relaxed) == 0)
+		address = map_first(buffer, flags, error);
+	else if (count_up(mapping, wanted_access(flags)))
+		address = mapping->address;
+	else
+		address = refuse(mapping, flags, error);
 	pthread_mutex_unlock(&mapping->lock);
 	return address;
 }
@@ -234,18 +226,21 @@ uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument, unsi
 {
 	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
 
-	return count_up(&buffer->mapping) ? map_again(buffer, flags, error) : map_slowly(buffer, flags, error);
+	if (atomic_load_explicit(&buffer->mapping.state, memory_order_relaxed) == 0 ||
+		!count_up(&buffer->mapping, wanted_access(flags)))
+		return map_slowly(buffer, flags, error);
+	return buffer->mapping.address;
 }
 
 void imxd_unmap_all(struct imxd_buffer *buffer)
 {
 	unmap_last(buffer);
-	atomic_store_explicit(&buffer->mapping.count, 0, memory_order_relaxed);
+	atomic_store_explicit(&buffer->mapping.state, 0, memory_order_relaxed);
 }
 
 static bool is_manual(struct imxd_mapping const *mapping)
 {
-	return mapping->count != 0 && (mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC);
+	return mapping->state != 0 && (mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC);
 }
 
 void imxd_start_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)

@@ -49,6 +49,12 @@ static int fail_access(char const *path, int code)
 	if (imxd_sys_stat(path, &status) < 0)
 		return imxd_fail(code, "%s: this process may not open it (%s)", path, imxd_errno_text(code));
 	name_owner(&status, &owner);
+	/* The mode would let this process in: what forbids it stands elsewhere. */
+	if (code == EPERM || (status.st_mode & S_IROTH))
+		return imxd_fail(code,
+			"%s: this process may not open it (%s), although its mode is %04o: a container, a device cgroup "
+			"(DeviceAllow= of its systemd unit) or a security module forbids it",
+			path, imxd_errno_text(code), status.st_mode & 07777u);
 	/* Joining group root would give far more than this memory, and a group without read permission gives nothing. */
 	if (status.st_gid != 0 && (status.st_mode & S_IRGRP))
 		return imxd_fail(code,

@@ -98,7 +98,7 @@ int imxd_address_resolve_slowly(struct imxd_block const *block, struct imxd_addr
 	struct reasons reasons = {.used = 0};
 	bool phys = result >= 0 && (block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF);
 
-	if (result == -ENOTTY)
+	if (result < 0 || value == 0)
 		address->phys = IMXD_PHYS_NO;
 	if (phys && accept(block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, address))
 		return 0;

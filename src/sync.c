@@ -35,8 +35,11 @@ static int flush(int fd)
 	uint64_t address;
 	int result = imxd_dmabuf_phys(fd, &address);
 
-	if (result >= 0 || result == -ENOTTY)
+	/* Address 0 with success: the kernel could not map the buffer, and so has not synchronised it. */
+	if (result >= 0 && address != 0)
 		return 0;
+	if (result >= 0)
+		result = -EIO;
 	return imxd_fail(-result, "DMA_BUF_IOCTL_PHYS on descriptor %d failed, caches are not synchronised (%s)", fd,
 		imxd_errno_text(-result));
 }
@@ -71,6 +74,6 @@ struct imxd_sync const *imxd_sync_choose(unsigned int caps, int fd, enum imxd_ph
 	if (!(caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF))
 		return &without;
 	if (phys == IMXD_PHYS_UNKNOWN)
-		phys = (imxd_dmabuf_phys(fd, &address) == -ENOTTY) ? IMXD_PHYS_NO : IMXD_PHYS_YES;
+		phys = (imxd_dmabuf_phys(fd, &address) >= 0 && address != 0) ? IMXD_PHYS_YES : IMXD_PHYS_NO;
 	return (phys == IMXD_PHYS_YES) ? &all : &attached;
 }

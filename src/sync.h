@@ -10,7 +10,7 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
-/* Does the kernel have DMA_BUF_IOCTL_PHYS? */
+/* Does DMA_BUF_IOCTL_PHYS serve a buffer? */
 enum imxd_phys { IMXD_PHYS_UNKNOWN, IMXD_PHYS_YES, IMXD_PHYS_NO };
 
 /* What a session does at its two ends; NULL: nothing. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -138,8 +139,12 @@ int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data),
  */
 static int reserve(int fd, size_t size, int seals)
 {
+	struct rlimit limit;
 	int result;
 
+	/* Beyond this limit the kernel would send SIGXFSZ. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur)
+		return -EFBIG;
 	if (size > (size_t)INT64_MAX || ftruncate(fd, (off_t)size) < 0)
 		return -ENOMEM;
 	do

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later * A DMA-BUF is known by its inode, which each has of its own since
+ * Linux 5.3.
+ */
 /*
  * Wrapped buffers: memory that a program brings. The structure has no room for the state of a mapping, and programs
  * free it without telling: while one is mapped through its descriptor, a shadow beside it holds the state, which is
@@ -116,7 +118,7 @@ static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flag
 		address = imxd_map(NULL, &shadow->buffer->parent, flags, error);
 	else
 		imxd_report(error, code);
-	if (shadow && shadow->buffer->mapping.count == 0)
+	if (shadow && shadow->buffer->mapping.state == 0)
 		drop(find(wrapped));
 	pthread_mutex_unlock(&lock);
 	return address;
@@ -154,7 +156,7 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 	ImxWrappedDmaBuffer *wrapped = downcast(buffer);
 	struct shadow **link;
 
-	if (wrapped->map || wrapped->unmap) {
+	if (wrapped->map) {
 		if (wrapped->unmap)
 			wrapped->unmap(wrapped);
 		return;
@@ -163,7 +165,7 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 	link = find(wrapped);
 	if (*link) {
 		imxd_unmap(NULL, &(*link)->buffer->parent);
-		if ((*link)->buffer->mapping.count == 0)
+		if ((*link)->buffer->mapping.state == 0)
 			drop(link);
 	}
 	pthread_mutex_unlock(&lock);

@@ -85,7 +85,7 @@ struct _ImxWrappedDmaBuffer {
 	/* Filled by imx_dma_buffer_init_wrapped_buffer(). &wrapped.parent is what the other functions take. */
 	ImxDmaBuffer parent;
 	/*
-	 * How to map and unmap, called at each imx_dma_buffer_map() and imx_dma_buffer_unmap(). Both NULL: the library
+	 * How to map and unmap, called at each imx_dma_buffer_map() and imx_dma_buffer_unmap(). map NULL: the library
 	 * maps `fd` itself and keeps caches coherent, reference counted as with its own buffers.
 	 */
 	uint8_t *(*map)(ImxWrappedDmaBuffer *wrapped_dma_buffer, unsigned int flags, int *error);
@@ -182,8 +182,9 @@ void imx_dma_buffer_stop_sync_session(ImxDmaBuffer *buffer);
 imx_physical_address_t imx_dma_buffer_get_physical_address(ImxDmaBuffer *buffer);
 
 /*
- * The DMA-BUF descriptor of the buffer, or -1 where it has none. It belongs to the buffer: do not close it. Makes no
- * system call. For a descriptor of your own see imx_dma_buffer_export_fd() in imxdmabuffer_ext.h.
+ * The descriptor of the buffer's memory, or -1 where it has none. It is a DMA-BUF with every allocator of a board; the
+ * host allocator may give a memory file (see imx_dma_buffer_get_properties()). It belongs to the buffer: do not close
+ * it. Makes no system call. For a descriptor of your own see imx_dma_buffer_export_fd() in imxdmabuffer_ext.h.
  */
 int imx_dma_buffer_get_fd(ImxDmaBuffer *buffer);
 

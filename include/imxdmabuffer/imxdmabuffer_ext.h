@@ -223,7 +223,8 @@ typedef void (*ImxDmaBufferLogHandler)(void *user_data, ImxDmaBufferLogLevel lev
  * is set or the environment variable IMXDMABUFFER_LOG is error, warning, info or debug.
  *
  * handler: NULL goes back to the environment variable. user_data: passed on, never touched; must live until another
- * handler is set and running calls are done. The handler must not call this function.
+ * handler is set and running calls are done. The handler must not call functions of this library: some messages come
+ * while locks are held, and before an error is reported.
  */
 void imx_dma_buffer_set_log_handler(ImxDmaBufferLogHandler handler, void *user_data, ImxDmaBufferLogLevel max_level);
 

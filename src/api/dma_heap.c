@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 #include "imxdmabuffer_config.h"
 
@@ -66,10 +67,12 @@ IMXD_EXPORT int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t 
 	unsigned int fd_flags, int *error)
 {
 	int fd = imxd_dma_heap_allocate(dma_heap_fd, size, heap_flags, fd_flags);
+	char name[32];
 
 	if (fd >= 0)
 		return fd;
-	imxd_report(error, imxd_dma_heap_fail(-fd, "the heap", size, heap_flags, fd_flags));
+	snprintf(name, sizeof(name), "descriptor %d", dma_heap_fd);
+	imxd_report(error, imxd_dma_heap_fail(-fd, name, size, heap_flags, fd_flags));
 	return -1;
 }
 

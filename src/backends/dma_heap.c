@@ -20,7 +20,7 @@ int imxd_dma_heap_allocate(int heap_fd, size_t size, unsigned int heap_flags, un
 	struct imxd_dma_heap_allocation data = {.length = size, .fd_flags = fd_flags, .heap_flags = heap_flags};
 	int result = imxd_sys_ioctl(heap_fd, IMXD_DMA_HEAP_ALLOCATE, &data);
 
-	return (result < 0) ? result : imxd_sys_not_zero((int)data.fd);
+	return (result < 0) ? result : imxd_claim_dmabuf((int)data.fd);
 }
 
 int imxd_dma_heap_fail(int code, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags)
@@ -45,6 +45,10 @@ int imxd_dma_heap_fail(int code, char const *heap, size_t size, unsigned int hea
 		return imxd_fail(code, "%s: not an open descriptor (EBADF)", heap);
 	case EBUSY:
 		return imxd_fail(code, "%s: the heap is not set up yet (EBUSY); try again when the system has booted", heap);
+	case EMFILE:
+	case ENFILE:
+		return imxd_fail(code, "%s: too many open files (%s): free buffers, or raise the limit (ulimit -n)", heap,
+			imxd_errno_text(code));
 	default:
 		return imxd_fail(code, "%s: allocating %zu bytes failed (%s)", heap, size, imxd_errno_text(code));
 	}
@@ -53,7 +57,8 @@ int imxd_dma_heap_fail(int code, char const *heap, size_t size, unsigned int hea
 /* A length of 0 is EINVAL on every heap, and ENOTTY elsewhere (Linux 6.1, drivers/dma-buf/dma-heap.c). */
 static int check_heap(int fd, char const *name)
 {
-	int result = imxd_dma_heap_allocate(fd, 0, 0, 0);
+	struct imxd_dma_heap_allocation nothing = {.length = 0};
+	int result = imxd_sys_ioctl(fd, IMXD_DMA_HEAP_ALLOCATE, &nothing);
 
 	return (result == -EINVAL) ? 0 : imxd_dma_heap_fail((result < 0) ? -result : ENOTTY, name, 0, 0, 0);
 }
@@ -95,7 +100,10 @@ static int adopt(struct imxd_instance *self, int fd, ImxDmaBufferAnswer cached)
 	char path[IMXD_NODE_SIZE], name[32];
 	int code;
 
-	if (imxd_sys_fd_path(fd, path, sizeof(path)) <= 0)
+	ssize_t length = imxd_sys_fd_path(fd, path, sizeof(path));
+
+	/* A path that was cut off names nothing. */
+	if (length <= 0 || (size_t)length >= sizeof(path) - 1)
 		snprintf(path, sizeof(path), "%s", self->node);
 	if (path[0] == '\0')
 		snprintf(name, sizeof(name), "descriptor %d", fd);
@@ -239,7 +247,7 @@ static IMXD_COLD int allocate_slowly(struct imxd_instance *self, size_t size, in
 	if (fd == -EINTR)
 		fd = imxd_dma_heap_allocate(self->fd, size, self->heap_flags, self->fd_flags);
 	else if (fd == 0)
-		fd = imxd_sys_not_zero(fd);
+		fd = imxd_claim_dmabuf(fd);
 	block->fd = (fd < 0) ? -1 : fd;
 	return (fd < 0) ? imxd_dma_heap_fail(-fd, self->node, size, self->heap_flags, self->fd_flags) : 0;
 }

@@ -87,7 +87,7 @@ static int wrap_udmabuf(struct imxd_instance *self, struct imxd_block *block)
 
 	imxd_sys_close(block->fd);
 	if (result >= 0)
-		result = imxd_sys_not_zero(result);
+		result = imxd_claim_dmabuf(result);
 	block->fd = (result < 0) ? -1 : result;
 	if (result < 0)
 		return imxd_fail(-result,

@@ -2,6 +2,7 @@
 /*
  * Physical addresses: each resolver, each answer that is none, each policy.
  */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "board.h"
@@ -222,6 +223,41 @@ static void test_imports_are_judged_by_their_exporter(void **state)
 	}
 }
 
+/* A descriptor whose path cannot be read may be any heap's. */
+static void test_heap_without_a_name_promises_nothing(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int fd, error = 0;
+
+	start_board("heap system scattered; phys native; fail readlink 1 EACCES");
+	fd = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+	allocator = imx_dma_buffer_dma_heap_allocator_new(fd, 0, O_RDWR | O_CLOEXEC, NULL);
+	assert_non_null(allocator);
+	assert_null(imx_dma_buffer_allocate(allocator, 65536, 1, &error));
+	assert_int_equal(error, ENOTSUP);
+	imx_dma_buffer_allocator_destroy(allocator);
+	close(fd);
+}
+
+/* PHYS that could not map has not synchronised either. */
+static void test_address_zero_is_no_flush(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferProperties properties;
+
+	start_board("heap reserved; phys zero");
+	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
+	allocator = new_allocator(NULL, 0);
+	assert_int_equal(imx_dma_buffer_get_properties(new_buffer(allocator, 4096), &properties, NULL), 0);
+	assert_int_equal(properties.coherent_by_address, IMX_DMA_BUFFER_NO);
+	imx_dma_buffer_allocator_destroy(allocator);
+	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+	allocator = new_allocator(NULL, NO_ADDRESS);
+	assert_int_equal(imx_dma_buffer_get_properties(new_buffer(allocator, 4096), &properties, NULL), 0);
+	assert_int_equal(properties.coherent_by_address, IMX_DMA_BUFFER_NO);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -235,6 +271,8 @@ int main(void)
 		cmocka_unit_test(test_scattered_memory_tells_how_far_it_goes),
 		cmocka_unit_test(test_address_from_descriptor),
 		cmocka_unit_test(test_imports_are_judged_by_their_exporter),
+		cmocka_unit_test(test_heap_without_a_name_promises_nothing),
+		cmocka_unit_test(test_address_zero_is_no_flush),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "board.h"
@@ -211,6 +212,31 @@ static void test_success_hides_what_failed_on_the_way(void **state)
 	assert_sentence("0 bytes");
 }
 
+static void test_alignment_that_needs_too_much(void **state)
+{
+	int error = 0;
+
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 8 << 20, &error));
+	assert_int_equal(error, ENOTSUP);
+	assert_sentence("an alignment of 8388608 bytes would need a block of that size");
+}
+
+/* The kernel would end the process with SIGXFSZ. */
+static void test_limit_of_file_sizes(void **state)
+{
+	ImxDmaBufferAllocator *host = new_allocator("host:memfd", 0);
+	struct rlimit before, limit;
+	int error = 0;
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = (struct rlimit){.rlim_cur = 65536, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_null(imx_dma_buffer_allocate(host, 1 << 20, 1, &error));
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(error, EFBIG);
+	imx_dma_buffer_allocator_destroy(host);
+}
+
 #define error_test(function) cmocka_unit_test_setup_teardown(function, start, end)
 
 int main(void)
@@ -226,6 +252,8 @@ int main(void)
 		error_test(test_descriptors_run_out),
 		error_test(test_creation_fails_with_the_kernels_code),
 		error_test(test_success_hides_what_failed_on_the_way),
+		error_test(test_alignment_that_needs_too_much),
+		error_test(test_limit_of_file_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,26 @@ static void test_node_is_opened_and_closed(void **state)
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
+static void test_what_the_mode_does_not_forbid(void **state)
+{
+	start_board("heap reserved open=EPERM owner=0:44 mode=0660; phys native");
+	assert_no_allocator(EPERM, "a container, a device cgroup");
+	start_board("heap reserved open=EACCES owner=0:44 mode=0666; phys native");
+	assert_no_allocator(EACCES, "a security module");
+}
+
+/* A heap without memory left is still the one that the default allocator takes. */
+static void test_full_heap_is_the_default(void **state)
+{
+	ImxDmaBufferAllocatorInfo *list, *entry;
+
+	start_board("heap reserved limit=0; phys native");
+	entry = list_entry(&list, "dma-heap");
+	assert_int_equal(entry->error, ENOMEM);
+	assert_int_equal(entry->is_default, 1);
+	imx_dma_buffer_free_allocator_list(list);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -220,6 +240,8 @@ int main(void)
 		cmocka_unit_test(test_descriptor_of_the_caller),
 		cmocka_unit_test(test_word_of_the_caller_about_caches),
 		cmocka_unit_test(test_node_is_opened_and_closed),
+		cmocka_unit_test(test_what_the_mode_does_not_forbid),
+		cmocka_unit_test(test_full_heap_is_the_default),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

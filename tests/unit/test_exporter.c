@@ -12,7 +12,7 @@
 
 static void test_cma_heaps_are_contiguous_and_cached(void **state)
 {
-	char const *const names[] = {"linux,cma", "reserved", "default_cma_region", "default-pool", "vpu_cma@a0000000"};
+	char const *const names[] = {"linux,cma", "reserved", "default_cma_region", "default-pool"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		unsigned int caps = imxd_heap_caps(names[i]);
@@ -31,6 +31,15 @@ static void test_uncached_suffix_counts_on_cma_heaps_only(void **state)
 	assert_false(imxd_heap_caps("system-uncached") & CONTIGUOUS);
 	assert_true(imxd_heap_caps("-uncached") & CACHED);
 	assert_true(imxd_heap_caps("linux,cma-uncached2") & CACHED);
+}
+
+/* Neither known nor in /dev/dma_heap: a node by another name, or a descriptor whose name cannot be read. */
+static void test_unknown_names_promise_nothing(void **state)
+{
+	char const *const names[] = {"", "vpu_cma@a0000000", "my-heap", "my-heap-uncached"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(imxd_heap_caps(names[i]) & (CACHED | CONTIGUOUS), CACHED);
 }
 
 static void test_special_heaps_promise_nothing(void **state)
@@ -77,6 +86,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_cma_heaps_are_contiguous_and_cached),
 		cmocka_unit_test(test_uncached_suffix_counts_on_cma_heaps_only),
+		cmocka_unit_test(test_unknown_names_promise_nothing),
 		cmocka_unit_test(test_special_heaps_promise_nothing),
 		cmocka_unit_test(test_exporters_of_imports),
 		cmocka_unit_test(test_name_of_what_is_no_dmabuf),

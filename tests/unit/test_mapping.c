@@ -46,7 +46,7 @@ static void test_maps_are_counted(void **state)
 	imx_dma_buffer_unmap(buffer);
 	assert_null(mapping_of(buffer)->address);
 	imx_dma_buffer_unmap(buffer);
-	assert_int_equal(mapping_of(buffer)->count, 0);
+	assert_int_equal(mapping_of(buffer)->state, 0);
 }
 
 static void test_content_stays_between_mappings(void **state)
@@ -144,6 +144,30 @@ static void test_failing_mmap_leaves_the_buffer_usable(void **state)
 	imx_dma_buffer_unmap(buffer);
 }
 
+static void *map_in_vain(void *data)
+{
+	for (int i = 0; i < 20000; i++)
+		imx_dma_buffer_map(data, 0x80, NULL);
+	return NULL;
+}
+
+/* A map that is refused must not keep the mapping alive for a moment: the last unmap unmaps. */
+static void test_refused_maps_do_not_count(void **state)
+{
+	ImxDmaBuffer *buffer = *state;
+	unsigned int left = 0;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, map_in_vain, buffer), 0);
+	for (int i = 0; i < 20000; i++) {
+		imx_dma_buffer_map(buffer, READ, NULL);
+		imx_dma_buffer_unmap(buffer);
+		left += mapping_of(buffer)->state != 0;
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(left, 0);
+}
+
 #define mapping_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -156,6 +180,7 @@ int main(void)
 		mapping_test(test_manual_sync_counts_on_the_first_map_only),
 		mapping_test(test_open_session_ends_with_the_mapping),
 		mapping_test(test_failing_mmap_leaves_the_buffer_usable),
+		mapping_test(test_refused_maps_do_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,26 @@ static void test_every_function_reaches_its_member(void **state)
 	assert_null(imx_dma_buffer_allocator_get_name(&own));
 }
 
+/* What a program does that traces calls: a copy of the structure, with some functions of its own. */
+static void test_copy_of_the_librarys_allocator(void **state)
+{
+	ImxDmaBufferAllocator *real = imx_dma_buffer_allocator_new_by_name("host:memfd", 0, NULL);
+	ImxDmaBufferAllocator copy = *real, functions = {.allocate = real->allocate, .destroy = real->destroy};
+	ImxDmaBuffer *taken;
+	int error = 0;
+
+	assert_null(imx_dma_buffer_allocator_get_name(&copy));
+	taken = imx_dma_buffer_allocate(&copy, 4096, 1, NULL);
+	assert_non_null(taken);
+	assert_ptr_equal(taken->allocator, real);
+	imx_dma_buffer_allocator_destroy(&copy);
+	assert_non_null(imx_dma_buffer_map(taken, 0, NULL));
+	assert_null(imx_dma_buffer_allocate(&functions, 4096, 1, &error));
+	assert_int_equal(error, EINVAL);
+	imx_dma_buffer_allocator_destroy(&functions);
+	imx_dma_buffer_allocator_destroy(real);
+}
+
 static void test_new_functions_take_foreign_buffers(void **state)
 {
 	ImxDmaBufferProperties properties;
@@ -219,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup(test_missing_members_are_errors, empty),
 		cmocka_unit_test_setup(test_null_is_an_error, fill),
 		cmocka_unit_test(test_descriptors_that_are_none),
+		cmocka_unit_test(test_copy_of_the_librarys_allocator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

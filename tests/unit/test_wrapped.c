@@ -158,6 +158,46 @@ static void unmap_memory(ImxWrappedDmaBuffer *wrapped)
 	unmap_calls++;
 }
 
+static void test_file_position_stays_the_programs(void **state)
+{
+	ImxWrappedDmaBuffer *wrapped = *state;
+	ImxDmaBufferProperties properties;
+
+	use_memory(wrapped, 8192);
+	assert_int_equal(lseek(wrapped->fd, 5, SEEK_SET), 5);
+	assert_int_equal(imx_dma_buffer_get_properties(&wrapped->parent, &properties, NULL), 0);
+	assert_non_null(imx_dma_buffer_map(&wrapped->parent, 0, NULL));
+	assert_int_equal(lseek(wrapped->fd, 0, SEEK_CUR), 5);
+	imx_dma_buffer_deallocate(&wrapped->parent);
+	close(wrapped->fd);
+}
+
+/* A mapping beyond the end of a file would be SIGBUS at the first touch. */
+static void test_empty_file_is_refused(void **state)
+{
+	ImxWrappedDmaBuffer *wrapped = *state;
+	int error = 0;
+
+	wrapped->fd = memfd_create("empty", MFD_CLOEXEC);
+	wrapped->size = 4096;
+	assert_null(imx_dma_buffer_map(&wrapped->parent, 0, &error));
+	assert_int_equal(error, EINVAL);
+	close(wrapped->fd);
+}
+
+static void test_unmap_function_alone_is_not_called(void **state)
+{
+	ImxWrappedDmaBuffer *wrapped = *state;
+	unsigned int calls = unmap_calls;
+
+	use_memory(wrapped, 4096);
+	wrapped->unmap = unmap_memory;
+	assert_non_null(imx_dma_buffer_map(&wrapped->parent, 0, NULL));
+	imx_dma_buffer_unmap(&wrapped->parent);
+	assert_int_equal(unmap_calls, calls);
+	close(wrapped->fd);
+}
+
 static void test_callbacks_are_called_each_time(void **state)
 {
 	ImxWrappedDmaBuffer *wrapped = *state;
@@ -236,6 +276,9 @@ int main(void)
 		cmocka_unit_test_setup(test_callbacks_are_called_each_time, setup),
 		cmocka_unit_test_setup(test_its_allocator_cannot_be_used_as_one, setup),
 		cmocka_unit_test_setup(test_threads, setup),
+		cmocka_unit_test_setup(test_file_position_stays_the_programs, setup),
+		cmocka_unit_test_setup(test_empty_file_is_refused, setup),
+		cmocka_unit_test_setup(test_unmap_function_alone_is_not_called, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

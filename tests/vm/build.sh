@@ -10,6 +10,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${IMXDMABUFFER_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libimxdmabuffer/vm}
 source_package=linux-source-6.1
+# A build works with a copy, so that what is edited meanwhile does not get into a result that is named otherwise.
+inputs=$here
 # To be raised when this script builds something else from the same files.
 recipe=1
 
@@ -76,7 +78,7 @@ kernel_folder() {
 	sum=$({
 		echo "$recipe"
 		dpkg-query -W -f '${Version}' "$source_package"
-		cd "$here"
+		cd "$inputs"
 		sha256sum kernel/common.config "kernel/$board.config" patches/* modules/*
 	} | sha256sum | cut -c 1-16)
 	echo "$cache/$board-$sum"
@@ -90,7 +92,7 @@ unpack_source() {
 	tar -C "$work/unpacked" -xf "/usr/src/$source_package.tar.xz" --strip-components=1 \
 		--exclude='*/drivers/gpu/drm/amd/include/asic_reg' --exclude='*/Documentation/[a-z]*'
 	local patch
-	for patch in "$here"/patches/*.patch; do
+	for patch in "$inputs"/patches/*.patch; do
 		patch -d "$work/unpacked" -p1 -s <"$patch"
 	done
 	mv "$work/unpacked" "$work/source"
@@ -105,9 +107,9 @@ configure() {
 	local missing
 	kernel_make -s allnoconfig >/dev/null
 	(cd "$work/$board" && "$work/source/scripts/kconfig/merge_config.sh" -m -O . .config \
-		"$here/kernel/common.config" "$here/kernel/$board.config" >/dev/null)
+		"$inputs/kernel/common.config" "$inputs/kernel/$board.config" >/dev/null)
 	kernel_make -s olddefconfig >/dev/null
-	if missing=$(grep -h ^CONFIG_ "$here/kernel/common.config" "$here/kernel/$board.config" |
+	if missing=$(grep -h ^CONFIG_ "$inputs/kernel/common.config" "$inputs/kernel/$board.config" |
 		grep -vxFf "$work/$board/.config"); then
 		say "$board: the kernel does not take these options:" "$missing"
 		return 1
@@ -132,7 +134,7 @@ with_progress() {
 }
 
 build_module() {
-	cp -r "$here/modules" "$work/modules-$board"
+	cp -r "$inputs/modules" "$work/modules-$board"
 	kernel_make -s M="$work/modules-$board" modules
 }
 
@@ -155,14 +157,14 @@ build_kernel() {
 
 # The first process depends on its own source only.
 init_path() {
-	echo "$1/init-$(sha256sum <"$here/init/init.c" | cut -c 1-16)"
+	echo "$1/init-$(sha256sum <"$inputs/init/init.c" | cut -c 1-16)"
 }
 
 build_init() {
 	local path=$1
 	say "$board: compiling the first process"
 	"$triplet-gcc" -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -Wall -Wextra -Werror -static -s \
-		-o "$path.$$" "$here/init/init.c"
+		-o "$path.$$" "$inputs/init/init.c"
 	mv "$path.$$" "$path"
 }
 
@@ -178,6 +180,9 @@ lock() {
 	trap clean_up EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	mkdir "$work/inputs"
+	cp -r "$here/kernel" "$here/patches" "$here/modules" "$here/init" "$work/inputs/"
+	inputs=$work/inputs
 }
 
 clean_up() {
@@ -195,6 +200,8 @@ build_board() {
 	init=$(init_path "$folder")
 	if [ ! -f "$folder/kernel" ] || [ ! -f "$init" ]; then
 		lock
+		folder=$(kernel_folder)
+		init=$(init_path "$folder")
 		# The build that held the lock may have been the same one.
 		[ -f "$folder/kernel" ] || build_kernel "$folder"
 		[ -f "$init" ] || build_init "$init"

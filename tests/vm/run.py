@@ -17,8 +17,8 @@ EXIT_TIMEOUT, EXIT_GUEST, EXIT_USAGE, EXIT_SKIP = 124, 125, 2, 77
 NXP = 'dma_buf_phys.enable=1 cma_heap.uncached_sibling=1'
 NEW = 'cma_heap.pfnmap=1 cma_heap.heap_name=default_cma_region'
 MOODS = {'mainline': '', 'pfnmap': 'cma_heap.pfnmap=1', 'mainline-6.18': NEW, 'nxp': NXP, 'nxp-6.18': f'{NXP} {NEW}'}
-# vivid attaches and demands contiguity; one capture device is enough.
-ARGUMENTS = 'panic=-1 oops=panic vivid.allocators=1 vivid.n_devs=1 vivid.node_types=1'
+# vivid attaches and demands contiguity; one capture device is enough. Nobody looks at the screen that vkms would draw.
+ARGUMENTS = 'panic=-1 oops=panic drm_kms_helper.fbdev_emulation=0 vivid.allocators=1 vivid.n_devs=1 vivid.node_types=1'
 ENVIRONMENT = {'PATH': '/bin:/usr/bin', 'HOME': '/tmp', 'TMPDIR': '/tmp', 'LC_ALL': 'C'}
 PASSWD = 'root:x:0:0:root:/tmp:/bin/false\nuser:x:1000:1000:user:/tmp:/bin/false\n'
 GROUP = 'root:x:0:\nvideo:x:44:\nuser:x:1000:\n'

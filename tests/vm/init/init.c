@@ -307,7 +307,7 @@ static int watch(pid_t pid, int pipes[2], int signals, long deadline, int *statu
 /* Nothing that the program started outlives it. */
 static void clean_up(int pipes[2])
 {
-
+	kill(-1, SIGKILL);
 	for (int i = 0; i < 2; i++) {
 		while (forward(pipes[i], "OE"[i]))
 			;
