@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what is missing on Debian 12 and leaves a release build in build/.
-# usage: scripts/setup.sh [demo|test]   demo: library and program; test: the tests and their tools too
+# usage: scripts/setup.sh [demo|test|vm]
+# demo: library and program; test: the tests and their tools too; vm: only what cross builds for the guests need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libjson-c-dev python3)
 tests=disabled
+architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
 	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils)
 	tests=enabled
 	;;
+vm)
+	packages=(gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross
+		libcmocka-dev:arm64 libcmocka-dev:armhf)
+	architectures=(arm64 armhf)
+	;;
 *)
-	echo "usage: scripts/setup.sh [demo|test]" >&2
+	echo "usage: scripts/setup.sh [demo|test|vm]" >&2
 	exit 2
 	;;
 esac
@@ -31,6 +38,9 @@ if [ ${#missing[@]} -gt 0 ]; then
 	log=$(mktemp)
 	trap 'rm -f "$log"' EXIT
 	install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends)
+	for architecture in "${architectures[@]}"; do
+		"${as_root[@]}" dpkg --add-architecture "$architecture"
+	done
 	# An index that cannot be fetched matters only if the packages cannot be installed then.
 	"${as_root[@]}" apt-get update >"$log" 2>&1 || true
 	if ! "${install[@]}" "${missing[@]}" >>"$log" 2>&1; then
@@ -39,6 +49,8 @@ if [ ${#missing[@]} -gt 0 ]; then
 		exit 1
 	fi
 fi
+
+[ "${1:-demo}" != vm ] || exit 0
 
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
 if [ -f build/build.ninja ]; then

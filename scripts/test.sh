@@ -94,6 +94,13 @@ builds_without() {
 	rm -rf build-without
 }
 
+# The guests' kernels are built where they are not in the cache.
+tests_vm() {
+	scripts/setup.sh vm
+	tests/vm/build.sh all || return 1
+	tests/vm/tests.py "$results"
+}
+
 scripts/setup.sh test
 tier style python3 scripts/check-style.py
 tier gcc tests_gcc
@@ -103,6 +110,7 @@ if [ "$quick" = no ]; then
 	tier asan+ubsan tests_asan
 	tier tsan tests_tsan
 	tier options builds_without
+	tier "real kernels" tests_vm
 fi
 echo
 python3 scripts/count-tests.py "$results" "$failed"

@@ -43,8 +43,10 @@ install_missing() {
 	say "installing ${missing[*]}"
 	[ "$(id -u)" = 0 ] || as_root=(sudo)
 	log=$(mktemp)
-	if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+	# An index that cannot be fetched matters only if the packages cannot be installed then.
+	"${as_root[@]}" apt-get update >"$log" 2>&1 || true
+	if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		rm -f "$log"
 		say "the packages could not be installed"
