@@ -134,7 +134,10 @@ struct imxd_backend {
 	 * express. Called from any thread without a lock. Makes the mechanism's own calls and no others.
 	 */
 	int (*allocate)(struct imxd_instance *self, size_t size, struct imxd_block *block);
-	/* Gives a block back, its descriptor included. Called once per block, from any thread, without a lock. */
+	/*
+	 * Gives a block back, its descriptor included. Called once per block, from any thread, without a lock. NULL:
+	 * closing `fd` gives it back.
+	 */
 	void (*free)(struct imxd_instance *self, struct imxd_block *block);
 	/*
 	 * Optional: the DMA-BUF of a block without `fd`: a new descriptor for the caller in *fd, and where the block

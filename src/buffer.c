@@ -7,6 +7,7 @@
 
 #include "alignment.h"
 #include "allocator.h"
+#include "sys.h"
 
 static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
 {
@@ -24,6 +25,14 @@ static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t si
 	buffer->block.caps = owner->instance.caps;
 	buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	return buffer;
+}
+
+static inline void free_block(struct imxd_instance *instance, struct imxd_block *block)
+{
+	if (instance->backend->free)
+		instance->backend->free(instance, block);
+	else
+		imxd_sys_close(block->fd);
 }
 
 static void discard(struct imxd_buffer *buffer)
@@ -110,9 +119,7 @@ static IMXD_COLD ImxDmaBuffer *give_up(struct imxd_buffer *buffer, int code, int
 
 static IMXD_COLD ImxDmaBuffer *give_back(struct imxd_buffer *buffer, int code, int *error)
 {
-	struct imxd_instance *instance = &buffer->owner->instance;
-
-	instance->backend->free(instance, &buffer->block);
+	free_block(&buffer->owner->instance, &buffer->block);
 	return give_up(buffer, code, error);
 }
 
@@ -171,7 +178,7 @@ struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_
 	struct imxd_block orphan = *block;
 
 	if (!buffer) {
-		owner->instance.backend->free(&owner->instance, &orphan);
+		free_block(&owner->instance, &orphan);
 		imxd_set_error(error, ENOMEM);
 		return NULL;
 	}
@@ -184,11 +191,9 @@ struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_
 void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 {
 	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
-	struct imxd_instance *instance = &buffer->owner->instance;
-
 	if (buffer->mapping.state != 0)
 		imxd_unmap_all(buffer);
 	delist(buffer);
-	instance->backend->free(instance, &buffer->block);
+	free_block(&buffer->owner->instance, &buffer->block);
 	discard(buffer);
 }

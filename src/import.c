@@ -8,12 +8,7 @@
 #include "export.h"
 #include "sys.h"
 
-static void free_block(struct imxd_instance *self, struct imxd_block *block)
-{
-	imxd_sys_close(block->fd);
-}
-
-static struct imxd_backend const import_backend = {.name = "import", .free = free_block};
+static struct imxd_backend const import_backend = {.name = "import"};
 
 static void ignore_destroy(ImxDmaBufferAllocator *allocator)
 {

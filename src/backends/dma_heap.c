@@ -139,93 +139,6 @@ static int open_name(struct imxd_instance *self, char const *name, ImxDmaBufferA
 	return open_node(self, path, cached);
 }
 
-/* A walk over the heaps that are there: tries each until one opens, keeps the first reason of those that did not. */
-struct search {
-	struct imxd_instance *self;
-	ImxDmaBufferAnswer cached;
-	bool found;
-	int code;
-	char node[IMXD_NODE_SIZE];
-	char reason[IMXD_SENTENCE_SIZE / 2];
-	char seen[160];
-};
-
-static bool try_heap(struct search *search, char const *name)
-{
-	int code = open_name(search->self, name, search->cached);
-
-	search->found = (code == 0);
-	if (code != 0 && code != ENOENT) {
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "heap skipped: %s", imxd_sentence());
-		if (search->code == 0) {
-			search->code = code;
-			memcpy(search->node, search->self->node, sizeof(search->node));
-			snprintf(search->reason, sizeof(search->reason), "%s", imxd_sentence());
-		}
-	}
-	return search->found;
-}
-
-static bool try_known(struct search *search, char const *const *names)
-{
-	while (*names && !try_heap(search, *names))
-		names++;
-	return search->found;
-}
-
-/* The uncached sibling of a CMA heap whose name is the board's own. */
-static bool visit_sibling(char const *name, void *data)
-{
-	struct search *search = data;
-	char path[IMXD_NODE_SIZE];
-	size_t length = strlen(name), used = strlen(search->seen);
-	struct stat status;
-
-	snprintf(search->seen + used, sizeof(search->seen) - used, "%s%s", used ? ", " : "", name);
-	if (length <= strlen("-uncached") || strcmp(name + length - strlen("-uncached"), "-uncached") != 0 ||
-		imxd_heap_is_special(name))
-		return true;
-	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%.*s", (int)(length - strlen("-uncached")), name);
-	return imxd_sys_stat(path, &status) < 0 || !try_heap(search, name);
-}
-
-static int fail_search(struct search const *search, int list_result)
-{
-	memcpy(search->self->node, search->node, sizeof(search->node));
-	if (search->code != 0)
-		return imxd_fail(search->code, "%s", search->reason);
-	if (list_result < 0)
-		return imxd_fail(ENOENT,
-			IMXD_DMA_HEAP_DIRECTORY ": %s: the kernel offers no DMA-BUF heaps; it needs Linux 5.6 "
-									"or newer with CONFIG_DMABUF_HEAPS and CONFIG_DMABUF_HEAPS_CMA",
-			imxd_errno_text(-list_result));
-	if (search->seen[0] == '\0')
-		return imxd_fail(ENODEV,
-			IMXD_DMA_HEAP_DIRECTORY ": holds no heap; the kernel needs CONFIG_DMABUF_HEAPS_CMA and "
-									"a CMA area (cma= on its command line, or the device tree)");
-	return imxd_fail(ENODEV,
-		IMXD_DMA_HEAP_DIRECTORY ": holds no CMA heap that this library knows, only %s; the kernel "
-								"needs CONFIG_DMABUF_HEAPS_CMA and a CMA area; another heap can be named with "
-								"IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME",
-		search->seen);
-}
-
-static int find_heap(struct imxd_instance *self, ImxDmaBufferAnswer cached)
-{
-	static char const *const uncached[] = {
-		"linux,cma-uncached", "default_cma_region-uncached", "reserved-uncached", NULL};
-	static char const *const plain[] = {"linux,cma", "default_cma_region", "reserved", "default-pool", NULL};
-	struct search search = {.self = self, .cached = cached};
-	int list_result = 0;
-
-	if (try_known(&search, uncached))
-		return 0;
-	list_result = imxd_sys_list(IMXD_DMA_HEAP_DIRECTORY, visit_sibling, &search);
-	if (search.found || try_known(&search, plain))
-		return 0;
-	return fail_search(&search, list_result);
-}
-
 static int open_heap(struct imxd_instance *self, struct imxd_options const *options)
 {
 	self->heap_flags = options->heap_flags;
@@ -238,7 +151,7 @@ static int open_heap(struct imxd_instance *self, struct imxd_options const *opti
 		return open_name(self, options->target, options->cached);
 	if (IMXD_DMA_HEAP_GIVEN_NODE[0] != '\0')
 		return open_node(self, IMXD_DMA_HEAP_GIVEN_NODE, options->cached);
-	return find_heap(self, options->cached);
+	return imxd_dma_heap_search(self, options->cached, open_name);
 }
 
 /* When the first try was interrupted, has failed, or was given descriptor 0. */
@@ -264,15 +177,9 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 	return 0;
 }
 
-static void free_block(struct imxd_instance *self, struct imxd_block *block)
-{
-	imxd_sys_close(block->fd);
-}
-
 struct imxd_backend const imxd_dma_heap_backend = {
 	.name = "dma-heap",
 	.description = "DMA-BUF heaps of the kernel",
 	.open = open_heap,
 	.allocate = allocate,
-	.free = free_block,
 };

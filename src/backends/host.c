@@ -190,11 +190,6 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 	return code;
 }
 
-static void free_block(struct imxd_instance *self, struct imxd_block *block)
-{
-	imxd_sys_close(block->fd);
-}
-
 struct imxd_backend const imxd_host_backend = {
 	.name = "host",
 	.description = "memory of a PC: udmabuf, huge pages or a memory file",
@@ -202,5 +197,4 @@ struct imxd_backend const imxd_host_backend = {
 	.address_optional = true,
 	.open = open_host,
 	.allocate = allocate,
-	.free = free_block,
 };

@@ -118,6 +118,7 @@ static void test_reused_address_is_not_fooled(void **state)
 {
 	ImxWrappedDmaBuffer *wrapped = *state;
 	uint8_t *first, *second;
+	unsigned char resident;
 
 	use_memory(wrapped, 4096);
 	first = imx_dma_buffer_map(&wrapped->parent, 0, NULL);
@@ -125,6 +126,8 @@ static void test_reused_address_is_not_fooled(void **state)
 	close(wrapped->fd);
 	/* The next one at this address: initialised, ... */
 	imx_dma_buffer_init_wrapped_buffer(wrapped);
+	/* The mapping that nobody can undo any more is gone. */
+	assert_int_equal(mincore(first, 4096, &resident), -1);
 	use_memory(wrapped, 4096);
 	second = imx_dma_buffer_map(&wrapped->parent, 0, NULL);
 	assert_int_equal(second[0], 0);
