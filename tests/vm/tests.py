@@ -17,6 +17,8 @@ ROOT = HERE.parent.parent
 TARGETS = {'arm64': 'aarch64-linux-gnu', 'armhf': 'arm-linux-gnueabihf'}
 BOARDS = {'virt64': ['arm64', 'armhf'], 'sabrelite': ['armhf']}
 HEAPS = '/dev/dma_heap/'
+# Vendors' libraries come for one architecture at a time.
+STANDINS = 'stand-ins'
 
 
 def task(program, *arguments, user='root', **variables):
@@ -39,6 +41,21 @@ def everything(source, node, kind, host):
         *(one for name in host for one in conformance(name)),
         task('lifetime'),
     ]
+
+
+def devices(board):
+    """The guests' own devices and stand-ins, by the programs that show that they work."""
+    for number, (ion, ipu) in enumerate([('new', 'leak'), ('legacy', 'index'), ('gki', 'leak')], 1):
+        yield ('mainline', f'devices {number}',
+               ['--module-args', f'ion={ion} ipu={ipu} pxp={number} dmabuf_imx=1'],
+               [task('demo_ion', ion, 'dmabuf_imx'), task('demo_ipu_pxp', ipu, str(number))])
+    target = TARGETS[BOARDS[board][0]]
+    folder = ROOT / f'build-vm-{BOARDS[board][0]}/programs'
+    for variant, layout in ('pxp', 'old'), ('old', 'old'), ('wide', 'wide'):
+        yield ('nxp', f'{STANDINS} {variant}',
+               ['--heap-node', 'linux,cma', f'--library={folder}/g2d-{variant}/libg2d.so.2',
+                f'--library={folder}/libhantro.so.1', f'--library=/usr/{target}/lib/libm.so.6'],
+               [task('demo_standins', layout)])
 
 
 def scenarios(board):
@@ -68,6 +85,7 @@ def scenarios(board):
                                    task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'),
                                    *conformance('dma-heap')])
     yield 'nxp-6.18', 'PHYS answers 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
+    yield from devices(board)
     if board == 'sabrelite':
         yield 'nxp', 'above 2 GiB', ['--memory', '3G'], [task('addresses', 'dmabuf-ioctl', '0x80000000')]
         yield 'mainline', 'above 2 GiB', ['--memory', '3G'], [task('addresses', 'pagemap', '0x80000000')]
@@ -82,6 +100,7 @@ def build(architecture):
                         '-Dtests=disabled', '-Dtools=disabled', '-Dguest-tests=true'],
                        check=True, stdout=subprocess.DEVNULL)
     subprocess.run(['meson', 'compile', '-C', folder], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([HERE / 'programs.sh', target, folder / 'programs'], check=True)
     return folder / 'tests/guest'
 
 
@@ -92,7 +111,8 @@ def write_suite(path, tasks, programs):
             for program, arguments, user, variables in tasks:
                 shown = ' '.join([program, *arguments])
                 names.append(f'{architecture}, {"root" if user == "root" else "uid " + user}: {shown}')
-                words = [f'{key}={value}' for key, value in variables.items()] + [str(folder / program)]
+                place = folder.parent.parent / 'programs' if program.startswith('demo_') else folder
+                words = [f'{key}={value}' for key, value in variables.items()] + [str(place / program)]
                 words += [f"'{argument}'" if ' ' in argument else argument for argument in arguments]
                 suite.write(f'{len(names)}|{user}|{" ".join(words)}\n')
     return names
@@ -137,7 +157,8 @@ def run_board(board, reports):
         tree = trees.setdefault(mood, ET.Element('testsuites'))
         begin = time.monotonic()
         print(f'{board}, {mood}: {about}', flush=True)
-        for name, text, end in run(board, mood, options, tasks, programs):
+        chosen = dict(list(programs.items())[:1]) if about.startswith(STANDINS) else programs
+        for name, text, end in run(board, mood, options, tasks, chosen):
             suite = ET.SubElement(tree, 'testsuite', name=f'{about}: {name}')
             passed, failed, skipped = judge(suite, name, text, end)
             print(f'  {name}: {passed} passed, {failed} failed, {skipped} skipped', flush=True)
