@@ -67,7 +67,8 @@ static void check_known(char const *source, unsigned long minimum)
 		check_buffer(allocator, 5000, alignment, source, minimum);
 	imx_dma_buffer_allocator_destroy(allocator);
 	if (!frames_known)
-		tap_skip("page frames", "this kernel maps the heap's memory by page frame number, pagemap shows nothing");
+		tap_skip("page frames", "pagemap shows none: %s",
+			(geteuid() != 0) ? "the user is not privileged" : "this kernel maps the heap by page frame number");
 }
 
 static void check_unknown(void)
