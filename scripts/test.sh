@@ -96,7 +96,7 @@ builds_without() {
 
 # The guests' kernels are built where they are not in the cache.
 tests_vm() {
-	scripts/setup.sh vm
+	scripts/setup.sh vm || return 1
 	tests/vm/build.sh all || return 1
 	tests/vm/tests.py "$results"
 }

@@ -80,8 +80,7 @@ struct imxd_instance {
 /* One piece of memory. Filled by allocate; the core fills it with zeros and -1 before. */
 struct imxd_block {
 	/*
-	 * Descriptor that stands for the memory, -1 for none. The core exports, shares and syncs it, the back end closes
-	 * it.
+	 * Descriptor that stands for the memory, -1 for none. The core exports, shares and syncs it; free closes it.
 	 */
 	int fd;
 	/* What mmap takes, where that is not `fd` and 0. */

@@ -191,6 +191,7 @@ struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_
 void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 {
 	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
+
 	if (buffer->mapping.state != 0)
 		imxd_unmap_all(buffer);
 	delist(buffer);

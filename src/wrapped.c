@@ -1,10 +1,9 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later * A DMA-BUF is known by its inode, which each has of its own since
- * Linux 5.3.
- */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Wrapped buffers: memory that a program brings. The structure has no room for the state of a mapping, and programs
  * free it without telling: while one is mapped through its descriptor, a shadow beside it holds the state, which is
- * checked against the structure at each map.
+ * checked against the structure at each map. A DMA-BUF is known by its inode, which each has of its own since Linux
+ * 5.3.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -98,9 +98,8 @@ static unsigned int heap_caps(char const *path, ImxDmaBufferAnswer cached)
 static int adopt(struct imxd_instance *self, int fd, ImxDmaBufferAnswer cached)
 {
 	char path[IMXD_NODE_SIZE], name[32];
-	int code;
-
 	ssize_t length = imxd_sys_fd_path(fd, path, sizeof(path));
+	int code;
 
 	/* A path that was cut off names nothing. */
 	if (length <= 0 || (size_t)length >= sizeof(path) - 1)

@@ -21,6 +21,7 @@ static struct {
 	int open_code;
 	int allocate_code;
 	size_t asked;
+	size_t export_offset;
 	int opened;
 	int blocks;
 } fake;
@@ -63,6 +64,16 @@ static void fake_free(struct imxd_instance *self, struct imxd_block *block)
 	fake.blocks--;
 }
 
+/* The memory of a block as a vendor's library exports it: the block begins some way into it. */
+static int fake_export(struct imxd_instance *self, struct imxd_block const *block, int *fd, size_t *offset)
+{
+	if (!fake.with_memory)
+		return imxd_fail(ENOTSUP, "fake: told to have no memory");
+	*fd = imxd_sys_dup(block->map_fd);
+	*offset = fake.export_offset;
+	return 0;
+}
+
 static struct imxd_backend const fake_backend = {
 	.name = "fake",
 	.description = "blocks at will",
@@ -70,6 +81,7 @@ static struct imxd_backend const fake_backend = {
 	.close = fake_close,
 	.allocate = fake_allocate,
 	.free = fake_free,
+	.export_fd = fake_export,
 };
 
 static inline ImxDmaBufferAllocator *fake_allocator(enum imxd_address_policy policy)

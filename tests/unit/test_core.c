@@ -173,6 +173,32 @@ static void test_export_without_descriptor(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+static void test_export_by_the_mechanism(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	ImxDmaBuffer *buffer;
+	size_t offset = 77;
+	int error = 0, fd;
+
+	fake.with_memory = true;
+	fake.address = 0x10000000;
+	fd = imx_dma_buffer_export_fd(imx_dma_buffer_allocate(allocator, 4096, 1, NULL), NULL, &error);
+	assert_true(fd > 0);
+	close(fd);
+	/* A shifted buffer in a block that is shifted itself. */
+	fake.address = 0x10000040;
+	fake.export_offset = 64;
+	buffer = imx_dma_buffer_allocate(allocator, 4096, 4096, NULL);
+	assert_int_equal(imx_dma_buffer_export_fd(buffer, NULL, &error), -1);
+	assert_int_equal(error, ENOTSUP);
+	assert_sentence("begins 4096 bytes into its DMA-BUF");
+	fd = imx_dma_buffer_export_fd(buffer, &offset, &error);
+	assert_true(fd > 0);
+	assert_int_equal(offset, 4096);
+	close(fd);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 /* A program that traces calls may put the library's functions beside its own, and its allocator into the buffers. */
 static void test_owner_counts_not_the_argument(void **state)
 {
@@ -200,6 +226,7 @@ int main(void)
 		fake_test(test_alignment_shifts_what_the_core_maps),
 		fake_test(test_alignment_with_descriptor_fails_rather_than_lies),
 		fake_test(test_export_without_descriptor),
+		fake_test(test_export_by_the_mechanism),
 		fake_test(test_owner_counts_not_the_argument),
 	};
 
