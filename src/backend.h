@@ -53,12 +53,14 @@ struct imxd_options {
 	/* The mechanism's own flags for blocks and for their descriptors. */
 	unsigned int heap_flags;
 	unsigned int fd_flags;
+	/* Which heaps, where the mechanism numbers them. */
+	unsigned int heap_mask;
 	/* The caller's word for whether the memory is cached. */
 	ImxDmaBufferAnswer cached;
 };
 
 #define IMXD_OPTIONS_NONE                                                                                              \
-	((struct imxd_options){.fd = -1, .fd_flags = O_RDWR | O_CLOEXEC, .cached = IMX_DMA_BUFFER_UNKNOWN})
+	((struct imxd_options){.fd = -1, .fd_flags = O_RDWR | O_CLOEXEC, .heap_mask = 1, .cached = IMX_DMA_BUFFER_UNKNOWN})
 
 struct imxd_backend;
 
@@ -66,6 +68,7 @@ struct imxd_backend;
 
 /* An opened mechanism. Filled by open, read by the core. */
 struct imxd_instance {
+	/* Open may put a variant of the same name here, whose functions are used from then on. */
 	struct imxd_backend const *backend;
 	/* The node's descriptor, -1 where there is none, and whether the core is to close it, or to give up its share. */
 	int fd;
@@ -135,6 +138,15 @@ static inline void imxd_block_at_address(struct imxd_block *block, struct imxd_i
 	block->size = size;
 }
 
+/*
+ * The sentence for a kernel that gives no memory, where the mechanism has nothing to add: what helps against ENOMEM,
+ * too many descriptors, and so on. Returns code.
+ */
+int imxd_fail_allocation(int code, char const *node, size_t size);
+
+/* The kernel refused to take memory back (a negative result): nobody can be told but by the log. */
+void imxd_log_lost(struct imxd_instance const *self, struct imxd_block const *block, int result);
+
 /* The largest multiple of a page that fits into a mechanism's integers: what it rounds up must not overflow. */
 size_t imxd_whole_pages(size_t largest);
 
@@ -150,7 +162,8 @@ struct imxd_backend {
 
 	/*
 	 * Opens the mechanism. Called once per allocator; what it decides stays decided. Fills *self, in which backend is
-	 * set, fd is -1 and the rest zero. On failure nothing stays open; self->node may name the node that was tried.
+	 * set, fd is -1 and the rest zero. On failure nothing stays open but what imxd_instance_open() has opened;
+	 * self->node may name the node that was tried.
 	 */
 	int (*open)(struct imxd_instance *self, struct imxd_options const *options);
 	/* Undoes open, but for the descriptor, which is the core's to close. May be NULL. */

@@ -99,6 +99,36 @@ int imxd_instance_open(struct imxd_instance *self, struct imxd_options const *op
 	return code;
 }
 
+int imxd_fail_allocation(int code, char const *node, size_t size)
+{
+	char cma[80];
+
+	switch (code) {
+	case ENOMEM:
+		imxd_cma_text(cma, sizeof(cma));
+		return imxd_fail(code,
+			"%s: no memory left for %zu bytes (ENOMEM)%s; free buffers, or give the CMA more with cma= "
+			"on the kernel's command line or in the device tree",
+			node, size, cma);
+	case EBADF:
+		return imxd_fail(code, "%s: not an open descriptor (EBADF)", node);
+	case EMFILE:
+	case ENFILE:
+		return imxd_fail(code, "%s: too many open files (%s): free buffers, or raise the limit (ulimit -n)", node,
+			imxd_errno_text(code));
+	default:
+		return imxd_fail(code, "%s: allocating %zu bytes failed (%s)", node, size, imxd_errno_text(code));
+	}
+}
+
+void imxd_log_lost(struct imxd_instance const *self, struct imxd_block const *block, int result)
+{
+	if (result < 0)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR,
+			"%s: the kernel does not take back the memory at %" IMX_PHYSICAL_ADDRESS_FORMAT " (%s)", self->node,
+			block->address, imxd_errno_text(-result));
+}
+
 size_t imxd_whole_pages(size_t largest)
 {
 	return largest - largest % imxd_sys_page_size();
