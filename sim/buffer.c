@@ -62,7 +62,10 @@ static bool fill(int fd, struct sim_header const *kind, uint64_t alignment)
 		sim_memory_remove(memory);
 		return false;
 	}
-	sim_memory_place(memory, &kind->layout, kind->size, alignment);
+	if (kind->hollow_size > 0)
+		sim_memory_keep(memory, &kind->layout, kind->size);
+	else
+		sim_memory_place(memory, &kind->layout, kind->size, alignment);
 	*memory->header = *kind;
 	memory->header->layout = memory->layout;
 	memcpy(memory->header->magic, MAGIC, sizeof(MAGIC));
@@ -117,6 +120,11 @@ struct sim_memory *sim_buffer_create_file(struct sim_header const *kind, uint64_
 	unlink(path);
 	errno = ENOMEM;
 	return NULL;
+}
+
+uint64_t sim_buffer_nothing(struct sim_memory const *memory)
+{
+	return (memory->header && memory->header->hollow_size > 0) ? memory->view_size : 0;
 }
 
 static bool is_whole(struct sim_memory const *memory)

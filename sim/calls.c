@@ -45,10 +45,16 @@ static char const *const names[SIM_CALLS] = {
 	[SIM_CALL_ION_CUSTOM] = "ion-custom",
 	[SIM_CALL_ION_SYNC] = "ion-sync",
 	[SIM_CALL_ION_QUERY] = "ion-query",
+	[SIM_CALL_IPU_ALLOC] = "ipu-alloc",
+	[SIM_CALL_IPU_FREE] = "ipu-free",
+	[SIM_CALL_PXP_GET] = "pxp-get",
+	[SIM_CALL_PXP_PUT] = "pxp-put",
+	[SIM_CALL_PXP_FLUSH] = "pxp-flush",
+	[SIM_CALL_PXP_EXPBUF] = "pxp-expbuf",
 };
 
 static unsigned long counts[SIM_CALLS];
-static struct failure failures[32];
+static struct failure failures[128];
 
 /* Every script that the call matches moves on; the first one that is due decides. */
 static int due(uint64_t calls)

@@ -286,7 +286,7 @@ static bool apply_fail(char **words)
 		(words[4] && !sim_parse_size(words[4], &times)))
 		return false;
 	if (nth > UINT32_MAX || times > UINT32_MAX || sim_script(call, (unsigned int)nth, code, (unsigned int)times) < 0)
-		return sim_complain("fail: NTH counts from 1, ERRNO is not none, and there is room for some 30 failures");
+		return sim_complain("fail: NTH counts from 1, ERRNO is not none, and there is room for some 100 failures");
 	return true;
 }
 

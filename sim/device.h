@@ -10,6 +10,8 @@ extern struct sim_device const sim_udmabuf;
 extern struct sim_device const sim_dmabuf_imx;
 
 extern struct sim_device const sim_ion;
+extern struct sim_device const sim_ipu;
+extern struct sim_device const sim_pxp;
 
 /* What a failing copy_from_user() would find: the first page is never there. */
 bool sim_is_readable(void const *pointer);

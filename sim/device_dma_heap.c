@@ -101,7 +101,7 @@ static struct sim_node *add(struct sim_device const *device, char const *name)
 	}
 	node->data = heap;
 	snprintf(heap->pool.name, sizeof(heap->pool.name), "%s", name);
-	heap->pool.limit = UINT64_C(256) << 20;
+	heap->pool.limit = SIM_DEFAULT_LIMIT;
 	heap->uncached = length >= sizeof(uncached) && strcmp(name + length - (sizeof(uncached) - 1), uncached) == 0;
 	return node;
 }

@@ -182,7 +182,7 @@ static struct sim_ion_heap *add_heap(struct sim_ion *ion, char const *name)
 	snprintf(heap->name, sizeof(heap->name), "%s", name);
 	snprintf(heap->pool.name, sizeof(heap->pool.name), "/dev/ion/%s", name);
 	snprintf(heap->pool.exporter, sizeof(heap->pool.exporter), "ion");
-	heap->pool.limit = UINT64_C(256) << 20;
+	heap->pool.limit = SIM_DEFAULT_LIMIT;
 	heap->type = TYPE_DMA;
 	insert_heap(ion, heap);
 	return heap;

@@ -78,6 +78,43 @@ struct kernel_ion_phys_dma {
 	int32_t fd;
 };
 
+/* PxP: three descriptors of memory */
+struct kernel_pxp_1 {
+	uint32_t size;
+	unsigned long phys_addr;
+	uint32_t cpu_addr;
+	uint32_t virt_uaddr;
+};
+
+struct kernel_pxp_2 {
+	uint32_t handle;
+	uint32_t size;
+	unsigned long phys_addr;
+	uint32_t virt_uaddr;
+	uint32_t mtype;
+};
+
+struct kernel_pxp_3 {
+	uint32_t handle;
+	uint32_t size;
+	unsigned long phys_addr;
+	void *virt_uaddr;
+	uint32_t mtype;
+	uint32_t flags;
+	int32_t fd;
+};
+
+struct kernel_pxp_flush_2 {
+	uint32_t handle;
+	uint32_t type;
+};
+
+struct kernel_pxp_flush_3 {
+	uint32_t handle;
+	int32_t fd;
+	uint32_t type;
+};
+
 /* A number that depends on whether the program has 32 or 64 bits. */
 #if __SIZEOF_LONG__ == 8
 #define KERNEL_NATIVE(narrow, wide) wide
@@ -111,6 +148,19 @@ struct kernel_ion_phys_dma {
 #define KERNEL_ION_PHYS_VIRT KERNEL_NATIVE(0xC00C490Au, 0xC018490Au)
 
 #define KERNEL_ION_CACHED 1u
+
+#define KERNEL_IPU_ALLOC 0xC0044903u
+#define KERNEL_IPU_FREE 0x40044904u
+
+#define KERNEL_PXP_GET_1 KERNEL_NATIVE(0xC0105004u, 0xC0185004u)
+#define KERNEL_PXP_GET_2 KERNEL_NATIVE(0xC0145004u, 0xC0185004u)
+#define KERNEL_PXP_GET_3 KERNEL_NATIVE(0xC01C5004u, 0xC0285004u)
+#define KERNEL_PXP_PUT_1 KERNEL_NATIVE(0x40105005u, 0x40185005u)
+#define KERNEL_PXP_PUT_2 KERNEL_NATIVE(0x40145005u, 0x40185005u)
+#define KERNEL_PXP_PUT_3 KERNEL_NATIVE(0x401C5005u, 0x40285005u)
+#define KERNEL_PXP_FLUSH_2 0x80085007u
+#define KERNEL_PXP_FLUSH_3 0x800C5007u
+#define KERNEL_PXP_EXPBUF KERNEL_NATIVE(0x801C5008u, 0x80285008u)
 
 #define KERNEL_SYNC_READ 1u
 #define KERNEL_SYNC_WRITE 2u

@@ -37,6 +37,7 @@ struct sim_header {
 	uint32_t cached;
 	uint32_t attached;
 	uint32_t pfnmap; /* /proc/self/pagemap never shows frames of mappings */
+	uint64_t hollow_size, hollow_address; /* a DMA-BUF without memory of its own tells these */
 	char heap[SIM_NAME_SIZE];
 	char exporter[SIM_NAME_SIZE];
 	char name[32]; /* DMA_BUF_SET_NAME */
@@ -115,6 +116,9 @@ int sim_buffer_create(struct sim_header const *kind, uint64_t alignment, int fla
 struct sim_memory *sim_buffer_create_file(struct sim_header const *kind, uint64_t alignment);
 /* Takes note of a heap buffer that came from elsewhere; NULL if fd is none. */
 struct sim_memory *sim_buffer_adopt(int fd);
+
+/* Where the memfd of a hollow one has nothing, not even zeros: touching a mapping of that is an error. */
+uint64_t sim_buffer_nothing(struct sim_memory const *memory);
 
 /* coherency.c: the views of a cached heap buffer; of other memory there is one view */
 

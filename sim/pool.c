@@ -2,6 +2,7 @@
 #include "pool.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t sim_pool_used(char const *name)
@@ -49,6 +50,20 @@ void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, 
 	header->layout.stride = pool->scattered ? 2 * sim_page_size() : sim_page_size();
 	snprintf(header->heap, sizeof(header->heap), "%s", pool->name);
 	snprintf(header->exporter, sizeof(header->exporter), "%s", pool->exporter);
+}
+
+void *sim_pool_add(size_t size, char const *path)
+{
+	struct sim_pool *pool = calloc(1, size);
+
+	if (!pool) {
+		sim_complain("no memory");
+		return NULL;
+	}
+	snprintf(pool->name, sizeof(pool->name), "%s", path);
+	pool->limit = SIM_DEFAULT_LIMIT;
+	pool->reach = UINT64_C(1) << 32;
+	return pool;
 }
 
 static int set_base(struct sim_pool *pool, char const *text)

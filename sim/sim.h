@@ -57,6 +57,12 @@ extern "C" {
  *                  type=TYPE     dma (default), system (page by page with gaps), contig, carveout, chunk, custom, or
  *                                its number
  *                  POOL OPTION
+ *   ipu on|off [OPTION...]       /dev/mxc_ipu. Addresses have 32 bits. Options:
+ *     close=leak|index           blocks outlive their file (default), or go with whichever file has the index that
+ *                                theirs had: the number of files that were open when it was opened
+ *     POOL OPTION, NODE OPTION   see below
+ *   pxp 1|2|3|off [OPTION...]    /dev/pxp_device with the first, second or third descriptor of memory. Addresses have
+ *                                32 bits. Options: POOL OPTION, NODE OPTION
  *   phys absent|native|u64|zero|fault
  *                                DMA_BUF_IOCTL_PHYS (number 10), default native: ENOTTY; with unsigned long; with a
  *                                64-bit integer only; success with address 0; EFAULT
@@ -128,6 +134,12 @@ enum sim_call {
 	SIM_CALL_ION_CUSTOM,
 	SIM_CALL_ION_SYNC,
 	SIM_CALL_ION_QUERY,
+	SIM_CALL_IPU_ALLOC,
+	SIM_CALL_IPU_FREE,
+	SIM_CALL_PXP_GET,      /* PXP_IOC_GET_PHYMEM of any size, and so for the others */
+	SIM_CALL_PXP_PUT,
+	SIM_CALL_PXP_FLUSH,
+	SIM_CALL_PXP_EXPBUF,
 	SIM_CALLS
 };
 
@@ -180,7 +192,8 @@ int sim_detach(int fd);
 
 /*
  * The number of DMA-BUFs and of blocks without one that are alive: a handle, a driver or a mapping keeps blocks alive.
- * And the bytes that those of one heap occupy (0 for an unknown heap); heaps of /dev/ion are named "/dev/ion/NAME".
+ * And the bytes that those of one heap occupy (0 for an unknown heap); heaps of /dev/ion are named "/dev/ion/NAME", and
+ * other memory is that of a node, such as "/dev/mxc_ipu".
  */
 unsigned int sim_live_buffers(void);
 uint64_t sim_heap_used(char const *heap);
