@@ -51,6 +51,18 @@ static char const *const names[SIM_CALLS] = {
 	[SIM_CALL_PXP_PUT] = "pxp-put",
 	[SIM_CALL_PXP_FLUSH] = "pxp-flush",
 	[SIM_CALL_PXP_EXPBUF] = "pxp-expbuf",
+	[SIM_CALL_G2D_OPEN] = "g2d-open",
+	[SIM_CALL_G2D_CLOSE] = "g2d-close",
+	[SIM_CALL_G2D_ALLOC] = "g2d-alloc",
+	[SIM_CALL_G2D_FREE] = "g2d-free",
+	[SIM_CALL_G2D_CACHE_OP] = "g2d-cache-op",
+	[SIM_CALL_G2D_EXPORT] = "g2d-export",
+	[SIM_CALL_G2D_IMPORT] = "g2d-import",
+	[SIM_CALL_DWL_INIT] = "dwl-init",
+	[SIM_CALL_DWL_RELEASE] = "dwl-release",
+	[SIM_CALL_DWL_MALLOC] = "dwl-malloc",
+	[SIM_CALL_DWL_FREE] = "dwl-free",
+	[SIM_CALL_DWL_FLUSH] = "dwl-flush",
 };
 
 static unsigned long counts[SIM_CALLS];

@@ -349,6 +349,7 @@ void sim_reset(void)
 	for (size_t i = 0; sim_devices[i]; i++)
 		if (sim_devices[i]->reset)
 			sim_devices[i]->reset();
+	sim_vendor_reset();
 	sim_memory_reset();
 	sim_settings = defaults;
 	sim_reset_calls();

@@ -12,6 +12,8 @@ extern struct sim_device const sim_dmabuf_imx;
 extern struct sim_device const sim_ion;
 extern struct sim_device const sim_ipu;
 extern struct sim_device const sim_pxp;
+extern struct sim_device const sim_galcore;
+extern struct sim_device const sim_hantro;
 
 /* What a failing copy_from_user() would find: the first page is never there. */
 bool sim_is_readable(void const *pointer);
@@ -26,6 +28,9 @@ void *sim_node_map(struct sim_node *node, struct sim_request const *request);
 
 __attribute__((format(printf, 1, 2))) void sim_note_misuse(char const *format, ...);
 void sim_misuse_reset(void);
+
+/* vendor.c: forgets what libraries gave out */
+void sim_vendor_reset(void);
 
 /* dmabuf.c: what drivers/dma-buf/dma-buf.c does with a descriptor, with NXP's addition. Return -1 with errno. */
 

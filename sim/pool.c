@@ -80,6 +80,18 @@ static int set_base(struct sim_pool *pool, char const *text)
 	return 1;
 }
 
+bool sim_parse_skew(char const *text, uint64_t *skew)
+{
+	uint64_t value;
+
+	if (!sim_parse_size(text, &value))
+		return false;
+	if (value >= sim_page_size())
+		return sim_complain("skew is less than a page");
+	*skew = value;
+	return true;
+}
+
 static int set_alignment(struct sim_pool *pool, char const *text)
 {
 	return sim_parse_alignment(text, &pool->alignment) ? 1 : -1;

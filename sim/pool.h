@@ -25,6 +25,8 @@ struct sim_pool {
  * node. NULL with a complaint.
  */
 void *sim_pool_add(size_t size, char const *path);
+/* Less than a page. False with a complaint. */
+bool sim_parse_skew(char const *text, uint64_t *skew);
 /* limit=, base=, alignment=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
 int sim_pool_option(struct sim_pool *pool, char const *word);
 uint64_t sim_pool_used(char const *name);

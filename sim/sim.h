@@ -63,6 +63,20 @@ extern "C" {
  *     POOL OPTION, NODE OPTION   see below
  *   pxp 1|2|3|off [OPTION...]    /dev/pxp_device with the first, second or third descriptor of memory. Addresses have
  *                                32 bits. Options: POOL OPTION, NODE OPTION
+ *   g2d on|off [OPTION...]       /dev/galcore, from which those libraries in sim/vendor have memory that are for a GPU.
+ *                                Nobody clears it: it holds bytes SIM_GARBAGE. Options:
+ *     skew=SIZE                  less than a page: buffers begin so far into a page; for all libraries of G2D
+ *     zeroed                     it is cleared
+ *     cache-op=works|unsupported what g2d_cache_op() does; for all libraries of G2D
+ *     POOL OPTION, NODE OPTION   see below
+ *   dwl on|off [OPTION...]       /dev/mxc_hantro, which libhantro in sim/vendor needs. Options:
+ *     memory=PATH                where it has its memory from: a heap's node or /dev/ion (with mask 1); default
+ *                                /dev/dma_heap/linux,cma-uncached
+ *     missing=init|malloc        what fails without that node: DWLInit() or DWLMallocLinear() (default)
+ *     client=any|h264|hevc       which client types DWLInit() takes: any (default), all but HEVC, all but H264
+ *     cached | uncached          CPU mappings; default uncached
+ *     skew=SIZE                  less than a page: memory begins so far into a page
+ *     NODE OPTION                see below
  *   phys absent|native|u64|zero|fault
  *                                DMA_BUF_IOCTL_PHYS (number 10), default native: ENOTTY; with unsigned long; with a
  *                                64-bit integer only; success with address 0; EFAULT
@@ -140,6 +154,18 @@ enum sim_call {
 	SIM_CALL_PXP_PUT,
 	SIM_CALL_PXP_FLUSH,
 	SIM_CALL_PXP_EXPBUF,
+	SIM_CALL_G2D_OPEN,     /* calls of the libraries in sim/vendor, which count under no other name */
+	SIM_CALL_G2D_CLOSE,
+	SIM_CALL_G2D_ALLOC,
+	SIM_CALL_G2D_FREE,
+	SIM_CALL_G2D_CACHE_OP,
+	SIM_CALL_G2D_EXPORT,   /* g2d_buf_export_fd */
+	SIM_CALL_G2D_IMPORT,   /* g2d_buf_from_fd */
+	SIM_CALL_DWL_INIT,
+	SIM_CALL_DWL_RELEASE,
+	SIM_CALL_DWL_MALLOC,
+	SIM_CALL_DWL_FREE,
+	SIM_CALL_DWL_FLUSH,
 	SIM_CALLS
 };
 
@@ -197,6 +223,9 @@ int sim_detach(int fd);
  */
 unsigned int sim_live_buffers(void);
 uint64_t sim_heap_used(char const *heap);
+
+/* The number of handles of G2D and instances of DWL that are open. */
+unsigned int sim_live_handles(void);
 
 /*
  * How often a program did what no program should and what no error told it: freed what is not there, mapped more than
