@@ -45,6 +45,7 @@ static char const *const names[SIM_CALLS] = {
 	[SIM_CALL_ION_CUSTOM] = "ion-custom",
 	[SIM_CALL_ION_SYNC] = "ion-sync",
 	[SIM_CALL_ION_QUERY] = "ion-query",
+	[SIM_CALL_ION_GET_PHYS] = "ion-get-phys",
 	[SIM_CALL_IPU_ALLOC] = "ipu-alloc",
 	[SIM_CALL_IPU_FREE] = "ipu-free",
 	[SIM_CALL_PXP_GET] = "pxp-get",

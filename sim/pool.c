@@ -15,6 +15,16 @@ uint64_t sim_pool_used(char const *name)
 	return used;
 }
 
+void sim_pool_account(struct sim_pool const *pool, uint64_t *total, uint64_t *available)
+{
+	uint64_t used = sim_pool_used(pool->name);
+
+	if (pool->scattered)
+		return;
+	*total += pool->limit;
+	*available += (used < pool->limit) ? pool->limit - used : 0;
+}
+
 static bool fits(struct sim_pool const *pool, uint64_t size)
 {
 	uint64_t used = sim_pool_used(pool->name);

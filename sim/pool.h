@@ -30,6 +30,8 @@ bool sim_parse_skew(char const *text, uint64_t *skew);
 /* limit=, base=, alignment=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
 int sim_pool_option(struct sim_pool *pool, char const *word);
 uint64_t sim_pool_used(char const *name);
+/* Adds what a contiguous pool has, and what is free of that. */
+void sim_pool_account(struct sim_pool const *pool, uint64_t *total, uint64_t *available);
 bool sim_pool_has_room(struct sim_pool const *pool, uint64_t size);
 uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size);
 /* What the memory's header says; the caller completes it. */

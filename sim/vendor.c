@@ -87,7 +87,7 @@ static bool map(struct sim_block *block, uint64_t skew, bool with_fd, struct sim
 	void *start = MAP_FAILED;
 
 	if (fd >= 0)
-		start = real()->mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		start = real()->mmap(sim_mapping_place(NULL, length), length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (fd >= 0 && (!with_fd || start == MAP_FAILED)) {
 		real()->close(fd);
 		fd = -1;
