@@ -16,8 +16,8 @@
  * mapped for real. What is free again is found out when it matters, from the descriptors and mappings that this process
  * has then; what only another process or a socket still holds counts as freed here. DMA-BUFs, with the state of their
  * caches, are recognised in every process that has the simulator; files of huge pages and DMA-BUFs of udmabuf only
- * in the process that made them and in its forks, and so are blocks: memory that a driver gives without a descriptor, by
- * an address or a handle.
+ * in the process that made them and in its forks, and so are blocks: memory that a driver gives without a descriptor,
+ * by an address or a handle.
  *
  * All functions may be called from any thread. The descriptors of DMA-BUFs follow the kernel's rules in lseek, mmap,
  * read, fcntl, ioctl, /proc/self/fd and /proc/self/fdinfo.
