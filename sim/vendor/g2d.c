@@ -78,10 +78,12 @@ static int is_ready(void)
 static int can_express(uint64_t address, uint64_t size)
 {
 #ifdef G2D_WIDE
-	return address + size <= UINT64_C(1) << (8 * sizeof(long) - 1);
+	int bits = (sizeof(long) == 8) ? 48 : 32;
 #else
-	return address + size <= UINT64_C(1) << 32;
+	int bits = 32;
 #endif
+
+	return address + size <= UINT64_C(1) << bits;
 }
 
 /* Exactly the layout's size: whoever reads the other layout's members reads beyond the end. */
