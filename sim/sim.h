@@ -48,6 +48,11 @@ extern "C" {
  *   phys absent|native|u64|zero|fault
  *                                DMA_BUF_IOCTL_PHYS (number 10), default native: ENOTTY; with unsigned long; with a
  *                                64-bit integer only; success with address 0; EFAULT
+ *   names any|attached|native|phys
+ *                                DMA_BUF_SET_NAME, default any: as newer kernels; EBUSY while a device is attached (up
+ *                                to about 5.19); that, and only the number with the size of a long (5.3 to 5.6); the
+ *                                number is another one's, which writes the address there, and fdinfo tells nothing of
+ *                                DMA-BUFs (NXP's kernels before 5.3)
  *   base ADDRESS                 where physical addresses of heaps begin, default 0x4c000000
  *   cma-alignment SIZE           contiguous buffers are aligned to the power of two >= size, at most this; default 1M
  *   exporter heap|module         exp_name of heap buffers: the heap's name (default), or cma_heap / system_heap (5.10)

@@ -33,8 +33,8 @@ int wrap_lxstat64(int version, char const *path, struct stat64 *status) __asm__(
 int wrap_fxstat(int version, int fd, struct stat *status) __asm__("__fxstat");
 int wrap_fxstat64(int version, int fd, struct stat64 *status) __asm__("__fxstat64");
 int wrap_fxstatat(int version, int folder, char const *path, struct stat *status, int flags) __asm__("__fxstatat");
-int wrap_fxstatat64(int version, int folder, char const *path, struct stat64 *status, int flags)
-	__asm__("__fxstatat64");
+int wrap_fxstatat64(int version, int folder, char const *path, struct stat64 *status,
+	int flags) __asm__("__fxstatat64");
 int wrap_statx(int folder, char const *path, int flags, unsigned int mask, struct statx *status) __asm__("statx");
 int wrap_access(char const *path, int mode) __asm__("access");
 int wrap_euidaccess(char const *path, int mode) __asm__("euidaccess");
@@ -51,6 +51,7 @@ struct look {
 	mode_t mode; /* 0: as it is */
 	unsigned int minor; /* of a node */
 	int64_t size; /* of a DMA-BUF */
+	uint32_t inode; /* of a DMA-BUF that shares a file; 0: as it is */
 };
 
 /* Linux gives heaps a major number of their own at run time, this one is from the range for that. */
@@ -91,6 +92,9 @@ static void look_at_fd(int fd, struct look *look)
 		look->mode = S_IFDIR | 0755;
 	else if (look->kind == SIM_IS_DMABUF)
 		look->size = (int64_t)target.size;
+	/* Far from the numbers of memfds, which count from 1. */
+	if (target.part)
+		look->inode = 0x40000000 + (uint32_t)target.part->id;
 }
 
 /* Both structures have the same members, in different places. */
@@ -105,6 +109,8 @@ static void look_at_fd(int fd, struct look *look)
 			(status)->st_rdev = makedev(MAJOR, (look)->minor);                                                         \
 		if ((look)->kind == SIM_IS_DMABUF)                                                                             \
 			(status)->st_size = (__typeof__((status)->st_size))(look)->size;                                           \
+		if ((look)->inode != 0)                                                                                        \
+			(status)->st_ino = (look)->inode;                                                                          \
 	} while (0)
 
 static void change(void *status, bool wide, struct look const *look)
@@ -279,6 +285,8 @@ int wrap_statx(int folder, char const *path, int flags, unsigned int mask, struc
 	}
 	if (look.kind == SIM_IS_DMABUF)
 		status->stx_size = (uint64_t)look.size;
+	if (look.inode != 0)
+		status->stx_ino = look.inode;
 	return 0;
 }
 

@@ -45,4 +45,10 @@ static inline int imxd_dmabuf_phys(int fd, uint64_t *address)
 /* DMA_BUF_IOCTL_SYNC. Returns 0 or an errno code with a sentence. */
 int imxd_dmabuf_sync(int fd, uint64_t flags);
 
+/*
+ * DMA_BUF_SET_NAME: a name of at most 31 bytes. Returns 0 or an errno code with a sentence: ENOTSUP before Linux 5.3,
+ * EBUSY while a device is attached (up to about 5.19).
+ */
+int imxd_dmabuf_set_name(int fd, char const *name);
+
 #endif /* IMXD_DMABUF_H */

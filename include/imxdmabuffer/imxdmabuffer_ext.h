@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What libimxdmabuffer offers beyond the 1.x interface: choosing allocators by name, the properties of a buffer, how
- * its physical address is known, export and import of DMA-BUFs, errors as sentences, logging.
+ * its physical address is known, export and import of DMA-BUFs, their names, errors as
+ * sentences, logging.
  *
  * Functions that return an int answer 0 on success, and -1 on failure with an errno code in *error (which may be NULL)
  * and a sentence in imx_dma_buffer_get_last_error(). Threads are as imxdmabuffer.h says. Structures end in reserved
@@ -119,7 +120,14 @@ typedef struct _ImxDmaBufferProperties {
 	char exporter[64];
 	/* What the mechanism reserved, in bytes: at least the size. */
 	size_t reserved_size;
-	void *_reserved[7];
+	/*
+	 * The number of the DMA-BUF's inode: two buffers with the same one are the same memory, in whatever process, and
+	 * have different ones while both live otherwise. When a DMA-BUF is gone its number may come again: kernels up to
+	 * about 5.17 take it from a 32-bit counter. 0: unknown, because the memory is no DMA-BUF, the kernel is older than
+	 * 5.3, where all DMA-BUFs share one inode, or the number is too large for this type.
+	 */
+	unsigned long inode;
+	void *_reserved[6];
 } ImxDmaBufferProperties;
 
 /*
@@ -201,6 +209,39 @@ int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, int *error);
  *   EMFILE, ENOMEM  out of descriptors or memory
  */
 ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, int *error);
+
+/* Room for a name and the zero behind it: the kernel's DMA_BUF_NAME_LEN. */
+#define IMX_DMA_BUFFER_NAME_SIZE 32
+
+/*
+ * Names a buffer's DMA-BUF, for people who look: the name shows in /proc/PID/fdinfo, in the links of /proc/PID/fd, in
+ * /proc/PID/maps and in the dma_buf/bufinfo of debugfs. It belongs to the DMA-BUF: all who have a descriptor see it, in
+ * every process, and may change it, the one who came last wins. (DMA_BUF_SET_NAME, Linux 5.3.)
+ *
+ * name: at most 31 bytes, none of them a control character; "" takes the name away. Copied.
+ *
+ * Returns 0, or -1, and then the buffer is as usable as before:
+ *   EINVAL   NULL, a longer name, a control character
+ *   ENOTSUP  the buffer has no DMA-BUF of its own, or the kernel is older than 5.3: NXP's used the number of this ioctl
+ *            for another one, so it is not even tried
+ *   EBUSY    a device is attached, and the kernel, up to about 5.19, then leaves the name as it is. It is reported,
+ *            since nobody will see the name; programs that do not care go on, others name buffers when they are new
+ */
+int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, int *error);
+
+/*
+ * Tells the name of a buffer's DMA-BUF, whoever gave it; "" where nobody did. Read from /proc/self/fdinfo. A
+ * name with a line break, which other programs may give, ends there.
+ *
+ * name: receives the name. size: of that room; IMX_DMA_BUFFER_NAME_SIZE is always enough.
+ *
+ * Returns 0, or -1:
+ *   EINVAL   NULL
+ *   ERANGE   the room is too small
+ *   ENOTSUP  the buffer has no DMA-BUF of its own, or the kernel, older than 5.3, knows no names
+ *   and the codes of open(2) for /proc/self/fdinfo
+ */
+int imx_dma_buffer_get_name(ImxDmaBuffer *buffer, char *name, size_t size, int *error);
 
 /*
  * The sentence that belongs to the last failure in the calling thread: what was tried, on which node, what the kernel
