@@ -125,7 +125,12 @@ static int query_own(struct imxd_buffer const *buffer, struct imxd_address *addr
 	if (imxd_address_resolve(&buffer->block, address) != 0)
 		return ENOTSUP;
 	imxd_address_narrow(address, buffer->shift, buffer->size);
-	return 0;
+	if (address->length > 0)
+		return 0;
+	return imxd_fail(ENOTSUP,
+		"the physical address cannot be known: the memory is scattered, and the buffer begins "
+		"%zu bytes into it",
+		buffer->shift);
 }
 
 /* What a program says of its memory, it says for good. */
@@ -183,7 +188,7 @@ static int export_own(struct imxd_buffer *buffer, int *copy, size_t *offset)
 	struct imxd_instance *instance = &buffer->owner->instance;
 	int code;
 
-	*offset = 0;
+	*offset = buffer->shift;
 	if (buffer->block.fd >= 0)
 		return duplicate(buffer->block.fd, copy);
 	if (!instance->backend->export_fd)

@@ -69,6 +69,10 @@ int imxd_find_name(ImxDmaBuffer *buffer, char name[IMX_DMA_BUFFER_NAME_SIZE])
 	result = imxd_dmabuf_get_name(fd, name);
 	if (result == 0)
 		return 0;
+	if (own && own->name[0] != '\0') {
+		memcpy(name, own->name, sizeof(own->name));
+		return 0;
+	}
 	if (result == -ENOTSUP)
 		return imxd_fail(ENOTSUP, "/proc/self/fdinfo/%d: tells no name: DMA-BUFs have names from Linux 5.3 on", fd);
 	return imxd_fail(-result, "/proc/self/fdinfo/%d: cannot be read (%s), and only there stands the name", fd,
