@@ -26,7 +26,8 @@ def task(program, *arguments, user='root', **variables):
 
 
 def conformance(name, **variables):
-    return [task('conformance', name, part, CMOCKA_MESSAGE_OUTPUT='TAP', **variables) for part in ('memory', 'objects')]
+    return [task('conformance', name, part, CMOCKA_MESSAGE_OUTPUT='TAP', **variables)
+            for part in ('memory', 'objects', 'passing')]
 
 
 def everything(source, node, kind, host):
