@@ -51,8 +51,8 @@ extern "C" {
  *   names any|attached|native|phys
  *                                DMA_BUF_SET_NAME, default any: as newer kernels; EBUSY while a device is attached (up
  *                                to about 5.19); that, and only the number with the size of a long (5.3 to 5.6); the
- *                                number is another one's, which writes the address there, and fdinfo tells nothing of
- *                                DMA-BUFs (NXP's kernels before 5.3)
+ *                                number is another one's, which writes the address there, fdinfo tells nothing of
+ *                                DMA-BUFs, and they are anonymous files (NXP's kernels before 5.3)
  *   base ADDRESS                 where physical addresses of heaps begin, default 0x4c000000
  *   cma-alignment SIZE           contiguous buffers are aligned to the power of two >= size, at most this; default 1M
  *   exporter heap|module         exp_name of heap buffers: the heap's name (default), or cma_heap / system_heap (5.10)
@@ -89,7 +89,7 @@ enum sim_call {
 	SIM_CALL_ANY,          /* every interposed call, on whatever object */
 	SIM_CALL_OPEN,         /* also fopen */
 	SIM_CALL_CLOSE,
-	SIM_CALL_STAT,         /* stat, lstat, fstat, fstatat, statx */
+	SIM_CALL_STAT,         /* stat, lstat, fstat, fstatat, statx, fstatfs */
 	SIM_CALL_ACCESS,
 	SIM_CALL_READLINK,
 	SIM_CALL_OPENDIR,

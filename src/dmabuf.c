@@ -7,16 +7,36 @@
 #include "backend.h"
 #include "uapi/dma_buf.h"
 
+/* The nodes of heaps look at the number alone, take the call for an allocation of 0 bytes, and answer EINVAL, too. */
+static bool is_device(int fd)
+{
+	struct stat status;
+
+	return imxd_sys_fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
 int imxd_dmabuf_check(int fd)
 {
 	struct imxd_dma_buf_sync nothing = {0};
 	int result = imxd_sys_ioctl(fd, IMXD_DMA_BUF_SYNC, &nothing);
 
+	if (result == -EINVAL && is_device(fd))
+		return imxd_fail(EINVAL, "descriptor %d: not a DMA-BUF but a device", fd);
 	if (result == -EINVAL)
 		return 0;
 	if (result == -EBADF)
 		return imxd_fail(EBADF, "descriptor %d: not open (EBADF)", fd);
 	return imxd_fail(EINVAL, "descriptor %d: not a DMA-BUF: it does not know DMA_BUF_IOCTL_SYNC", fd);
+}
+
+int imxd_dmabuf_check_strictly(int fd)
+{
+	int64_t magic = imxd_sys_file_system(fd);
+
+	if (magic == IMXD_DMA_BUF_MAGIC || (magic == IMXD_ANONYMOUS_MAGIC && imxd_sys_kernel_before(5, 3)))
+		return imxd_dmabuf_check(fd);
+	return imxd_fail(EINVAL, "descriptor %d: not a DMA-BUF: it belongs to another file system (type 0x%llx)", fd,
+		(unsigned long long)magic);
 }
 
 _Atomic unsigned long imxd_dmabuf_phys_request;

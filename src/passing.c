@@ -146,21 +146,16 @@ static int check_arrival(ssize_t count, struct imxd_sys_ancillary const *came)
 	return 0;
 }
 
-/* An ioctl tells whether it is a DMA-BUF; devices, for which the number may mean something, are not asked. */
-static int check_kind(int fd)
-{
-	struct stat status;
-
-	if (imxd_sys_fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)))
-		return imxd_fail(EBADMSG, "the descriptor that arrived is a device, not a DMA-BUF");
-	return 0;
-}
-
 /* Takes the descriptor. */
 static struct imxd_buffer *make_buffer(int fd, struct message const *message, int *code)
 {
-	struct imxd_buffer *buffer = imxd_import_part(fd, message->offset, message->size, code);
+	struct imxd_buffer *buffer = NULL;
 
+	*code = imxd_dmabuf_check_strictly(fd);
+	if (*code == 0)
+		buffer = imxd_import_part(fd, message->offset, message->size, code);
+	else
+		imxd_sys_close(fd);
 	if (buffer)
 		memcpy(buffer->name, message->name, strlen(message->name));
 	else if (*code == EINVAL)
@@ -191,8 +186,6 @@ IMXD_EXPORT ImxDmaBuffer *imx_dma_buffer_receive(int socket_fd, int *error)
 		code = wait_for_message(socket_fd, &message, &came);
 	if (code == 0)
 		code = check_message(&message);
-	if (code == 0)
-		code = check_kind(came.fd);
 	if (code == 0)
 		buffer = make_buffer(came.fd, &message, &code);
 	else

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int imxd_sys_open(char const *path, int flags)
@@ -206,6 +207,18 @@ bool imxd_sys_is_hung_up(int socket_fd)
 	struct pollfd state = {.fd = socket_fd, .events = POLLRDHUP};
 
 	return poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP));
+}
+
+int64_t imxd_sys_file_system(int fd)
+{
+	struct statfs status;
+	int result;
+
+	do
+		result = fstatfs(fd, &status);
+	while (result < 0 && errno == EINTR);
+	/* The type is signed on some machines. */
+	return (result < 0) ? -errno : (int64_t)(uint32_t)status.f_type;
 }
 
 int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data)

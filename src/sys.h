@@ -111,6 +111,9 @@ ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_s
 /* Will nothing come from this socket any more? 0 bytes may also be an empty message. */
 bool imxd_sys_is_hung_up(int socket_fd);
 
+/* The magic number of the file system that an open file belongs to, as in linux/magic.h, or -errno. */
+int64_t imxd_sys_file_system(int fd);
+
 /* Calls visit for each name but . and .. until it answers false. Returns 0 or -errno. */
 int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data);
 

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 
+/* DMA_BUF_MAGIC of linux/magic.h: DMA-BUFs have a file system of their own from Linux 5.3 on. */
+#define IMXD_DMA_BUF_MAGIC 0x444d4142
+#define IMXD_ANONYMOUS_MAGIC 0x09041934
+
 struct imxd_dma_buf_sync {
 	uint64_t flags;
 };

@@ -5,7 +5,9 @@
 #include "conformance.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -110,6 +112,36 @@ static void test_passing(void **state)
 	}
 }
 
+/* valgrind knows limits of its own, and lets descriptors that are received pass. */
+static void test_descriptors_run_out(void **state)
+{
+	ImxDmaBuffer *buffer = allocate(SIZE, 1), *arrived;
+	struct rlimit before, none;
+	int pair[2], lowest, error = 0;
+
+	if (!has_dmabuf())
+		SKIP_BECAUSE("the allocator's memory has no DMA-BUF");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);
+	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);
+	getrlimit(RLIMIT_NOFILE, &before);
+	lowest = fcntl(pair[0], F_DUPFD_CLOEXEC, 0);
+	close(lowest);
+	none = (struct rlimit){.rlim_cur = (rlim_t)lowest, .rlim_max = before.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	arrived = imx_dma_buffer_receive(pair[1], &error);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_null(arrived);
+	assert_int_equal(error, EMFILE);
+	assert_sentence("ulimit -n");
+	/* The next message is not harmed. */
+	arrived = imx_dma_buffer_receive(pair[1], NULL);
+	assert_non_null(arrived);
+	imx_dma_buffer_deallocate(arrived);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 /* In the child, which has the parent's buffer only as it arrives. Returns what went wrong, or NULL. */
 static char const *answer(int socket_fd, unsigned long inode, imx_physical_address_t address)
 {
@@ -197,6 +229,7 @@ int run_passing_tests(void)
 		conformance_test(test_identity),
 		conformance_test(test_memory_without_a_dmabuf_is_not_sent),
 		conformance_test(test_passing),
+		conformance_test(test_descriptors_run_out),
 		conformance_test(test_passing_to_another_process),
 	};
 

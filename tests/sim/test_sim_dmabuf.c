@@ -4,6 +4,8 @@
  */
 #include "raw.h"
 
+#include <sys/vfs.h>
+
 static void test_sync_checks_its_flags(void **state)
 {
 	int fd, file;
@@ -226,11 +228,14 @@ static void test_names_of_older_kernels(void **state)
 {
 	unsigned long other = (sizeof(long) == 8) ? _IOW('b', 1, uint32_t) : _IOW('b', 1, uint64_t);
 	char room[32] = "camera", text[1024], path[40];
+	struct statfs status;
 	unsigned long address;
 	int fd;
 
 	configure("heap a base=0x1000000");
 	fd = allocate("a", 4096);
+	assert_int_equal(fstatfs(fd, &status), 0);
+	assert_int_equal(status.f_type, 0x444d4142);
 	assert_int_equal(ioctl(fd, other, "any"), 0);
 	configure("names attached");
 	assert_int_equal(ioctl(fd, other, "attached"), 0);
@@ -249,6 +254,8 @@ static void test_names_of_older_kernels(void **state)
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	read_text(path, text, sizeof(text));
 	assert_null(strstr(text, "name:"));
+	assert_int_equal(fstatfs(fd, &status), 0);
+	assert_int_equal(status.f_type, 0x09041934);
 	close(fd);
 }
 

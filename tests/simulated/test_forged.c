@@ -6,6 +6,7 @@
 #include "passing.h"
 
 #include <stdbool.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 
 /* What is sent beside the bytes: the buffer's DMA-BUF and things that are none. */
@@ -131,7 +132,7 @@ static void test_wrong_lengths(void **state)
 static void test_wrong_descriptors(void **state)
 {
 	static char const *const sentences[THINGS] = {
-		NULL, "not a DMA-BUF", "not a DMA-BUF", "not a DMA-BUF", "not a DMA-BUF", "is a device"};
+		NULL, "not a DMA-BUF", "not a DMA-BUF", "not a DMA-BUF", "not a DMA-BUF", "another file system"};
 	struct raw_message message = RAW_MESSAGE(5000, 0);
 	int many[RAW_MAX_FDS];
 
@@ -147,8 +148,8 @@ static void test_wrong_descriptors(void **state)
 	assert_refused(&message, sizeof(message), &things[FILE_OF_MEMORY], 1, "named \"camera\", is refused");
 }
 
-/* A device's driver may take the ioctl that tells DMA-BUFs for one of its own. */
-static void test_devices_are_not_asked(void **state)
+/* Drivers, and programs behind files, may take the ioctl that tells DMA-BUFs for what they like. */
+static void test_others_are_not_asked(void **state)
 {
 	struct raw_message message = RAW_MESSAGE(5000, 0);
 	int heap = open("/dev/dma_heap/reserved", O_RDONLY | O_CLOEXEC), pair[2];
@@ -156,10 +157,31 @@ static void test_devices_are_not_asked(void **state)
 	connect_pair(SOCK_STREAM, pair);
 	send_raw(pair[0], &message, sizeof(message), &heap, 1);
 	close(heap);
+	send_raw(pair[0], &message, sizeof(message), &things[FILE_OF_MEMORY], 1);
 	sim_reset_counts();
-	assert_receive_fails(pair[1], EBADMSG, "is a device");
+	assert_receive_fails(pair[1], EBADMSG, "another file system");
+	assert_receive_fails(pair[1], EBADMSG, "another file system");
 	assert_int_equal(sim_count(SIM_CALL_IOCTL), 0);
-	assert_int_equal(sim_count(SIM_CALL_CLOSE), 1);
+	assert_int_equal(sim_count(SIM_CALL_CLOSE), 2);
+	close_pair(pair);
+}
+
+/* There DMA-BUFs are anonymous files, and so are others. */
+static void test_kernels_before_5_3(void **state)
+{
+	struct raw_message message = RAW_MESSAGE(5000, 0);
+	int other = eventfd(0, EFD_CLOEXEC), pair[2];
+
+	assert_int_equal(sim_configure("names phys"), 0);
+	connect_pair(SOCK_STREAM, pair);
+	assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), 0);
+	assert_receive_fails(pair[1], EBADMSG, "another file system (type 0x9041934)");
+	assert_int_equal(sim_configure("release 5.2.0"), 0);
+	assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), 0);
+	imx_dma_buffer_deallocate(receive(pair[1]));
+	send_raw(pair[0], &message, sizeof(message), &other, 1);
+	assert_receive_fails(pair[1], EBADMSG, "does not know DMA_BUF_IOCTL_SYNC");
+	close(other);
 	close_pair(pair);
 }
 
@@ -287,7 +309,8 @@ int main(void)
 		forged_test(test_parts_that_are_none),
 		forged_test(test_wrong_lengths),
 		forged_test(test_wrong_descriptors),
-		forged_test(test_devices_are_not_asked),
+		forged_test(test_others_are_not_asked),
+		forged_test(test_kernels_before_5_3),
 		forged_test(test_mutated_messages),
 	};
 

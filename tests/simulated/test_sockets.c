@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The sockets that buffers are sent over: of each type, full, empty, closed, shared, wrong; signals and limits.
+ * The sockets that buffers are sent over: of each type, full, empty, closed, shared, wrong; signals.
  */
 #include "passing.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/time.h>
 
 static void test_what_is_no_unix_socket(void **state)
@@ -58,14 +57,14 @@ static void assert_stays_in_step(int type)
 	connect_pair(type | SOCK_NONBLOCK, pair);
 	imx_dma_buffer_init_wrapped_buffer(&wrapped);
 	wrapped.fd = imx_dma_buffer_get_fd(sender.buffer);
-	for (size_t next = 0; next < 2000;) {
+	for (size_t next = 0; next < 600;) {
 		ImxDmaBuffer *arrived;
 
 		wrapped.size = 1 + sent;
 		error = 0;
-		while (sent < 2000 && imx_dma_buffer_send(&wrapped.parent, pair[0], &error) == 0)
+		while (sent < 600 && imx_dma_buffer_send(&wrapped.parent, pair[0], &error) == 0)
 			wrapped.size = 1 + ++sent;
-		assert_true(sent == 2000 || error == EAGAIN);
+		assert_true(sent == 600 || error == EAGAIN);
 		error_count += error == EAGAIN;
 		for (size_t i = 0; i < 5 && (arrived = imx_dma_buffer_receive(pair[1], &error)); i++) {
 			assert_int_equal(imx_dma_buffer_get_size(arrived), ++next);
@@ -160,27 +159,6 @@ static void test_descriptor_0_is_not_handed_out(void **state)
 	close_pair(pair);
 }
 
-static void test_descriptors_run_out(void **state)
-{
-	struct rlimit before, none;
-	int pair[2], lowest, error = 0;
-
-	connect_pair(SOCK_STREAM, pair);
-	assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), 0);
-	assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), 0);
-	getrlimit(RLIMIT_NOFILE, &before);
-	lowest = fcntl(0, F_DUPFD_CLOEXEC, 0);
-	close(lowest);
-	none = (struct rlimit){.rlim_cur = (rlim_t)lowest, .rlim_max = before.rlim_max};
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	assert_null(imx_dma_buffer_receive(pair[1], &error));
-	setrlimit(RLIMIT_NOFILE, &before);
-	assert_int_equal(error, EMFILE);
-	assert_sentence("ulimit -n");
-	imx_dma_buffer_deallocate(receive(pair[1]));
-	close_pair(pair);
-}
-
 #define ROUNDS 100
 
 static void *send_often(void *socket_fd)
@@ -229,7 +207,6 @@ int main(void)
 		passing_test(test_bytes_around_it),
 		passing_test(test_signals_do_not_end_it),
 		passing_test(test_descriptor_0_is_not_handed_out),
-		passing_test(test_descriptors_run_out),
 		passing_test(test_threads_share_a_socket),
 	};
 
