@@ -65,7 +65,6 @@ unsigned int imxd_exporter_caps(char const *name)
 		"udmabuf",
 		"videobuf2_dma_sg",
 		"videobuf2_vmalloc",
-		"vgem",
 	};
 	unsigned int caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMXD_CAP_DESCRIPTOR |
 		IMXD_CAP_PINNED;
