@@ -219,7 +219,8 @@ ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, int *error);
 /*
  * Names a buffer's DMA-BUF, for people who look: the name shows in /proc/PID/fdinfo, in the links of /proc/PID/fd, in
  * /proc/PID/maps and in the dma_buf/bufinfo of debugfs. It belongs to the DMA-BUF: all who have a descriptor see it, in
- * every process, and may change it, the one who came last wins. (DMA_BUF_SET_NAME, Linux 5.3.)
+ * every process, and may change it, the one who came last wins. (DMA_BUF_SET_NAME of drivers/dma-buf/dma-buf.c, since
+ * Linux 5.3.)
  *
  * name: at most 31 bytes, none of them a control character; "" takes the name away. Copied.
  *
@@ -250,8 +251,8 @@ int imx_dma_buffer_get_name(ImxDmaBuffer *buffer, char *name, size_t size, int *
 /*
  * Sends a buffer to another process, which takes it with imx_dma_buffer_receive(): size, offset in its DMA-BUF, name,
  * and the descriptor by SCM_RIGHTS. Both processes then have the same memory, which lives until both have freed it. It
- * is one message of 64 bytes, which Linux takes whole or not at all, on streams too: bytes of the program's own may go
- * before and after it, and threads may share the socket.
+ * is one message of 64 bytes, which Linux takes whole or not at all, on streams too (net/unix/af_unix.c): bytes of the
+ * program's own may go before and after it, and threads may share the socket.
  *
  * buffer: stays the caller's, and may be freed at once. Anything with a DMA-BUF can be sent: buffers of dma-heap, of
  * "host:udmabuf", imported, received and wrapped ones. Memory files, as "host:memfd" has, cannot.
@@ -273,9 +274,9 @@ int imx_dma_buffer_send(ImxDmaBuffer *buffer, int socket_fd, int *error);
  * Takes a buffer that imx_dma_buffer_send() has sent, and makes of it what imx_dma_buffer_import_dmabuf() makes of a
  * descriptor. Nothing that arrives is trusted: see EBADMSG. Whoever sent the memory can still write it, at any time.
  *
- * A buffer that does not begin with its DMA-BUF arrives as one that begins there: map, physical address and size are
- * those of the sender's buffer. imx_dma_buffer_get_fd() answers -1 for it, because users of that descriptor would begin
- * at the wrong byte; imx_dma_buffer_export_fd() gives the descriptor with the offset.
+ * A buffer that does not begin with its DMA-BUF arrives as one that begins where the sender's does, by mapping and by
+ * physical address. imx_dma_buffer_get_fd() answers -1 for it, because users of that descriptor would begin at the
+ * wrong byte; imx_dma_buffer_export_fd() gives the descriptor with the offset.
  *
  * socket_fd: as above. One message is taken, and not a byte of what follows.
  *
