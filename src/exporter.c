@@ -125,13 +125,13 @@ void imxd_exporter_name(int fd, char *name, size_t size)
 
 int imxd_dmabuf_get_name(int fd, char name[IMX_DMA_BUFFER_NAME_SIZE])
 {
-	char text[512];
+	char text[512], exporter[64];
 	ssize_t length = read_info(fd, text, sizeof(text));
 
 	name[0] = '\0';
 	if (length < 0)
 		return (int)length;
-	if (!find_line(text, "exp_name:", name, IMX_DMA_BUFFER_NAME_SIZE))
+	if (!find_line(text, "exp_name:", exporter, sizeof(exporter)))
 		return -ENOTSUP;
 	find_line(text, "name:", name, IMX_DMA_BUFFER_NAME_SIZE);
 	return 0;

@@ -122,9 +122,12 @@ static int check_message(struct message const *message)
 {
 	if (memcmp(message->magic, MAGIC, sizeof(message->magic)) != 0)
 		return imxd_fail(EBADMSG, "what arrived is no message of imx_dma_buffer_send()");
-	if (message->version != VERSION || message->reserved != 0)
+	if (message->version != VERSION)
 		return imxd_fail(EBADMSG, "what arrived is a message of version %u, and this library knows version %d",
 			(unsigned int)message->version, VERSION);
+	if (message->reserved != 0)
+		return imxd_fail(EBADMSG, "what arrived has 0x%x where version %d has 0", (unsigned int)message->reserved,
+			VERSION);
 	if (!imxd_name_is_valid(message->name))
 		return imxd_fail(EBADMSG, "what arrived has a name that is too long or has control characters");
 	return 0;

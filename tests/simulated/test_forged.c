@@ -88,7 +88,7 @@ static void test_wrong_bytes(void **state)
 	assert_bytes_refused(message, "version 2, and this library knows version 1");
 	message = RAW_MESSAGE(5000, 0);
 	message.reserved = 1;
-	assert_bytes_refused(message, "version 1");
+	assert_bytes_refused(message, "0x1 where version 1 has 0");
 	message = RAW_MESSAGE(5000, 0);
 	memset(message.name, 'x', sizeof(message.name));
 	assert_bytes_refused(message, "a name that is too long");

@@ -41,6 +41,21 @@ static void test_all_of_it_arrives(void **state)
 		assert_passes(socket_types[i]);
 }
 
+/* The form that other builds of the library know, to the last byte. */
+static void test_message_as_it_is_sent(void **state)
+{
+	struct raw_message wanted = RAW_MESSAGE(5000, 0), sent;
+	int pair[2];
+
+	connect_pair(SOCK_SEQPACKET, pair);
+	strcpy(wanted.name, "c");
+	assert_int_equal(imx_dma_buffer_set_name(sender.buffer, "c", NULL), 0);
+	assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), 0);
+	assert_int_equal(recv(pair[1], &sent, sizeof(sent), MSG_TRUNC), sizeof(sent));
+	assert_memory_equal(&sent, &wanted, sizeof(sent));
+	close_pair(pair);
+}
+
 /* The memory lives on, and the sender's buffer and allocator are gone. */
 static void test_it_outlives_the_senders(void **state)
 {
@@ -154,6 +169,7 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		passing_test(test_all_of_it_arrives),
+		passing_test(test_message_as_it_is_sent),
 		passing_test(test_it_outlives_the_senders),
 		passing_test(test_whatever_has_a_dmabuf_can_be_sent),
 		passing_test(test_what_cannot_be_sent),
