@@ -59,23 +59,25 @@ static void assert_stays_in_step(int type)
 	int pair[2], error;
 
 	connect_pair(type | SOCK_NONBLOCK, pair);
+	/* As small as the kernel allows: some messages fill it. */
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int));
 	imx_dma_buffer_init_wrapped_buffer(&wrapped);
 	wrapped.fd = imx_dma_buffer_get_fd(sender.buffer);
-	for (size_t next = 0; next < 600;) {
+	for (size_t next = 0; next < 60;) {
 		ImxDmaBuffer *arrived;
 
 		wrapped.size = 1 + sent;
 		error = 0;
-		while (sent < 600 && imx_dma_buffer_send(&wrapped.parent, pair[0], &error) == 0)
+		while (sent < 60 && imx_dma_buffer_send(&wrapped.parent, pair[0], &error) == 0)
 			wrapped.size = 1 + ++sent;
-		assert_true(sent == 600 || error == EAGAIN);
+		assert_true(sent == 60 || error == EAGAIN);
 		error_count += error == EAGAIN;
 		for (size_t i = 0; i < 5 && (arrived = imx_dma_buffer_receive(pair[1], &error)); i++) {
 			assert_int_equal(imx_dma_buffer_get_size(arrived), ++next);
 			imx_dma_buffer_deallocate(arrived);
 		}
 	}
-	assert_true(error_count > 10);
+	assert_true(error_count > 5);
 	assert_receive_fails(pair[1], EAGAIN, "nothing has arrived");
 	close_pair(pair);
 }
@@ -121,7 +123,7 @@ static void *send_later(void *socket_fd)
 
 static void test_signals_do_not_end_it(void **state)
 {
-	struct sigaction action = {.sa_handler = count_signal}, before;
+	struct sigaction action = {.sa_handler = count_signal};
 	struct itimerval often = {{0, 5000}, {0, 5000}}, never = {{0, 0}, {0, 0}};
 	sigset_t set;
 	pthread_t thread;
@@ -135,11 +137,11 @@ static void test_signals_do_not_end_it(void **state)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	assert_int_equal(pthread_create(&thread, NULL, send_later, &pair[0]), 0);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	sigaction(SIGALRM, &action, &before);
+	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
 	imx_dma_buffer_deallocate(receive(pair[1]));
+	/* The handler stays: a signal may still be on its way. */
 	setitimer(ITIMER_REAL, &never, NULL);
-	sigaction(SIGALRM, &before, NULL);
 	pthread_join(thread, &failed);
 	assert_null(failed);
 	assert_true(signals > 0);
@@ -164,7 +166,7 @@ static void test_descriptor_0_is_not_handed_out(void **state)
 	close_pair(pair);
 }
 
-#define ROUNDS 100
+#define ROUNDS 30
 
 static void *send_often(void *socket_fd)
 {
