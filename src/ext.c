@@ -5,6 +5,7 @@
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,16 @@ static ImxDmaBufferAnswer contiguous(struct imxd_block const *block, struct imxd
 	return (address->length >= size) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO;
 }
 
+/* Of a DMA-BUF: before Linux 5.3 all of them have the same one. */
+static unsigned long get_inode(int fd)
+{
+	struct stat status;
+
+	if (imxd_sys_kernel_before(5, 3) || imxd_sys_fstat(fd, &status) < 0 || status.st_ino > ULONG_MAX)
+		return 0;
+	return (unsigned long)status.st_ino;
+}
+
 static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_block const *block)
 {
 	bool dmabuf = block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF;
@@ -62,8 +73,10 @@ static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_bloc
 	properties->cached = (block->caps & IMX_DMA_BUFFER_CAPABILITY_CACHED) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO;
 	properties->zeroed = (block->caps & IMX_DMA_BUFFER_CAPABILITY_ZEROED) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN;
 	properties->reserved_size = (block->size + page_mask) & ~page_mask;
-	if (dmabuf)
-		imxd_exporter_name(block->fd, properties->exporter, sizeof(properties->exporter));
+	if (!dmabuf)
+		return;
+	properties->inode = get_inode(block->fd);
+	imxd_exporter_name(block->fd, properties->exporter, sizeof(properties->exporter));
 }
 
 static void own_properties(struct imxd_buffer *buffer, ImxDmaBufferProperties *properties)
@@ -112,7 +125,12 @@ static int query_own(struct imxd_buffer const *buffer, struct imxd_address *addr
 	if (imxd_address_resolve(&buffer->owner->instance, &buffer->block, address) != 0)
 		return ENOTSUP;
 	imxd_address_narrow(address, buffer->shift, buffer->size);
-	return 0;
+	if (address->length > 0)
+		return 0;
+	return imxd_fail(ENOTSUP,
+		"the physical address cannot be known: the memory is scattered, and the buffer begins "
+		"%zu bytes into it",
+		buffer->shift);
 }
 
 /* What a program says of its memory, it says for good. */
