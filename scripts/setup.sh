@@ -12,7 +12,7 @@ architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev g++ abigail-tools valgrind binutils)
 	tests=enabled
 	;;
 vm)
