@@ -52,6 +52,11 @@ fi
 
 [ "${1:-demo}" != vm ] || exit 0
 
+# What ./waf configure chose is for installing: it may lack allocators.
+if compgen -G 'build/.lock-waf*' >/dev/null; then
+	rm -rf build
+fi
+
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
 if [ -f build/build.ninja ]; then
 	[ "$tests" = disabled ] || meson configure build -Dtests=enabled

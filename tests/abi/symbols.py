@@ -36,7 +36,9 @@ def exported(library):
     result = set()
     for line in run('readelf', '--dyn-syms', '--wide', library).splitlines():
         fields = line.split()
-        if len(fields) < 8 or not fields[0].rstrip(':').isdigit() or fields[6] in ('UND', 'ABS'):
+        if len(fields) < 8 or not fields[0].rstrip(':').isdigit():
+            continue
+        if fields[4] == 'LOCAL' or fields[6] in ('UND', 'ABS'):
             continue
         name, _, version = fields[7].partition('@')
         expect(fields[4] == 'GLOBAL', f'{name} is {fields[4]}')
