@@ -110,6 +110,17 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 	return imxd_vendor_block(self, block, piece, size, piece->data.memory.cpu, piece->data.memory.address);
 }
 
+/* The library does not tell, but the exporter may. Flushing what is not cached does no harm. */
+static bool may_be_cached(struct imxd_block const *block)
+{
+	char exporter[64] = "";
+	int fd = ((struct piece *)block->handle)->data.memory.fd;
+
+	if (fd >= 0)
+		imxd_exporter_name(fd, exporter, sizeof(exporter));
+	return imxd_exporter_caps(exporter) & IMX_DMA_BUFFER_CAPABILITY_CACHED;
+}
+
 static int probe(struct imxd_instance *self)
 {
 	struct imxd_block block = {.fd = -1, .map_fd = -1};
@@ -118,11 +129,10 @@ static int probe(struct imxd_instance *self)
 	become_client(dwl);
 	if (!dwl->client)
 		return fail_silent(self, "DWLInit fails");
-	/* Whether its memory is cached it does not tell: flushing what is not cached does no harm. */
-	if (dwl->call.flush)
-		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
 	if (allocate(self, imxd_sys_page_size(), &block) != 0)
 		return fail_silent(self, "DWLMallocLinear gives no memory");
+	if (dwl->call.flush && may_be_cached(&block))
+		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
 	free_block(self, &block);
 	return 0;
 }
