@@ -13,7 +13,7 @@ from harness import Skip, expect
 # Of the caller's environment only what programs need to run at all.
 KEPT = ('PATH', 'HOME', 'TMPDIR', 'PYENV_VERSION', 'PYENV_ROOT', 'VIRTUAL_ENV')
 
-NOT_SOURCE = shutil.ignore_patterns('build*', '.git', '.lock-waf*', '__pycache__')
+NOT_SOURCE = shutil.ignore_patterns('build', 'build-*', '.git', '.lock-waf*', '__pycache__')
 
 
 def environment(**variables):

@@ -18,15 +18,15 @@ STACK = contextlib.ExitStack()
 TREE = STACK.enter_context(tree())
 WORK = STACK.enter_context(folder())
 
-# Compiler, word size in bytes, what readelf says about the machine, the flags of a board.
+# By Meson's names: compiler, word size in bytes, what readelf says about the machine, the flags of a board.
 MACHINES = {
-    'armhf': ('arm-linux-gnueabihf', 4, 'ARM', '-mthumb -mfpu=neon -mfloat-abi=hard -mcpu=cortex-a9'),
+    'arm': ('arm-linux-gnueabihf', 4, 'ARM', '-mthumb -mfpu=neon -mfloat-abi=hard -mcpu=cortex-a9'),
     'aarch64': ('aarch64-linux-gnu', 8, 'AArch64', '-mcpu=cortex-a53+crc'),
 }
 
 # The recipe's PACKAGECONFIG for an i.MX6 and an i.MX8M.
 SWITCHES = {
-    'armhf': ('--with-dma-heap-allocator=no', '--with-dwl-allocator=no', '--with-g2d-allocator=no',
+    'arm': ('--with-dma-heap-allocator=no', '--with-dwl-allocator=no', '--with-g2d-allocator=no',
               '--with-ion-allocator=yes', '--with-ipu-allocator=yes', '--with-pxp-allocator=no',
               '--imx-linux-headers-path=/sysroot/usr/include/imx'),
     'aarch64': ('--with-dma-heap-allocator=yes', '--dma-heap-device-node-path=/dev/dma_heap/linux,cma-uncached',
@@ -35,7 +35,7 @@ SWITCHES = {
                 '--g2d-includes=/sysroot/usr/include', '--with-ion-allocator=no', '--with-ipu-allocator=no',
                 '--with-pxp-allocator=no', '--libdir=/usr/lib'),
 }
-BUILT = {'armhf': {'ion', 'ipu'}, 'aarch64': {'dma-heap', 'dwl', 'g2d'}}
+BUILT = {'arm': {'ion', 'ipu'}, 'aarch64': {'dma-heap', 'dwl', 'g2d'}}
 
 # What the class finds progress by.
 PROGRESS = re.compile(r'^\[\s*(\d+)/\s*(\d+)\]\s+', re.M)
@@ -81,7 +81,8 @@ def _(machine):
     triplet, pointer_size, name, _ = MACHINES[machine]
     need(f'{triplet}-gcc', 'readelf')
     recipe = Recipe(machine)
-    contains(recipe.configure(), f'Building for: {triplet} (', 'cross', 'no longer needed')
+    contains(recipe.configure(), f'Building for: {triplet} ({machine}, cross)', f'Host machine cpu family: {machine}\n',
+             'no longer needed')
     done, total = PROGRESS.findall(recipe.compile())[-1]
     equal(done, total)
     recipe.install()
