@@ -84,7 +84,8 @@ uint64_t sim_dmabuf_map_for_device(struct sim_target const *target)
 /* The kernel writes as many bytes as its own idea of the argument has, and knows the request by its size too. */
 static int get_address(struct sim_target *target, unsigned long request, void *argument)
 {
-	bool native = request == ((sizeof(long) == 8) ? KERNEL_DMABUF_PHYS_64 : KERNEL_DMABUF_PHYS_32);
+	bool is_old = sim_settings.phys == SIM_PHYS_OLD;
+	bool native = request == (is_old ? KERNEL_DMABUF_PHYS_OLD : KERNEL_DMABUF_PHYS);
 	uint64_t address = 0;
 	unsigned long word;
 
@@ -114,6 +115,8 @@ int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *arg
 		return sync_caches(target, argument);
 	case KERNEL_DMABUF_SET_NAME_A:
 	case KERNEL_DMABUF_SET_NAME_B:
+		if (sim_settings.phys == SIM_PHYS_OLD)
+			return get_address(target, request, argument);
 		return set_name(target, argument);
 	case KERNEL_DMABUF_PHYS_32:
 	case KERNEL_DMABUF_PHYS_64:

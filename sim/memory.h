@@ -67,7 +67,8 @@ struct sim_memory {
 	struct sim_part *parts; /* SIM_HUGE and SIM_PLAIN */
 	unsigned int references; /* descriptors and mappings, found by the last sweep */
 	unsigned int holds; /* blocks, that keep it alive */
-	char *path; /* of a block: the file beneath, or NULL */
+	bool in_file; /* beneath is no memfd, but a file on a disk perhaps */
+	char *path; /* of such a file, in the process that made it, or NULL */
 	pid_t maker; /* who removes that */
 };
 
@@ -149,6 +150,8 @@ struct sim_mapping const *sim_mapping_find(uintptr_t address);
 /* Whether a part of udmabuf is mapped; with 0, whether other memory is. */
 bool sim_mapping_of_part(struct sim_memory const *memory, uint64_t part);
 bool sim_mapping_of_file(uint64_t file);
+/* Where the next mapping is to be made, if the caller does not say; NULL: the kernel may choose. */
+void *sim_mapping_place(void *address, size_t length);
 /* Whether a mapping of huge pages would be cut within a huge page. */
 bool sim_mapping_splits_huge(uintptr_t start, uintptr_t end);
 

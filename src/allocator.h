@@ -30,6 +30,8 @@ struct imxd_allocator {
 	 * processes.
 	 */
 	size_t max_size;
+	/* When it was made: in a child that was forked since, blocks and the mechanism are the parent's to give back. */
+	unsigned int generation;
 	/* Guards the list of live buffers. */
 	pthread_mutex_t lock;
 	struct imxd_buffer *live;

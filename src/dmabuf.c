@@ -37,7 +37,8 @@ static int find_request(int fd, unsigned long failed, uint64_t *address)
 			continue;
 		*address = 0;
 		result = imxd_sys_ioctl(fd, requests[i], address);
-		if (result != -ENOTTY)
+		/* What answers to the old number with success, but no address, may be another call. */
+		if (result != -ENOTTY && (i < 2 || *address != 0))
 			atomic_store_explicit(&imxd_dmabuf_phys_request, requests[i], memory_order_relaxed);
 	}
 	return result;
@@ -64,7 +65,8 @@ int imxd_dmabuf_sync(int fd, uint64_t flags)
 	struct imxd_dma_buf_sync sync = {flags};
 	int result = imxd_sys_sync_ioctl(fd, IMXD_DMA_BUF_SYNC, &sync);
 
-	if (result >= 0)
+	/* Kernels before 4.6 have DMA-BUFs, but not this call. */
+	if (result >= 0 || result == -ENOTTY)
 		return 0;
 	return imxd_fail(-result, "DMA_BUF_IOCTL_SYNC on descriptor %d failed (%s)", fd, imxd_errno_text(-result));
 }

@@ -88,6 +88,32 @@ void imxd_limit_block(struct imxd_block *block, size_t size)
 		block->size = covered;
 }
 
+/*
+ * The caller may know more about an exporter than its name tells: 1.x handed out the kernel's answer for any DMA-BUF.
+ * Only exporters that are known to scatter are refused.
+ */
+int imxd_dmabuf_address(struct imxd_instance *instance, int fd, imx_physical_address_t *value)
+{
+	struct imxd_address address = {.source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE};
+	struct imxd_block block;
+	int code = imxd_dmabuf_check(fd);
+
+	if (code == 0)
+		code = imxd_describe_fd(fd, &block);
+	if (code != 0)
+		return code;
+	if (block.caps & IMXD_CAP_MAYBE_CONTIGUOUS)
+		block.caps |= IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
+	code = imxd_address_resolve(instance, &block, &address);
+	if (code == 0 && address.length < block.size)
+		code = imxd_fail(ENOTSUP,
+			"descriptor %d: the memory is scattered: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on", fd,
+			address.length, block.size, address.value);
+	if (code == 0)
+		*value = address.value;
+	return code;
+}
+
 static struct imxd_buffer *adopt(struct imxd_allocator *owner, struct imxd_block *block, size_t size, int *error)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;

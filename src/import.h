@@ -13,6 +13,12 @@
  */
 int imxd_describe_fd(int fd, struct imxd_block *block);
 
+/*
+ * The physical address of any DMA-BUF. instance: a mechanism that may know it where the kernel does not tell, or NULL.
+ * Returns 0 with *value, or EBADF, EINVAL (no DMA-BUF), ENOTSUP with a sentence.
+ */
+int imxd_dmabuf_address(struct imxd_instance *instance, int fd, imx_physical_address_t *value);
+
 /* Limits the block of a file to what a buffer of this size covers; a DMA-BUF stays whole. */
 void imxd_limit_block(struct imxd_block *block, size_t size);
 

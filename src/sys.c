@@ -108,6 +108,11 @@ ssize_t imxd_sys_fd_path(int fd, char *path, size_t size)
 	return (length < 0) ? -errno : length;
 }
 
+int imxd_sys_access(char const *path)
+{
+	return (access(path, R_OK | W_OK) < 0) ? -errno : 0;
+}
+
 int imxd_sys_stat(char const *path, struct stat *status)
 {
 	return (stat(path, status) < 0) ? -errno : 0;

@@ -54,7 +54,7 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 	char const *name;
 	/* What it is, in a few words. */
 	char const *description;
-	/* The device node that it uses, or would use and cannot; NULL where it has none. */
+	/* The device node or the vendor's library that it uses, or would use and cannot; NULL where it has none. */
 	char const *node;
 	/* NULL where it is usable, otherwise a sentence that says why not and what would help. */
 	char const *reason;
