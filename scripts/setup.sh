@@ -12,7 +12,7 @@ architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev g++ abigail-tools valgrind binutils)
 	tests=enabled
 	;;
 vm)
@@ -51,6 +51,11 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 [ "${1:-demo}" != vm ] || exit 0
+
+# What ./waf configure chose is for installing: it may lack allocators.
+if compgen -G 'build/.lock-waf*' >/dev/null; then
+	rm -rf build
+fi
 
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
 if [ -f build/build.ninja ]; then
