@@ -66,10 +66,13 @@ int g2d_close(void *handle)
 	return OK;
 }
 
-static int is_ready(void)
+/* The oldest one for the PxP needs its driver for everything, the newer one for caches only. */
+static int is_ready(int for_caches)
 {
-#ifdef G2D_PXP
+#if defined(G2D_PXP)
 	return sim_vendor_number(SIM_G2D_HANDLE) > 0;
+#elif defined(G2D_HEAPS)
+	return !for_caches || sim_vendor_number(SIM_G2D_HANDLE) > 0;
 #else
 	return 1;
 #endif
@@ -106,7 +109,7 @@ struct g2d_buf *g2d_alloc(int size, int cacheable)
 	struct sim_vendor_memory memory;
 	struct g2d_buf *buffer = NULL;
 
-	if (!sim_vendor_call(SIM_CALL_G2D_ALLOC) || size <= 0 || !is_ready() ||
+	if (!sim_vendor_call(SIM_CALL_G2D_ALLOC) || size <= 0 || !is_ready(0) ||
 		!sim_vendor_allocate(memory_node(cacheable), (uint64_t)size, cacheable, false, &memory))
 		return NULL;
 	if (can_express(memory.address, memory.size))
@@ -141,7 +144,7 @@ int g2d_cache_op(struct g2d_buf *buffer, int operation)
 {
 	static enum sim_vendor_cache const operations[] = {SIM_CACHE_CLEAN, SIM_CACHE_FLUSH, SIM_CACHE_INVALIDATE};
 
-	if (!sim_vendor_call(SIM_CALL_G2D_CACHE_OP) || operation < 0 || operation > 2 || !is_ready())
+	if (!sim_vendor_call(SIM_CALL_G2D_CACHE_OP) || operation < 0 || operation > 2 || !is_ready(1))
 		return FAIL;
 	if (!sim_vendor_g2d_maintains())
 		return NOT_SUPPORTED;

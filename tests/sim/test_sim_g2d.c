@@ -22,16 +22,16 @@ struct wide {
 
 static struct variant {
 	char const *name, *file, *version;
-	bool wide, must_open, has_descriptors;
+	bool wide, must_open, must_open_for_caches, has_descriptors;
 	char const *board, *memory; /* what the library needs, and which heap its memory counts for */
 } const variants[] = {
-	{"g2d-old", "libg2d.so.2", "6.4.3:398061", false, false, true, "g2d on", "/dev/galcore"},
-	{"g2d-old-1", "libg2d.so.1", "6.4.3:398061", false, false, false, "g2d on", "/dev/galcore"},
-	{"g2d-wide", "libg2d.so.2", "6.4.11:1049711", true, false, true, "g2d on", "/dev/galcore"},
-	{"g2d-wide-silent", "libg2d.so.2", NULL, true, false, true, "g2d on", "/dev/galcore"},
-	{"g2d-pxp", "libg2d.so.2", NULL, false, false, true, "pxp 3; heap linux,cma; heap linux,cma-uncached",
+	{"g2d-old", "libg2d.so.2", "6.4.3:398061", false, false, false, true, "g2d on", "/dev/galcore"},
+	{"g2d-old-1", "libg2d.so.1", "6.4.3:398061", false, false, false, false, "g2d on", "/dev/galcore"},
+	{"g2d-wide", "libg2d.so.2", "6.4.11:1049711", true, false, false, true, "g2d on", "/dev/galcore"},
+	{"g2d-wide-silent", "libg2d.so.2", NULL, true, false, false, true, "g2d on", "/dev/galcore"},
+	{"g2d-pxp", "libg2d.so.2", NULL, false, false, true, true, "pxp 3; heap linux,cma; heap linux,cma-uncached",
 		"linux,cma-uncached"},
-	{"g2d-open", "libg2d.so.2", NULL, false, true, true, "pxp 2", "/dev/pxp_device"},
+	{"g2d-open", "libg2d.so.2", NULL, false, true, true, true, "pxp 2", "/dev/pxp_device"},
 };
 
 static struct variant const *variant;
@@ -151,8 +151,10 @@ static void test_open_comes_first_or_not(void **state)
 	assert_int_equal(sim_live_handles(), 0);
 	buffer = alloc(4096, 0);
 	assert_int_equal(buffer == NULL, variant->must_open);
-	if (buffer)
+	if (buffer) {
+		assert_int_equal(cache_op(buffer, 0), variant->must_open_for_caches ? -1 : 0);
 		assert_int_equal(free_g2d(buffer), 0);
+	}
 	assert_int_equal(open_g2d(&handle), 0);
 	/* Buffers outlive handles. */
 	buffer = alloc(4096, 0);
