@@ -18,6 +18,7 @@
 struct sim_layout {
 	uint64_t address; /* of the first byte; 0: no frames */
 	uint64_t unit, stride;
+	uint64_t shift; /* the address is so far behind an aligned one */
 };
 
 enum sim_memory_kind {
@@ -89,7 +90,7 @@ struct sim_memory *sim_memories(void);
 struct sim_memory *sim_memory_find(uint64_t device, uint64_t inode);
 /* Takes note of an open memfd. NULL with errno. */
 struct sim_memory *sim_memory_add(int fd, enum sim_memory_kind kind);
-/* Gives it frames for `size` bytes, aligned, at the lowest free place from layout->address on. */
+/* Gives it frames for `size` bytes, aligned but for the shift, at the lowest free place from layout->address on. */
 void sim_memory_place(struct sim_memory *memory, struct sim_layout const *layout, uint64_t size, uint64_t alignment);
 /* Gives it exactly these frames, although others may have them too. */
 void sim_memory_keep(struct sim_memory *memory, struct sim_layout const *layout, uint64_t size);

@@ -66,6 +66,7 @@ void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, 
 {
 	*header = (struct sim_header){.size = size, .cached = cached};
 	header->layout.address = pool->base ? pool->base : sim_settings.base;
+	header->layout.shift = pool->shift;
 	header->layout.unit = sim_page_size();
 	header->layout.stride = pool->scattered ? 2 * sim_page_size() : sim_page_size();
 	snprintf(header->heap, sizeof(header->heap), "%s", pool->name);
@@ -125,6 +126,8 @@ int sim_pool_option(struct sim_pool *pool, char const *word)
 		return sim_parse_size(value, &pool->limit) ? 1 : -1;
 	if ((value = sim_value(word, "base")))
 		return set_base(pool, value);
+	if ((value = sim_value(word, "shift")))
+		return sim_parse_size(value, &pool->shift) ? 1 : -1;
 	if ((value = sim_value(word, "alignment")))
 		return set_alignment(pool, value);
 	return 0;

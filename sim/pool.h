@@ -17,6 +17,7 @@ struct sim_pool {
 	uint64_t limit;
 	uint64_t base; /* 0: the common one */
 	uint64_t alignment; /* as cma_alignment; 0: the common one */
+	uint64_t shift; /* addresses are so far behind aligned ones */
 	uint64_t reach; /* addresses beyond are of no use; 0: there are none */
 };
 
@@ -27,7 +28,7 @@ struct sim_pool {
 void *sim_pool_add(size_t size, char const *path);
 /* Less than a page. False with a complaint. */
 bool sim_parse_skew(char const *text, uint64_t *skew);
-/* limit=, base=, alignment=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
+/* limit=, base=, alignment=, shift=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
 int sim_pool_option(struct sim_pool *pool, char const *word);
 uint64_t sim_pool_used(char const *name);
 /* Adds what a contiguous pool has, and what is free of that. */

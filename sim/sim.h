@@ -107,6 +107,8 @@ extern "C" {
  *   POOL OPTION: limit=SIZE                 all memory that it has, default 256M
  *                base=ADDRESS               where its physical addresses begin; default: that of the statement base
  *                alignment=SIZE             in place of the statement cma-alignment
+ *                shift=SIZE                 physical addresses are so far behind aligned ones, default 0; in whole
+ *                                           pages where memory is mapped by its address
  *
  *   NODE OPTION: owner=UID:GID mode=OCTAL   what stat() shows, default 0:0 and 0600
  *                open=ERRNO                 opening fails; open-write=ERRNO: opening for writing fails; none: neither

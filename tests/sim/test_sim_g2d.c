@@ -297,6 +297,30 @@ static void test_skew(void **state)
 	configure("g2d on skew=0");
 }
 
+/* The CPU's address may be aligned where the device's is not. */
+static void test_shift(void **state)
+{
+	void *buffer, *second;
+	uint8_t byte = 0;
+
+	if (strcmp(variant->memory, "/dev/galcore") != 0)
+		return;
+	configure("g2d on shift=72");
+	buffer = alloc(4096, 0);
+	second = alloc(4096, 0);
+	assert_int_equal(address_of(buffer) % page_size(), 72);
+	assert_int_equal((uintptr_t)pointer_of(buffer) % page_size(), 0);
+	assert_int_equal(address_of(second), address_of(buffer) + 2 * 4096);
+	pointer_of(buffer)[4095] = 7;
+	assert_int_equal(sim_device_read(address_of(buffer) + 4095, &byte, 1), 0);
+	assert_int_equal(byte, 7);
+	assert_int_equal(sim_device_read(address_of(buffer) + 4096, &byte, 1), -1);
+	assert_int_equal(sim_device_read(address_of(buffer) - 1, &byte, 1), -1);
+	assert_int_equal(free_g2d(second), 0);
+	assert_int_equal(free_g2d(buffer), 0);
+	assert_int_equal(sim_misuses(), 0);
+}
+
 static void test_descriptors(void **state)
 {
 	void *buffer, *second;
@@ -338,6 +362,7 @@ int main(int count, char **arguments)
 		OPENED(test_failures),
 		OPENED(test_high_addresses),
 		OPENED(test_skew),
+		OPENED(test_shift),
 		OPENED(test_descriptors),
 	};
 

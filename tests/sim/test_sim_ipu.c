@@ -113,6 +113,13 @@ static void test_alignment(void **state)
 	assert_int_equal(take(ipu, 8192), 0x4c001000);
 	configure("ipu on alignment=1M; cma-alignment 4K");
 	assert_int_equal(take(ipu, 8192), 0x4c004000);
+	sim_reset();
+	configure("ipu on shift=12K");
+	close(ipu);
+	ipu = open_ipu();
+	assert_int_equal(take(ipu, 65536), 0x4c003000);
+	assert_int_equal(take(ipu, 65536), 0x4c023000);
+	assert_int_equal(take(ipu, 4096), 0x4c016000);
 	close(ipu);
 }
 
