@@ -115,7 +115,7 @@ static void test_forks(void **state)
 			sim_live_buffers() == 0;
 
 		sim_reset();
-		_exit(good ? 0 : 1);
+		exit(good ? 0 : 1);
 	}
 	expect_success(process);
 	assert_int_equal(sim_live_buffers(), 1);
