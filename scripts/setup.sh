@@ -26,10 +26,18 @@ vm)
 	;;
 esac
 
+# A name without an architecture means this machine's: others may be installed beside it.
+is_installed() {
+	local architecture=$native
+	case "$1" in *:*) architecture=${1##*:} ;; esac
+	dpkg-query -W -f '${Architecture}=${db:Status-Status}\n' "$1" 2>/dev/null |
+		grep -qE "^(all|$architecture)=installed$"
+}
+
+native=$(dpkg --print-architecture)
 missing=()
 for package in "${packages[@]}"; do
-	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-	[ "$status" = installed ] || missing+=("$package")
+	is_installed "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
 	echo "setup: installing ${missing[*]}"
