@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what is missing on Debian 12 and leaves a release build in build/.
-# usage: scripts/setup.sh [demo|test|vm]
-# demo: library and program; test: the tests and their tools too; vm: only what cross builds for the guests need
+# usage: scripts/setup.sh [demo|test|vm|packages]
+# demo: library and program; test: the tests and their tools too; vm: only what cross builds for the guests need;
+# packages: only what building and checking the Debian packages needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,8 +21,9 @@ vm)
 		libcmocka-dev:arm64 libcmocka-dev:armhf)
 	architectures=(arm64 armhf)
 	;;
+packages) packages+=(debhelper dpkg-dev fakeroot libcmocka-dev lintian) ;;
 *)
-	echo "usage: scripts/setup.sh [demo|test|vm]" >&2
+	echo "usage: scripts/setup.sh [demo|test|vm|packages]" >&2
 	exit 2
 	;;
 esac
@@ -58,7 +60,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 	fi
 fi
 
-[ "${1:-demo}" != vm ] || exit 0
+case "${1:-demo}" in vm | packages) exit 0 ;; esac
 
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
 if [ -f build/build.ninja ]; then

@@ -94,6 +94,16 @@ builds_without() {
 	rm -rf build-without
 }
 
+# The Debian packages, built, installed into a root of their own and used.
+tests_packages() {
+	local code=0
+	scripts/setup.sh packages || return 1
+	packaging/debian/check.sh >"$results/packages.tap" || code=$?
+	scripts/report-tap.py packages <"$results/packages.tap" >"$results/packages.xml" || code=1
+	[ "$code" = 0 ] || cat "$results/packages.tap"
+	return "$code"
+}
+
 # The guests' kernels are built where they are not in the cache.
 tests_vm() {
 	scripts/setup.sh vm || return 1
@@ -110,6 +120,7 @@ if [ "$quick" = no ]; then
 	tier asan+ubsan tests_asan
 	tier tsan tests_tsan
 	tier options builds_without
+	tier packages tests_packages
 	tier "real kernels" tests_vm
 fi
 echo
