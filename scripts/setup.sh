@@ -13,7 +13,7 @@ architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils scdoc mandoc)
 	tests=enabled
 	;;
 vm)
@@ -21,7 +21,7 @@ vm)
 		libcmocka-dev:arm64 libcmocka-dev:armhf)
 	architectures=(arm64 armhf)
 	;;
-packages) packages+=(debhelper dpkg-dev fakeroot libcmocka-dev lintian) ;;
+packages) packages+=(debhelper dpkg-dev fakeroot libcmocka-dev lintian scdoc) ;;
 *)
 	echo "usage: scripts/setup.sh [demo|test|vm|packages]" >&2
 	exit 2
