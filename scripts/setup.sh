@@ -13,7 +13,7 @@ architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils scdoc mandoc)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils scdoc mandoc udev umockdev)
 	tests=enabled
 	;;
 vm)
