@@ -57,7 +57,8 @@ def apply(rules, devices):
         described = '\n'.join(describe(number, *device) for number, device in enumerate(devices))
         (folder / 'devices').write_text(described)
         paths = [f'/devices/virtual/{subsystem}/{node.split("/")[-1]}' for subsystem, node in devices]
-        done = subprocess.run(['unshare', '-rm', 'sh', '-c', SCRIPT, 'sh', folder / 'rules', folder / 'devices', *paths],
+        arguments = ['sh', folder / 'rules', folder / 'devices', *paths]
+        done = subprocess.run(['unshare', '-rm', 'sh', '-c', SCRIPT, *arguments], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     expect(done.returncode == 0, done.stdout)
     parts = dict(re.findall(r'^== (\S+)\n(.*?)(?=^== |\Z)', done.stdout, re.M | re.S))
