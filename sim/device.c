@@ -5,5 +5,6 @@ struct sim_device const *const sim_devices[] = {
 	&sim_dma_heap,
 	&sim_udmabuf,
 	&sim_dmabuf_imx,
+	&sim_ion,
 	NULL,
 };

@@ -48,10 +48,10 @@ static void *map_target(struct sim_target *target, void *address, size_t length,
 	if (!sim_admit(SIM_CALL_MMAP))
 		return MAP_FAILED;
 	if (target->kind == SIM_IS_NODE) {
-		if (target->node->device->mmap)
-			return target->node->device->mmap(target->node, length, protection, flags, fd, offset);
-		errno = ENODEV;
-		return MAP_FAILED;
+		struct sim_request request = {
+			.address = address, .length = length, .protection = protection, .flags = flags, .fd = fd, .offset = offset};
+
+		return sim_node_map(target->node, &request);
 	}
 	if (target->kind == SIM_IS_DMABUF)
 		fine = sim_dmabuf_may_map(target, length, flags, offset);
