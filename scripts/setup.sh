@@ -13,7 +13,8 @@ architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils scdoc mandoc udev umockdev)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils scdoc mandoc udev umockdev
+		python3-kconfiglib make)
 	tests=enabled
 	;;
 vm)
