@@ -57,6 +57,14 @@ static struct {
 
 #define SWITCHES (sizeof(switches) / sizeof(switches[0]))
 
+char const *allocator_name(size_t index)
+{
+	for (size_t i = 0; i < SWITCHES; i++)
+		if (switches[i].enabled && index-- == 0)
+			return switches[i].name;
+	return NULL;
+}
+
 #if defined(IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH)
 static char const *const heap_node = IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH;
 #else
@@ -200,5 +208,6 @@ struct command const info_command = {
 			"\n"
 			"  --json  print a JSON document\n"
 			"  --help  print this\n",
+	.options = json_options,
 	.run = run,
 };
