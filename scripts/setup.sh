@@ -14,7 +14,7 @@ case "${1:-demo}" in
 demo) ;;
 test)
 	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils scdoc mandoc udev umockdev
-		python3-kconfiglib make)
+		python3-kconfiglib make doxygen)
 	tests=enabled
 	;;
 vm)
