@@ -2,7 +2,7 @@
 /*
  * Memory without a descriptor is a file in the private folder, so that it can be mapped again at any time.
  */
-#include "pool.h"
+#include "device.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,6 +70,14 @@ void sim_block_free(struct sim_block *block)
 	block->memory->holds--;
 	sim_life_changed();
 	free(block);
+}
+
+void sim_block_give_back(struct sim_block *block)
+{
+	if (sim_mapping_of_part(block->memory, 0))
+		sim_note_misuse("%s: the block at 0x%llx was freed while it is mapped", block->memory->header->heap,
+			(unsigned long long)block->memory->layout.address);
+	sim_block_free(block);
 }
 
 struct sim_block *sim_block_next(struct sim_node const *node, struct sim_block const *block)

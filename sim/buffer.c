@@ -62,7 +62,10 @@ static bool fill(int fd, struct sim_header const *kind, uint64_t alignment)
 		sim_memory_remove(memory);
 		return false;
 	}
-	sim_memory_place(memory, &kind->layout, kind->size, alignment);
+	if (kind->hollow_size > 0)
+		sim_memory_keep(memory, &kind->layout, kind->size);
+	else
+		sim_memory_place(memory, &kind->layout, kind->size, alignment);
 	*memory->header = *kind;
 	memory->header->layout = memory->layout;
 	memcpy(memory->header->magic, MAGIC, sizeof(MAGIC));
@@ -93,6 +96,7 @@ int sim_buffer_create(struct sim_header const *kind, uint64_t alignment, int fla
 /* The file goes with the memory. */
 static bool keep_path(struct sim_memory *memory, char const *path)
 {
+	memory->in_file = true;
 	memory->path = strdup(path);
 	memory->maker = getpid();
 	return memory->path != NULL;
@@ -117,6 +121,11 @@ struct sim_memory *sim_buffer_create_file(struct sim_header const *kind, uint64_
 	unlink(path);
 	errno = ENOMEM;
 	return NULL;
+}
+
+uint64_t sim_buffer_nothing(struct sim_memory const *memory)
+{
+	return (memory->header && memory->header->hollow_size > 0) ? memory->view_size : 0;
 }
 
 static bool is_whole(struct sim_memory const *memory)

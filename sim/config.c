@@ -184,7 +184,7 @@ static bool choose(char **words, char const *const *list, unsigned int *choice)
 
 static bool apply_phys(char **words)
 {
-	static char const *const moods[] = {"absent", "native", "u64", "zero", "fault", NULL};
+	static char const *const moods[] = {"absent", "native", "u64", "zero", "fault", "old", NULL};
 	unsigned int mood = sim_settings.phys;
 	bool good = choose(words, moods, &mood);
 
@@ -246,6 +246,22 @@ static bool apply_alignment(char **words)
 	return sim_parse_alignment(words[1], &sim_settings.cma_alignment);
 }
 
+static bool apply_mapping_offset(char **words)
+{
+	uint64_t offset = 0;
+	bool any = words[1] && strcmp(words[1], "any") == 0;
+
+	if (any && words[2])
+		return sim_complain("mapping-offset takes one value");
+	if (!any && !parse_only(words, &offset))
+		return false;
+	if (offset >= SIM_MAPPING_UNIT || offset % sim_page_size() != 0)
+		return sim_complain("mapping-offset is less than 1M, in whole pages");
+	sim_settings.places_mappings = !any;
+	sim_settings.mapping_offset = offset;
+	return true;
+}
+
 static bool apply_hugepages(char **words)
 {
 	struct sim_settings settings = sim_settings;
@@ -286,7 +302,7 @@ static bool apply_fail(char **words)
 		(words[4] && !sim_parse_size(words[4], &times)))
 		return false;
 	if (nth > UINT32_MAX || times > UINT32_MAX || sim_script(call, (unsigned int)nth, code, (unsigned int)times) < 0)
-		return sim_complain("fail: NTH counts from 1, ERRNO is not none, and there is room for some 30 failures");
+		return sim_complain("fail: NTH counts from 1, ERRNO is not none, and there is room for some 100 failures");
 	return true;
 }
 
@@ -297,6 +313,7 @@ static struct statement const statements[] = {
 	{"exporter", apply_exporter},
 	{"base", apply_base},
 	{"cma-alignment", apply_alignment},
+	{"mapping-offset", apply_mapping_offset},
 	{"hugepages", apply_hugepages},
 	{"fail", apply_fail},
 };
@@ -349,6 +366,7 @@ void sim_reset(void)
 	for (size_t i = 0; sim_devices[i]; i++)
 		if (sim_devices[i]->reset)
 			sim_devices[i]->reset();
+	sim_vendor_reset();
 	sim_memory_reset();
 	sim_settings = defaults;
 	sim_reset_calls();

@@ -6,5 +6,9 @@ struct sim_device const *const sim_devices[] = {
 	&sim_udmabuf,
 	&sim_dmabuf_imx,
 	&sim_ion,
+	&sim_ipu,
+	&sim_pxp,
+	&sim_galcore,
+	&sim_hantro,
 	NULL,
 };

@@ -101,7 +101,7 @@ static struct sim_node *add(struct sim_device const *device, char const *name)
 	}
 	node->data = heap;
 	snprintf(heap->pool.name, sizeof(heap->pool.name), "%s", name);
-	heap->pool.limit = UINT64_C(256) << 20;
+	heap->pool.limit = SIM_DEFAULT_LIMIT;
 	heap->uncached = length >= sizeof(uncached) && strcmp(name + length - (sizeof(uncached) - 1), uncached) == 0;
 	return node;
 }
@@ -162,16 +162,11 @@ void sim_cma_state(uint64_t *total, uint64_t *available)
 {
 	*total = *available = 0;
 	sim_sweep_now();
-	for (struct sim_node *node = sim_nodes(); node; node = node->next) {
-		struct heap const *heap = node->data;
-		uint64_t used;
-
-		if (node->device != &sim_dma_heap || heap->pool.scattered)
-			continue;
-		used = sim_pool_used(heap->pool.name);
-		*total += heap->pool.limit;
-		*available += (used < heap->pool.limit) ? heap->pool.limit - used : 0;
-	}
+	for (struct sim_node *node = sim_nodes(); node; node = node->next)
+		if (node->device == &sim_dma_heap || node->device == &sim_ipu || node->device == &sim_pxp)
+			sim_pool_account(node->data, total, available);
+		else if (node->device == &sim_ion)
+			sim_ion_account(node, total, available);
 }
 
 uint64_t sim_heap_used(char const *name)

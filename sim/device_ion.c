@@ -119,6 +119,14 @@ int sim_ion_query(struct sim_node *node, void *argument)
 	return 0;
 }
 
+void sim_ion_account(struct sim_node const *node, uint64_t *total, uint64_t *available)
+{
+	struct sim_ion const *ion = node->data;
+
+	for (struct sim_ion_heap *heap = ion->heaps; heap; heap = heap->next)
+		sim_pool_account(&heap->pool, total, available);
+}
+
 static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
 {
 	struct sim_ion const *ion = node->data;
@@ -182,7 +190,7 @@ static struct sim_ion_heap *add_heap(struct sim_ion *ion, char const *name)
 	snprintf(heap->name, sizeof(heap->name), "%s", name);
 	snprintf(heap->pool.name, sizeof(heap->pool.name), "/dev/ion/%s", name);
 	snprintf(heap->pool.exporter, sizeof(heap->pool.exporter), "ion");
-	heap->pool.limit = UINT64_C(256) << 20;
+	heap->pool.limit = SIM_DEFAULT_LIMIT;
 	heap->type = TYPE_DMA;
 	insert_heap(ion, heap);
 	return heap;
@@ -246,6 +254,8 @@ static bool set_option(struct sim_node *node, char const *word)
 		return sim_parse_size(value, &ion->clients);
 	if (strcmp(word, "gki") == 0)
 		ion->gki = true;
+	else if (strcmp(word, "get-phys") == 0)
+		ion->get_phys = true;
 	else if (strcmp(word, "query") == 0)
 		ion->query = true;
 	else if (strcmp(word, "phys-dma=native") == 0 || strcmp(word, "phys-dma=unattached") == 0)

@@ -65,8 +65,15 @@ static int set_name(struct sim_target *target, char const *name)
 	return 0;
 }
 
+static uint64_t hollow_size(struct sim_target const *target)
+{
+	return target->part ? 0 : target->memory->header->hollow_size;
+}
+
 uint64_t sim_dmabuf_map_for_device(struct sim_target const *target)
 {
+	if (hollow_size(target) > 0)
+		return target->memory->header->hollow_address;
 	if (!target->part) {
 		sim_clean(target->memory, 0, target->size);
 		sim_invalidate(target->memory, 0, target->size);
@@ -77,7 +84,8 @@ uint64_t sim_dmabuf_map_for_device(struct sim_target const *target)
 /* The kernel writes as many bytes as its own idea of the argument has, and knows the request by its size too. */
 static int get_address(struct sim_target *target, unsigned long request, void *argument)
 {
-	bool native = request == ((sizeof(long) == 8) ? KERNEL_DMABUF_PHYS_64 : KERNEL_DMABUF_PHYS_32);
+	bool is_old = sim_settings.phys == SIM_PHYS_OLD;
+	bool native = request == (is_old ? KERNEL_DMABUF_PHYS_OLD : KERNEL_DMABUF_PHYS);
 	uint64_t address = 0;
 	unsigned long word;
 
@@ -107,6 +115,8 @@ int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *arg
 		return sync_caches(target, argument);
 	case KERNEL_DMABUF_SET_NAME_A:
 	case KERNEL_DMABUF_SET_NAME_B:
+		if (sim_settings.phys == SIM_PHYS_OLD)
+			return get_address(target, request, argument);
 		return set_name(target, argument);
 	case KERNEL_DMABUF_PHYS_32:
 	case KERNEL_DMABUF_PHYS_64:
@@ -118,9 +128,11 @@ int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *arg
 
 bool sim_dmabuf_may_map(struct sim_target const *target, size_t length, int flags, uint64_t offset)
 {
-	uint64_t size = sim_round_up(length, sim_page_size());
+	uint64_t size = sim_round_up(length, sim_page_size()), limit = target->size;
 
-	if ((flags & MAP_TYPE) != MAP_PRIVATE && size >= length && offset <= target->size && size <= target->size - offset)
+	if (hollow_size(target) > 0)
+		limit = sim_round_up(hollow_size(target), sim_page_size());
+	if ((flags & MAP_TYPE) != MAP_PRIVATE && size >= length && offset <= limit && size <= limit - offset)
 		return true;
 	errno = EINVAL;
 	return false;
@@ -130,7 +142,9 @@ int64_t sim_dmabuf_lseek(struct sim_target const *target, int64_t offset, int wh
 {
 	if (offset != 0 || (whence != SEEK_SET && whence != SEEK_END))
 		return sim_error(EINVAL);
-	return (whence == SEEK_END) ? (int64_t)target->size : 0;
+	if (whence == SEEK_SET)
+		return 0;
+	return hollow_size(target) ? (int64_t)hollow_size(target) : (int64_t)target->size;
 }
 
 void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)

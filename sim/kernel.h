@@ -67,6 +67,11 @@ struct kernel_ion_fd {
 	int32_t fd;
 };
 
+struct kernel_ion_get_phys {
+	int32_t fd;
+	unsigned long phys;
+};
+
 struct kernel_ion_custom {
 	uint32_t command;
 	unsigned long argument;
@@ -76,6 +81,43 @@ struct kernel_ion_phys_dma {
 	unsigned long phys;
 	unsigned long size;
 	int32_t fd;
+};
+
+/* PxP: three descriptors of memory */
+struct kernel_pxp_1 {
+	uint32_t size;
+	unsigned long phys_addr;
+	uint32_t cpu_addr;
+	uint32_t virt_uaddr;
+};
+
+struct kernel_pxp_2 {
+	uint32_t handle;
+	uint32_t size;
+	unsigned long phys_addr;
+	uint32_t virt_uaddr;
+	uint32_t mtype;
+};
+
+struct kernel_pxp_3 {
+	uint32_t handle;
+	uint32_t size;
+	unsigned long phys_addr;
+	void *virt_uaddr;
+	uint32_t mtype;
+	uint32_t flags;
+	int32_t fd;
+};
+
+struct kernel_pxp_flush_2 {
+	uint32_t handle;
+	uint32_t type;
+};
+
+struct kernel_pxp_flush_3 {
+	uint32_t handle;
+	int32_t fd;
+	uint32_t type;
 };
 
 /* A number that depends on whether the program has 32 or 64 bits. */
@@ -91,6 +133,9 @@ struct kernel_ion_phys_dma {
 #define KERNEL_DMABUF_SET_NAME_B 0x40086201u
 #define KERNEL_DMABUF_PHYS_32 0x4004620Au
 #define KERNEL_DMABUF_PHYS_64 0x4008620Au
+#define KERNEL_DMABUF_PHYS KERNEL_NATIVE(KERNEL_DMABUF_PHYS_32, KERNEL_DMABUF_PHYS_64)
+/* Before there were names. */
+#define KERNEL_DMABUF_PHYS_OLD KERNEL_NATIVE(KERNEL_DMABUF_SET_NAME_A, KERNEL_DMABUF_SET_NAME_B)
 #define KERNEL_DMABUF_IMX_PHYS 0xC0104D20u
 #define KERNEL_UDMABUF_CREATE 0x40187542u
 
@@ -103,6 +148,7 @@ struct kernel_ion_phys_dma {
 #define KERNEL_ION_CUSTOM KERNEL_NATIVE(0xC0084906u, 0xC0104906u)
 #define KERNEL_ION_SYNC 0xC0084907u
 #define KERNEL_ION_QUERY 0xC0184908u
+#define KERNEL_ION_GET_PHYS KERNEL_NATIVE(0xC008490Fu, 0xC010490Fu)
 #define KERNEL_ION_ABI_VERSION 0x80044909u
 
 /* Commands of ION_IOC_CUSTOM */
@@ -111,6 +157,19 @@ struct kernel_ion_phys_dma {
 #define KERNEL_ION_PHYS_VIRT KERNEL_NATIVE(0xC00C490Au, 0xC018490Au)
 
 #define KERNEL_ION_CACHED 1u
+
+#define KERNEL_IPU_ALLOC 0xC0044903u
+#define KERNEL_IPU_FREE 0x40044904u
+
+#define KERNEL_PXP_GET_1 KERNEL_NATIVE(0xC0105004u, 0xC0185004u)
+#define KERNEL_PXP_GET_2 KERNEL_NATIVE(0xC0145004u, 0xC0185004u)
+#define KERNEL_PXP_GET_3 KERNEL_NATIVE(0xC01C5004u, 0xC0285004u)
+#define KERNEL_PXP_PUT_1 KERNEL_NATIVE(0x40105005u, 0x40185005u)
+#define KERNEL_PXP_PUT_2 KERNEL_NATIVE(0x40145005u, 0x40185005u)
+#define KERNEL_PXP_PUT_3 KERNEL_NATIVE(0x401C5005u, 0x40285005u)
+#define KERNEL_PXP_FLUSH_2 0x80085007u
+#define KERNEL_PXP_FLUSH_3 0x800C5007u
+#define KERNEL_PXP_EXPBUF KERNEL_NATIVE(0x801C5008u, 0x80285008u)
 
 #define KERNEL_SYNC_READ 1u
 #define KERNEL_SYNC_WRITE 2u

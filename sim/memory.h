@@ -37,6 +37,7 @@ struct sim_header {
 	uint32_t cached;
 	uint32_t attached;
 	uint32_t pfnmap; /* /proc/self/pagemap never shows frames of mappings */
+	uint64_t hollow_size, hollow_address; /* a DMA-BUF without memory of its own tells these */
 	char heap[SIM_NAME_SIZE];
 	char exporter[SIM_NAME_SIZE];
 	char name[32]; /* DMA_BUF_SET_NAME */
@@ -66,7 +67,8 @@ struct sim_memory {
 	struct sim_part *parts; /* SIM_HUGE and SIM_PLAIN */
 	unsigned int references; /* descriptors and mappings, found by the last sweep */
 	unsigned int holds; /* blocks, that keep it alive */
-	char *path; /* of a block: the file beneath, or NULL */
+	bool in_file; /* beneath is no memfd, but a file on a disk perhaps */
+	char *path; /* of such a file, in the process that made it, or NULL */
 	pid_t maker; /* who removes that */
 };
 
@@ -116,6 +118,9 @@ struct sim_memory *sim_buffer_create_file(struct sim_header const *kind, uint64_
 /* Takes note of a heap buffer that came from elsewhere; NULL if fd is none. */
 struct sim_memory *sim_buffer_adopt(int fd);
 
+/* Where the memfd of a hollow one has nothing, not even zeros: touching a mapping of that is an error. */
+uint64_t sim_buffer_nothing(struct sim_memory const *memory);
+
 /* coherency.c: the views of a cached heap buffer; of other memory there is one view */
 
 void sim_clean(struct sim_memory *memory, uint64_t offset, uint64_t length);
@@ -145,6 +150,8 @@ struct sim_mapping const *sim_mapping_find(uintptr_t address);
 /* Whether a part of udmabuf is mapped; with 0, whether other memory is. */
 bool sim_mapping_of_part(struct sim_memory const *memory, uint64_t part);
 bool sim_mapping_of_file(uint64_t file);
+/* Where the next mapping is to be made, if the caller does not say; NULL: the kernel may choose. */
+void *sim_mapping_place(void *address, size_t length);
 /* Whether a mapping of huge pages would be cut within a huge page. */
 bool sim_mapping_splits_huge(uintptr_t start, uintptr_t end);
 

@@ -2,6 +2,7 @@
 #include "pool.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t sim_pool_used(char const *name)
@@ -12,6 +13,16 @@ uint64_t sim_pool_used(char const *name)
 		if (memory->header && strcmp(memory->header->heap, name) == 0)
 			used += memory->size;
 	return used;
+}
+
+void sim_pool_account(struct sim_pool const *pool, uint64_t *total, uint64_t *available)
+{
+	uint64_t used = sim_pool_used(pool->name);
+
+	if (pool->scattered)
+		return;
+	*total += pool->limit;
+	*available += (used < pool->limit) ? pool->limit - used : 0;
 }
 
 static bool fits(struct sim_pool const *pool, uint64_t size)
@@ -51,6 +62,20 @@ void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, 
 	snprintf(header->exporter, sizeof(header->exporter), "%s", pool->exporter);
 }
 
+void *sim_pool_add(size_t size, char const *path)
+{
+	struct sim_pool *pool = calloc(1, size);
+
+	if (!pool) {
+		sim_complain("no memory");
+		return NULL;
+	}
+	snprintf(pool->name, sizeof(pool->name), "%s", path);
+	pool->limit = SIM_DEFAULT_LIMIT;
+	pool->reach = UINT64_C(1) << 32;
+	return pool;
+}
+
 static int set_base(struct sim_pool *pool, char const *text)
 {
 	uint64_t base;
@@ -63,6 +88,18 @@ static int set_base(struct sim_pool *pool, char const *text)
 	}
 	pool->base = base;
 	return 1;
+}
+
+bool sim_parse_skew(char const *text, uint64_t *skew)
+{
+	uint64_t value;
+
+	if (!sim_parse_size(text, &value))
+		return false;
+	if (value >= sim_page_size())
+		return sim_complain("skew is less than a page");
+	*skew = value;
+	return true;
 }
 
 static int set_alignment(struct sim_pool *pool, char const *text)

@@ -8,6 +8,8 @@
 
 #include "node.h"
 
+#define SIM_DEFAULT_LIMIT (UINT64_C(256) << 20)
+
 struct sim_pool {
 	char name[SIM_NAME_SIZE]; /* as sim_heap_used() knows it */
 	char exporter[SIM_NAME_SIZE]; /* exp_name of its DMA-BUFs */
@@ -18,9 +20,18 @@ struct sim_pool {
 	uint64_t reach; /* addresses beyond are of no use; 0: there are none */
 };
 
+/*
+ * A device's data, of this size, that begins with a pool: the default limit, addresses of 32 bits, named after the
+ * node. NULL with a complaint.
+ */
+void *sim_pool_add(size_t size, char const *path);
+/* Less than a page. False with a complaint. */
+bool sim_parse_skew(char const *text, uint64_t *skew);
 /* limit=, base=, alignment=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
 int sim_pool_option(struct sim_pool *pool, char const *word);
 uint64_t sim_pool_used(char const *name);
+/* Adds what a contiguous pool has, and what is free of that. */
+void sim_pool_account(struct sim_pool const *pool, uint64_t *total, uint64_t *available);
 bool sim_pool_has_room(struct sim_pool const *pool, uint64_t size);
 uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size);
 /* What the memory's header says; the caller completes it. */
@@ -48,6 +59,8 @@ struct sim_block *sim_block_create(struct sim_pool const *pool, struct sim_node 
 struct sim_block *sim_block_share(struct sim_memory *memory, struct sim_node *node);
 /* The memory stays while there are other blocks, descriptors or mappings. */
 void sim_block_free(struct sim_block *block);
+/* The same for a program that frees it: a misuse while it is mapped, for the driver gives the memory to others. */
+void sim_block_give_back(struct sim_block *block);
 /* All blocks of a node. Begins with NULL. */
 struct sim_block *sim_block_next(struct sim_node const *node, struct sim_block const *block);
 void sim_block_free_all(struct sim_node const *node);

@@ -103,18 +103,20 @@ static int choose_heaps(struct imxd_instance *self)
 int imxd_ion_probe(struct imxd_instance *self, struct imxd_options const *options)
 {
 	int32_t no_handle = 0;
-	/* Only the older interface has handles to free; a device that succeeds at that is another one. */
+	/* Only the older interface has handles to free. Other devices may answer anything, also to what ION does not know.
+	 */
 	int result = imxd_sys_ioctl(self->fd, IMXD_ION_LEGACY_FREE, &no_handle);
+	bool other = result != -ENOTTY && imxd_sys_ioctl(self->fd, IMXD_ION_UNKNOWN, &no_handle) != -ENOTTY;
 
 	self->heap_flags = options->heap_flags;
 	self->caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMXD_CAP_DESCRIPTOR |
 		IMXD_CAP_PINNED | IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
 	if (options->heap_flags & IMXD_ION_FLAG_CACHED)
 		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
-	if (result >= 0)
-		return imxd_fail(ENOTTY, "%s: not an ION device: it frees what nobody allocated", self->node);
 	if (result == -EBADF)
 		return imxd_fail(EBADF, "%s: not an open descriptor (EBADF)", self->node);
+	if (other)
+		return imxd_fail(ENOTTY, "%s: not an ION device: it answers to calls that ION does not know", self->node);
 	if (result == -ENOTTY) {
 		self->caps |= IMXD_CAP_ASK_PHYS;
 		return choose_heaps(self);

@@ -74,6 +74,9 @@ struct imxd_ion_legacy_phys {
 /* NXP's kernels give the number 0 to the CMA heap. */
 #define IMXD_ION_LEGACY_CMA_MASK 1u
 
+/* A number that no ION has. */
+#define IMXD_ION_UNKNOWN _IO('I', 31)
+
 #define IMXD_ION_LEGACY_ALLOCATE _IOWR('I', 0, struct imxd_ion_legacy_allocation)
 #define IMXD_ION_LEGACY_FREE _IOWR('I', 1, int32_t)
 #define IMXD_ION_LEGACY_SHARE _IOWR('I', 4, struct imxd_ion_legacy_fd)

@@ -308,6 +308,25 @@ static void test_copies(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
+/* Of 4.9: the request that later gives a name. */
+static void test_phys_of_old_kernels(void **state)
+{
+	unsigned long address = 0, unused = 0;
+	int fd;
+
+	configure("heap a; phys old");
+	fd = allocate("a", 4096);
+	assert_fails(ENOTTY, ioctl(fd, RAW_PHYS, &unused));
+	assert_int_equal(ioctl(fd, _IOW('b', 1, unsigned long), &address), 0);
+	assert_int_equal(address, 0x4c000000);
+	assert_int_equal(sim_count(SIM_CALL_PHYS), 2);
+	configure("phys native");
+	address = 0x6e616d65;
+	assert_int_equal(ioctl(fd, _IOW('b', 1, unsigned long), &address), 0);
+	assert_int_equal(address, 0x6e616d65);
+	close(fd);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -324,6 +343,7 @@ int main(void)
 		TEST(test_fdinfo),
 		TEST(test_fdinfo_of_other_files),
 		TEST(test_copies),
+		TEST(test_phys_of_old_kernels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

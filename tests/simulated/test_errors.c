@@ -237,6 +237,67 @@ static void test_limit_of_file_sizes(void **state)
 	imx_dma_buffer_allocator_destroy(host);
 }
 
+static void test_folder_of_heaps_that_cannot_be_read(void **state)
+{
+	int error = 0;
+
+	start_board("heap board_memory");
+	sim_fail(SIM_CALL_OPENDIR, 1, EMFILE, 1);
+	assert_null(imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDWR | O_CLOEXEC, &error));
+	assert_int_equal(error, EMFILE);
+	assert_sentence("/dev/dma_heap: cannot be searched");
+	assert_null(imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDWR | O_CLOEXEC, &error));
+	assert_int_equal(error, ENODEV);
+}
+
+static ImxDmaBuffer *wrap(ImxWrappedDmaBuffer *wrapped, int fd, size_t size)
+{
+	imx_dma_buffer_init_wrapped_buffer(wrapped);
+	wrapped->fd = fd;
+	wrapped->size = size;
+	return &wrapped->parent;
+}
+
+/* Half a huge page would be mapped, and could not be unmapped. */
+static void test_file_whose_size_cannot_be_asked(void **state)
+{
+	ImxWrappedDmaBuffer wrapped;
+	int error = 0, fd;
+
+	start_board("hugepages 1");
+	fd = memfd_create("huge", MFD_HUGETLB | MFD_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 2 << 20), 0);
+	sim_fail(SIM_CALL_STAT, 1, ENOMEM, 0);
+	assert_null(imx_dma_buffer_map(wrap(&wrapped, fd, 4096), 0, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("its size cannot be asked");
+	close(fd);
+	assert_int_equal(sim_huge_pages_used(), 0);
+}
+
+/* The first buffer was freed without a word; what fails about it then is nobody's error. */
+static void test_success_hides_what_failed_about_another_buffer(void **state)
+{
+	int first = imx_dma_buffer_dma_heap_allocate_dmabuf(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator),
+			4096, 0, O_RDWR | O_CLOEXEC, NULL),
+		second = imx_dma_buffer_dma_heap_allocate_dmabuf(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator),
+			8192, 0, O_RDWR | O_CLOEXEC, NULL);
+	ImxWrappedDmaBuffer wrapped;
+
+	assert_non_null(imx_dma_buffer_map(wrap(&wrapped, first, 4096), 0, NULL));
+	assert_null(imx_dma_buffer_map(NULL, 0, NULL));
+	wrapped.fd = second;
+	wrapped.size = 8192;
+	sim_reset_counts();
+	/* The end of the first buffer's session, which nobody hears of. */
+	sim_fail(SIM_CALL_SYNC, 1, EIO, 1);
+	assert_non_null(imx_dma_buffer_map(&wrapped.parent, 0, NULL));
+	assert_sentence("map: no object was given");
+	imx_dma_buffer_unmap(&wrapped.parent);
+	close(first);
+	close(second);
+}
+
 #define error_test(function) cmocka_unit_test_setup_teardown(function, start, end)
 
 int main(void)
@@ -254,6 +315,9 @@ int main(void)
 		error_test(test_success_hides_what_failed_on_the_way),
 		error_test(test_alignment_that_needs_too_much),
 		error_test(test_limit_of_file_sizes),
+		cmocka_unit_test(test_folder_of_heaps_that_cannot_be_read),
+		cmocka_unit_test(test_file_whose_size_cannot_be_asked),
+		error_test(test_success_hides_what_failed_about_another_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
