@@ -13,8 +13,8 @@ architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils scdoc mandoc udev umockdev
-		python3-kconfiglib make doxygen)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev g++ abigail-tools valgrind binutils scdoc mandoc doxygen udev
+		umockdev python3-kconfiglib make)
 	tests=enabled
 	;;
 vm)
@@ -62,6 +62,11 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 case "${1:-demo}" in vm | packages) exit 0 ;; esac
+
+# What ./waf configure chose is for installing: it may lack allocators.
+if compgen -G 'build/.lock-waf*' >/dev/null; then
+	rm -rf build
+fi
 
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
 if [ -f build/build.ninja ]; then

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
-#include "imxdmabuffer_config.h"
+#include "imxdmabuffer/imxdmabuffer_config.h"
 
 #include "command.h"
 #include "output.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "imxdmabuffer_config.h"
+#include "imxdmabuffer/imxdmabuffer_config.h"
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
 #include "command.h"

@@ -40,8 +40,11 @@ int teardown_subject(void **state);
 /* The machine that the suite runs on: simulated.c or real.c. The check is that nothing of its memory is left. */
 void start_board(void);
 int check_board(void);
+/* Why DMA-BUFs of this machine cannot go to another process; NULL: they can. */
+char const *board_has_one_process(void);
 
 int run_memory_tests(void);
 int run_object_tests(void);
+int run_passing_tests(void);
 
 #endif /* TESTS_CONFORMANCE_H */
