@@ -91,6 +91,16 @@ tests_valgrind() {
 		--wrap 'valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
 }
 
+# The Debian packages, built, installed into a root of their own and used.
+tests_packages() {
+	local code=0
+	scripts/setup.sh packages || return 1
+	packaging/debian/check.sh >"$results/packages.tap" || code=$?
+	scripts/report-tap.py packages <"$results/packages.tap" >"$results/packages.xml" || code=1
+	[ "$code" = 0 ] || cat "$results/packages.tap"
+	return "$code"
+}
+
 # The guests' kernels are built where they are not in the cache.
 tests_vm() {
 	scripts/setup.sh vm || return 1
@@ -107,6 +117,7 @@ if [ "$quick" = no ]; then
 	tier asan+ubsan tests_asan
 	tier tsan tests_tsan
 	tier packaging tests_packaging
+	tier packages tests_packages
 	tier "real kernels" tests_vm
 fi
 echo

@@ -28,8 +28,9 @@ static int result_of(int code, int *error)
 
 static int check(void const *buffer, void const *result)
 {
-	return (buffer && result) ? 0
-							  : imxd_fail(EINVAL, "no %s was given (NULL)", buffer ? "room for the result" : "buffer");
+	if (!buffer)
+		return imxd_fail(EINVAL, "no buffer was given (NULL)");
+	return result ? 0 : imxd_fail(EINVAL, "no room for the result was given (NULL)");
 }
 
 /* The block of a buffer that is not the library's own, as far as its descriptor tells. */

@@ -177,8 +177,10 @@ static IMXD_COLD uint8_t *refuse(struct imxd_mapping const *mapping, unsigned in
 		return fail_flags(flags, error);
 	if (wanted_access(flags) & ~mapping->flags)
 		imxd_report(error,
-			imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
-				(mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? "reading" : "writing"));
+			imxd_fail(EACCES,
+				(mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ)
+					? "the buffer is mapped for reading only; unmap it first, or map it for both at first"
+					: "the buffer is mapped for writing only; unmap it first, or map it for both at first"));
 	else
 		imxd_report(error, imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX / ONE_MAP));
 	return NULL;

@@ -82,25 +82,26 @@ static int take(int option, struct request *request)
 	}
 }
 
+static struct option const alloc_options[] = {
+	{"allocator", required_argument, NULL, 'a'},
+	{"alignment", required_argument, NULL, 'l'},
+	{"count", required_argument, NULL, 'c'},
+	{"name", required_argument, NULL, 'b'},
+	{"map", no_argument, NULL, 'm'},
+	{"verify", no_argument, NULL, 'v'},
+	{"hold", required_argument, NULL, 's'},
+	{"no-physical-address", no_argument, NULL, 'n'},
+	{"json", no_argument, NULL, 'j'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
 static int read_options(int argc, char **argv, struct request *request, bool *help)
 {
-	static struct option const options[] = {
-		{"allocator", required_argument, NULL, 'a'},
-		{"alignment", required_argument, NULL, 'l'},
-		{"count", required_argument, NULL, 'c'},
-		{"name", required_argument, NULL, 'b'},
-		{"map", no_argument, NULL, 'm'},
-		{"verify", no_argument, NULL, 'v'},
-		{"hold", required_argument, NULL, 's'},
-		{"no-physical-address", no_argument, NULL, 'n'},
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
 	int option, code;
 
 	*help = false;
-	while ((option = next_option(argc, argv, options)) != OPTION_END) {
+	while ((option = next_option(argc, argv, alloc_options)) != OPTION_END) {
 		*help = option == 'h';
 		code = *help ? EXIT_DONE : take(option, request);
 		if (*help || code != EXIT_DONE)
@@ -255,5 +256,6 @@ struct command const alloc_command = {
 			"a note; an allocator that IMXDMABUFFER_ALLOCATOR names is not replaced.\n"
 			"\n"
 			"Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is unusable or unknown.\n",
+	.options = alloc_options,
 	.run = run,
 };

@@ -181,5 +181,6 @@ struct command const list_command = {
 			"  --help  print this\n"
 			"\n"
 			"Exits with 0 also where no allocator is usable.\n",
+	.options = json_options,
 	.run = run,
 };

@@ -54,19 +54,25 @@ int inspect_buffer(struct piece *piece)
 	return EXIT_DONE;
 }
 
+/* What the buffer is, and how the CPU sees it, as far as that is known: a list, whose parts stand for themselves. */
 static char const *describe_kind(struct piece const *piece, char *text, size_t room)
 {
 	ImxDmaBufferProperties const *properties = &piece->properties;
-	int fd = imx_dma_buffer_get_fd(piece->buffer);
-	char const *cache = (properties->cached == IMX_DMA_BUFFER_YES) ? ", cached" : ", uncached";
+	size_t used;
 
-	if (properties->cached == IMX_DMA_BUFFER_UNKNOWN)
-		cache = "";
-	if (properties->is_dmabuf)
-		snprintf(text, room, "DMA-BUF%s%s%s%s%s%s", properties->exporter[0] ? " of " : "", properties->exporter, cache,
-			piece->name[0] ? ", named \"" : "", piece->name, piece->name[0] ? "\"" : "");
+	if (!properties->is_dmabuf)
+		snprintf(text, room, "%s",
+			(imx_dma_buffer_get_fd(piece->buffer) >= 0) ? "memory file, no DMA-BUF" : "no descriptor");
+	else if (properties->exporter[0] != '\0')
+		snprintf(text, room, "DMA-BUF of %s", properties->exporter);
 	else
-		snprintf(text, room, "%s%s", (fd >= 0) ? "memory file, no DMA-BUF" : "no descriptor", cache);
+		snprintf(text, room, "DMA-BUF");
+	used = strlen(text);
+	if (properties->cached != IMX_DMA_BUFFER_UNKNOWN)
+		snprintf(text + used, room - used, ", %s", (properties->cached == IMX_DMA_BUFFER_YES) ? "cached" : "uncached");
+	used = strlen(text);
+	if (piece->name[0] != '\0')
+		snprintf(text + used, room - used, ", named \"%s\"", piece->name);
 	return text;
 }
 

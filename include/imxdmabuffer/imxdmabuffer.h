@@ -40,6 +40,7 @@ typedef enum {
 	IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC = (1 << 2)
 } ImxDmaBufferMappingFlags;
 
+/* The bits that are about access. */
 #define IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK \
 	(IMX_DMA_BUFFER_MAPPING_FLAG_READ | IMX_DMA_BUFFER_MAPPING_FLAG_WRITE)
 
@@ -60,15 +61,25 @@ typedef struct _ImxWrappedDmaBuffer ImxWrappedDmaBuffer;
  * cannot, and makes getters answer 0; get_fd then answers -1.
  */
 struct _ImxDmaBufferAllocator {
+	/* As imx_dma_buffer_allocator_destroy(). */
 	void (*destroy)(ImxDmaBufferAllocator *allocator);
+	/* As imx_dma_buffer_allocate(). */
 	ImxDmaBuffer *(*allocate)(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
+	/* As imx_dma_buffer_deallocate(). */
 	void (*deallocate)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_map(). */
 	uint8_t *(*map)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned int flags, int *error);
+	/* As imx_dma_buffer_unmap(). */
 	void (*unmap)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_start_sync_session(). */
 	void (*start_sync_session)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_stop_sync_session(). */
 	void (*stop_sync_session)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_get_physical_address(). */
 	imx_physical_address_t (*get_physical_address)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_get_fd(). May be NULL. */
 	int (*get_fd)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_get_size(). */
 	size_t (*get_size)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
 
 	/* Not to be used; zero in allocators of programs. */
@@ -77,6 +88,7 @@ struct _ImxDmaBufferAllocator {
 
 /* What every buffer begins with. Read-only for programs that did not create the buffer themselves. */
 struct _ImxDmaBuffer {
+	/* Whose functions work on this buffer. */
 	ImxDmaBufferAllocator *allocator;
 };
 
@@ -92,6 +104,7 @@ struct _ImxWrappedDmaBuffer {
 	 * maps `fd` itself and keeps caches coherent, reference counted as with its own buffers.
 	 */
 	uint8_t *(*map)(ImxWrappedDmaBuffer *wrapped_dma_buffer, unsigned int flags, int *error);
+	/* Undoes one such map. */
 	void (*unmap)(ImxWrappedDmaBuffer *wrapped_dma_buffer);
 	/* DMA-BUF descriptor, or -1. Stays the program's: the library never closes it. */
 	int fd;

@@ -159,11 +159,13 @@ typedef enum {
 /* A short name of a source: "none", "mechanism", "dmabuf-ioctl", "dmabuf-imx", "pagemap", "program"; static text. */
 char const *imx_dma_buffer_address_source_name(ImxDmaBufferAddressSource source);
 
+/* A physical address, and what it is worth. */
 typedef struct _ImxDmaBufferAddress {
 	/* Physical address of byte 0. */
 	imx_physical_address_t address;
 	/* How many bytes from there on are known to be contiguous; may be less than the buffer's size. */
 	size_t contiguous_length;
+	/* How it is known. */
 	ImxDmaBufferAddressSource source;
 	/* Nonzero where the memory cannot move. Pages of a memfd may be migrated or swapped while nothing pins them. */
 	int is_pinned;
@@ -299,6 +301,7 @@ ImxDmaBuffer *imx_dma_buffer_receive(int socket_fd, int *error);
  */
 char const *imx_dma_buffer_get_last_error(void);
 
+/* How much a message matters: the lower, the more. */
 typedef enum {
 	IMX_DMA_BUFFER_LOG_LEVEL_ERROR = 1,
 	IMX_DMA_BUFFER_LOG_LEVEL_WARNING = 2,
@@ -324,7 +327,9 @@ char const *imx_dma_buffer_get_version(void);
 
 /* An environment variable that the library reads. The strings but `value` are static text. */
 typedef struct _ImxDmaBufferVariable {
+	/* Its name. */
 	char const *name;
+	/* What it does, and the values that it takes. */
 	char const *meaning;
 	/* What applies while it is not set. */
 	char const *default_value;

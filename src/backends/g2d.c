@@ -143,8 +143,10 @@ static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block
 		fd = g2d->call.export_fd((void *)block->handle);
 	imxd_vendor_unlock();
 	if (fd < 0)
-		imxd_fail(ENOTSUP, "%s: g2d_buf_export_fd gives no DMA-BUF%s", self->node,
-			g2d->call.export_fd ? "" : ", the library is too old to have it");
+		imxd_fail(ENOTSUP,
+			g2d->call.export_fd ? "%s: g2d_buf_export_fd gives no DMA-BUF"
+								: "%s: the library is too old to have g2d_buf_export_fd, which gives DMA-BUFs",
+			self->node);
 	return fd;
 }
 

@@ -83,6 +83,16 @@ def _():
     contains(heap['reason'], '/dev/dma_heap/linux,cma')
 
 
+@test('the udev rule that is proposed names the node')
+def _():
+    refused = {'IMXDMABUFFER_ALLOCATOR': 'host:udmabuf'}
+    found = entries(sim='heap linux,cma open=EACCES mode=0600; ion new open=EACCES mode=0600; '
+                        'udmabuf on open=EACCES mode=0600', env=refused)
+    contains(found['dma-heap']['reason'], 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"')
+    contains(found['ion']['reason'], 'KERNEL=="ion", GROUP="video", MODE="0660"')
+    contains(found['host']['reason'], 'KERNEL=="udmabuf", GROUP="video", MODE="0660"')
+
+
 @test('of several heaps the uncached CMA heap is taken')
 def _():
     heap = entries(sim='heap system scattered; heap linux,cma; heap linux,cma-uncached; heap reserved')['dma-heap']
