@@ -90,7 +90,8 @@ static bool list_heaps(struct sim_ion const *ion, struct kernel_ion_query *query
 		struct kernel_ion_heap data = {.type = get_type(ion, heap), .id = heap->id};
 
 		memcpy(data.name, heap->name, sizeof(data.name));
-		if (!sim_is_readable(place))
+		/* A pointer of 32 bits that was extended with its sign points nowhere. */
+		if (!sim_is_readable(place) || (uintptr_t)query->heaps != query->heaps)
 			return false;
 		memcpy(place + count++ * sizeof(data), &data, sizeof(data));
 	}
