@@ -51,6 +51,7 @@ struct look {
 	mode_t mode; /* 0: as it is */
 	unsigned int minor; /* of a node */
 	int64_t size; /* of a DMA-BUF */
+	int64_t block; /* of a file of huge pages */
 };
 
 /* Linux gives heaps a major number of their own at run time, this one is from the range for that. */
@@ -91,6 +92,8 @@ static void look_at_fd(int fd, struct look *look)
 		look->mode = S_IFDIR | 0755;
 	else if (look->kind == SIM_IS_DMABUF)
 		look->size = (int64_t)target.size;
+	else if (look->kind == SIM_IS_FILE && target.memory->kind == SIM_HUGE)
+		look->block = (int64_t)SIM_HUGE_PAGE;
 }
 
 /* Both structures have the same members, in different places. */
@@ -105,6 +108,8 @@ static void look_at_fd(int fd, struct look *look)
 			(status)->st_rdev = makedev(MAJOR, (look)->minor);                                                         \
 		if ((look)->kind == SIM_IS_DMABUF)                                                                             \
 			(status)->st_size = (__typeof__((status)->st_size))(look)->size;                                           \
+		if ((look)->block != 0)                                                                                        \
+			(status)->st_blksize = (__typeof__((status)->st_blksize))(look)->block;                                    \
 	} while (0)
 
 static void change(void *status, bool wide, struct look const *look)

@@ -2,6 +2,8 @@
 /*
  * Files in huge pages, plain memory files, and DMA-BUFs that udmabuf makes of them.
  */
+#include <sys/stat.h>
+
 #include "raw.h"
 
 /* linux/memfd.h: the logarithm of the size. */
@@ -24,6 +26,18 @@ static int full_huge_file(size_t pages)
 	assert_int_equal(ftruncate(fd, (off_t)(pages * HUGE_PAGE)), 0);
 	assert_int_equal(fallocate(fd, 0, 0, (off_t)(pages * HUGE_PAGE)), 0);
 	return fd;
+}
+
+static void test_block_size_is_that_of_the_pages(void **state)
+{
+	struct stat status;
+	int fd;
+
+	configure("hugepages 4");
+	fd = full_huge_file(2);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_blksize, HUGE_PAGE);
+	close(fd);
 }
 
 static void test_no_huge_pages(void **state)
@@ -324,6 +338,7 @@ static void test_udmabuf_limit_is_64_mib_at_first(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
+		TEST(test_block_size_is_that_of_the_pages),
 		TEST(test_no_huge_pages),
 		TEST(test_sizes_are_whole_huge_pages),
 		TEST(test_huge_pages_run_out_and_come_back),
