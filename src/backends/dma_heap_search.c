@@ -66,6 +66,11 @@ static int fail_search(struct search const *search, int list_result)
 	memcpy(search->self->node, search->node, sizeof(search->node));
 	if (search->code != 0)
 		return imxd_fail(search->code, "%s", search->reason);
+	if (list_result < 0 && list_result != -ENOENT && list_result != -ENOTDIR)
+		return imxd_fail(-list_result,
+			IMXD_DMA_HEAP_DIRECTORY ": cannot be searched for DMA-BUF heaps (%s); a heap can be named with "
+									"IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME",
+			imxd_errno_text(-list_result));
 	if (list_result < 0)
 		return imxd_fail(ENOENT,
 			IMXD_DMA_HEAP_DIRECTORY ": %s: the kernel offers no DMA-BUF heaps; it needs Linux 5.6 "

@@ -237,6 +237,19 @@ static void test_limit_of_file_sizes(void **state)
 	imx_dma_buffer_allocator_destroy(host);
 }
 
+static void test_folder_of_heaps_that_cannot_be_read(void **state)
+{
+	int error = 0;
+
+	start_board("heap board_memory");
+	sim_fail(SIM_CALL_OPENDIR, 1, EMFILE, 1);
+	assert_null(imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDWR | O_CLOEXEC, &error));
+	assert_int_equal(error, EMFILE);
+	assert_sentence("/dev/dma_heap: cannot be searched");
+	assert_null(imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDWR | O_CLOEXEC, &error));
+	assert_int_equal(error, ENODEV);
+}
+
 #define error_test(function) cmocka_unit_test_setup_teardown(function, start, end)
 
 int main(void)
@@ -254,6 +267,7 @@ int main(void)
 		error_test(test_success_hides_what_failed_on_the_way),
 		error_test(test_alignment_that_needs_too_much),
 		error_test(test_limit_of_file_sizes),
+		cmocka_unit_test(test_folder_of_heaps_that_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
