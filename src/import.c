@@ -58,6 +58,9 @@ int imxd_describe_fd(int fd, struct imxd_block *block)
 	*block = (struct imxd_block){.fd = fd, .map_fd = -1, .size = (size > 0) ? (size_t)size : 0};
 	if (size == -EBADF)
 		return imxd_fail(EBADF, "descriptor %d: not open (EBADF)", fd);
+	/* A file of huge pages that is mapped by another size could not be unmapped. */
+	if (size < 0 && !dmabuf)
+		return imxd_fail((int)-size, "descriptor %d: its size cannot be asked (%s)", fd, imxd_errno_text((int)-size));
 	if (dmabuf) {
 		imxd_exporter_name(fd, exporter, sizeof(exporter));
 		block->caps = imxd_exporter_caps(exporter);

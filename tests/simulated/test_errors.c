@@ -250,6 +250,31 @@ static void test_folder_of_heaps_that_cannot_be_read(void **state)
 	assert_int_equal(error, ENODEV);
 }
 
+static ImxDmaBuffer *wrap(ImxWrappedDmaBuffer *wrapped, int fd, size_t size)
+{
+	imx_dma_buffer_init_wrapped_buffer(wrapped);
+	wrapped->fd = fd;
+	wrapped->size = size;
+	return &wrapped->parent;
+}
+
+/* Half a huge page would be mapped, and could not be unmapped. */
+static void test_file_whose_size_cannot_be_asked(void **state)
+{
+	ImxWrappedDmaBuffer wrapped;
+	int error = 0, fd;
+
+	start_board("hugepages 1");
+	fd = memfd_create("huge", MFD_HUGETLB | MFD_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 2 << 20), 0);
+	sim_fail(SIM_CALL_STAT, 1, ENOMEM, 0);
+	assert_null(imx_dma_buffer_map(wrap(&wrapped, fd, 4096), 0, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("its size cannot be asked");
+	close(fd);
+	assert_int_equal(sim_huge_pages_used(), 0);
+}
+
 #define error_test(function) cmocka_unit_test_setup_teardown(function, start, end)
 
 int main(void)
@@ -268,6 +293,7 @@ int main(void)
 		error_test(test_alignment_that_needs_too_much),
 		error_test(test_limit_of_file_sizes),
 		cmocka_unit_test(test_folder_of_heaps_that_cannot_be_read),
+		cmocka_unit_test(test_file_whose_size_cannot_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
