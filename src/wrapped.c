@@ -6,6 +6,7 @@
  * 5.3.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,16 @@ static void forget(ImxWrappedDmaBuffer const *wrapped)
 	pthread_mutex_unlock(&lock);
 }
 
+/* The buffer is gone, and what fails about it is not the error of the call that finds out. */
+static void drop_stale(struct shadow **link)
+{
+	char last_error[IMXD_SENTENCE_SIZE];
+
+	snprintf(last_error, sizeof(last_error), "%s", imxd_last_error());
+	drop(link);
+	imxd_set_last_error(last_error);
+}
+
 /* Is the shadow that of this memory, or of a buffer that once was at the same address? Returns 0 or EBADF. */
 static int compare(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped, bool *same)
 {
@@ -101,7 +112,7 @@ static struct shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
 	if (*link && same)
 		return *link;
 	if (*link)
-		drop(link);
+		drop_stale(link);
 	return new_shadow(wrapped, error);
 }
 

@@ -275,6 +275,29 @@ static void test_file_whose_size_cannot_be_asked(void **state)
 	assert_int_equal(sim_huge_pages_used(), 0);
 }
 
+/* The first buffer was freed without a word; what fails about it then is nobody's error. */
+static void test_success_hides_what_failed_about_another_buffer(void **state)
+{
+	int first = imx_dma_buffer_dma_heap_allocate_dmabuf(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator),
+			4096, 0, O_RDWR | O_CLOEXEC, NULL),
+		second = imx_dma_buffer_dma_heap_allocate_dmabuf(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator),
+			8192, 0, O_RDWR | O_CLOEXEC, NULL);
+	ImxWrappedDmaBuffer wrapped;
+
+	assert_non_null(imx_dma_buffer_map(wrap(&wrapped, first, 4096), 0, NULL));
+	assert_null(imx_dma_buffer_map(NULL, 0, NULL));
+	wrapped.fd = second;
+	wrapped.size = 8192;
+	sim_reset_counts();
+	/* The end of the first buffer's session, which nobody hears of. */
+	sim_fail(SIM_CALL_SYNC, 1, EIO, 1);
+	assert_non_null(imx_dma_buffer_map(&wrapped.parent, 0, NULL));
+	assert_sentence("map: no object was given");
+	imx_dma_buffer_unmap(&wrapped.parent);
+	close(first);
+	close(second);
+}
+
 #define error_test(function) cmocka_unit_test_setup_teardown(function, start, end)
 
 int main(void)
@@ -294,6 +317,7 @@ int main(void)
 		error_test(test_limit_of_file_sizes),
 		cmocka_unit_test(test_folder_of_heaps_that_cannot_be_read),
 		cmocka_unit_test(test_file_whose_size_cannot_be_asked),
+		error_test(test_success_hides_what_failed_about_another_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
