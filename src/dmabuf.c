@@ -7,7 +7,7 @@
 int imxd_dmabuf_check(int fd)
 {
 	struct imxd_dma_buf_sync nothing = {0};
-	int result = imxd_sys_ioctl(fd, IMXD_DMA_BUF_SYNC, &nothing);
+	int result = imxd_sys_sync_ioctl(fd, IMXD_DMA_BUF_SYNC, &nothing);
 
 	if (result == -EINVAL)
 		return 0;

@@ -145,7 +145,12 @@ static int reserve(int fd, size_t size, int seals)
 	/* Beyond this limit the kernel would send SIGXFSZ. */
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur)
 		return -EFBIG;
-	if (size > (size_t)INT64_MAX || ftruncate(fd, (off_t)size) < 0)
+	if (size > (size_t)INT64_MAX)
+		return -ENOMEM;
+	do
+		result = ftruncate(fd, (off_t)size);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
 		return -ENOMEM;
 	do
 		result = fallocate(fd, 0, 0, (off_t)size);

@@ -145,6 +145,27 @@ static void test_interrupted_calls_are_tried_again(void **state)
 	assert_int_equal(sim_count(SIM_CALL_CLOSE), 2);
 }
 
+static void test_questions_are_asked_again(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *import;
+	int fd;
+
+	start_board("heap reserved; phys native; udmabuf on");
+	allocator = new_allocator("dma-heap:reserved", 0);
+	fd = imx_dma_buffer_export_fd(new_buffer(allocator, 4096), NULL, NULL);
+	sim_fail(SIM_CALL_SYNC, 1, EAGAIN, 2);
+	import = imx_dma_buffer_import_dmabuf(fd, NULL);
+	assert_non_null(import);
+	imx_dma_buffer_deallocate(import);
+	close(fd);
+	imx_dma_buffer_allocator_destroy(allocator);
+	allocator = new_allocator("host:memfd", 0);
+	sim_fail(SIM_CALL_FTRUNCATE, 1, EINTR, 2);
+	new_buffer(allocator, 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 /* Programs take descriptor 0 for a failure: the library hands out none, and takes one. */
 static void test_descriptor_zero(void **state)
 {
@@ -183,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_cached_mapping_syncs_by_direction),
 		cmocka_unit_test(test_kernel_is_asked_once_about_phys),
 		cmocka_unit_test(test_interrupted_calls_are_tried_again),
+		cmocka_unit_test(test_questions_are_asked_again),
 		cmocka_unit_test(test_descriptor_zero),
 	};
 
