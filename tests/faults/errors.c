@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the manual pages and the kernel's sources: what answers a call on these nodes, DMA-BUFs and memory files. EPERM
+ * and ENOSYS also come from security modules and seccomp filters.
+ */
+#include "errors.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+static struct errors const table[] = {
+	{.call = "open", .fails = {ENOENT, EACCES, EPERM, EMFILE, ENFILE, ENXIO, ENODEV, EBUSY, ENOMEM}, .hidden = {EINTR}},
+	{.call = "close", .hidden = {EINTR, EIO}},
+	{.call = "stat", .fails = {ENOENT, EACCES, ENOMEM}},
+	{.call = "access", .fails = {EACCES, ENOENT}},
+	{.call = "readlink", .fails = {ENOENT, EACCES, ENOMEM}},
+	{.call = "opendir", .fails = {ENOENT, EACCES, EMFILE, ENFILE, ENOMEM}},
+	{.call = "dup", .fails = {EMFILE, EINVAL}},
+	{.call = "fcntl", .fails = {EBUSY, EINVAL, EPERM}},
+	{.call = "lseek", .fails = {EINVAL, ESPIPE}},
+	{.call = "read", .fails = {EIO, EPERM}, .hidden = {EINTR}},
+	{.call = "pread", .fails = {EIO, EPERM}, .hidden = {EINTR}},
+	{.call = "mmap", .fails = {ENOMEM, EACCES, EPERM, EAGAIN, ENODEV, ENFILE}},
+	{.call = "munmap", .hidden = {ENOMEM, EINVAL}, .leaves_mapping = 1},
+	{.call = "memfd-create", .fails = {EMFILE, ENFILE, ENOMEM, EINVAL, ENOSYS}},
+	{.call = "fallocate", .fails = {ENOSPC, ENOMEM, EOPNOTSUPP, EIO, EPERM}, .hidden = {EINTR}},
+	{.call = "ftruncate", .fails = {EFBIG, EINVAL, EPERM}, .hidden = {EINTR}},
+	{.call = "ioctl", .fails = {ENOTTY, EINVAL, EFAULT, EPERM}, .hidden = {EINTR}},
+	{.call = "heap-alloc", .fails = {ENOMEM, EINVAL, EBUSY, EMFILE, ENFILE, ENOTTY, EFAULT, EPERM}, .hidden = {EINTR}},
+	{.call = "sync", .fails = {EIO, EINVAL, EFAULT, ENOTTY}, .hidden = {EINTR, EAGAIN}},
+	{.call = "phys", .fails = {ENOTTY, EFAULT, EINVAL, EPERM}, .hidden = {EINTR}},
+	{.call = "dmabuf-imx", .fails = {EFAULT, ENOTTY, EPERM}, .hidden = {EINTR}},
+	{.call = "udmabuf", .fails = {ENOMEM, EINVAL, EBADF, EMFILE, ENOTTY}, .hidden = {EINTR}},
+};
+
+struct errors const *errors_of(enum sim_call call)
+{
+	static struct errors const others = {.fails = {ENOMEM, EINVAL, EIO, EPERM, ENOTTY}};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].call, sim_call_name(call)) == 0)
+			return &table[i];
+	return &others;
+}

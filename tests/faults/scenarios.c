@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Scenarios of buffers: allocation, mapping, sync sessions, addresses, descriptors.
+ */
+#include "scenarios.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
+#define WRITE IMX_DMA_BUFFER_MAPPING_FLAG_WRITE
+#define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
+#define SIZE 20000
+
+struct board board;
+
+ImxDmaBufferAllocator *new_allocator(void)
+{
+	return POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator, 0, ERROR);
+}
+
+ImxDmaBuffer *new_buffer(ImxDmaBufferAllocator *allocator, size_t size)
+{
+	return POINTER(imx_dma_buffer_allocate, allocator, size, 1, ERROR);
+}
+
+int new_descriptor(size_t size)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, size);
+	size_t offset;
+	int fd;
+
+	may_fail(ENOTSUP);
+	fd = STATUS(imx_dma_buffer_export_fd, buffer, &offset, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+	return fd;
+}
+
+bool board_has(char const *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(board.allocator, name, length) == 0 && strchr(":", board.allocator[length]);
+}
+
+/* What the CPU wrote is there, through the same mapping. */
+static void use(uint8_t *address, size_t size)
+{
+	if (!address)
+		return;
+	memset(address, 0x5a, size);
+	if (address[0] != 0x5a || address[size - 1] != 0x5a)
+		problem("the mapping does not hold what was written");
+}
+
+static void allocate(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *first = new_buffer(allocator, SIZE), *second = new_buffer(allocator, 1);
+
+	if (first && VALUE(imx_dma_buffer_get_size, first) != SIZE)
+		problem("the size is not the one that was asked for");
+	if (second && VALUE(imx_dma_buffer_get_fd, second) == 0)
+		problem("descriptor 0 was handed out");
+	VALUE(imx_dma_buffer_deallocate, first);
+	VALUE(imx_dma_buffer_deallocate, second);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void allocate_aligned(void)
+{
+	static size_t const alignments[] = {64, 4096, 65536};
+	ImxDmaBufferAllocator *allocator = new_allocator();
+
+	for (size_t i = 0; i < sizeof(alignments) / sizeof(alignments[0]); i++) {
+		ImxDmaBuffer *buffer;
+
+		may_fail(ENOTSUP);
+		buffer = POINTER(imx_dma_buffer_allocate, allocator, SIZE, alignments[i], ERROR);
+		if (VALUE(imx_dma_buffer_get_physical_address, buffer) % alignments[i] != 0)
+			problem("the address is not aligned to %zu", alignments[i]);
+		may_fail(buffer ? 0 : EINVAL);
+		use(POINTER(imx_dma_buffer_map, buffer, 0, ERROR), SIZE);
+		VALUE(imx_dma_buffer_deallocate, buffer);
+	}
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void allocate_refused(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+
+	may_fail(EINVAL);
+	POINTER(imx_dma_buffer_allocate, allocator, 0, 1, ERROR);
+	may_fail(ENOMEM);
+	POINTER(imx_dma_buffer_allocate, allocator, SIZE_MAX / 4, 1, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void map(void)
+{
+	static unsigned int const flags[] = {0, READ | WRITE, WRITE};
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		use(POINTER(imx_dma_buffer_map, buffer, flags[i], ERROR), SIZE);
+		VALUE(imx_dma_buffer_unmap, buffer);
+	}
+	POINTER(imx_dma_buffer_map, buffer, READ, ERROR);
+	VALUE(imx_dma_buffer_unmap, buffer);
+	VALUE(imx_dma_buffer_deallocate, buffer);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void map_nested(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+	uint8_t *first = POINTER(imx_dma_buffer_map, buffer, 0, ERROR);
+	uint8_t *second = POINTER(imx_dma_buffer_map, buffer, READ, ERROR);
+
+	if (first && second != first)
+		problem("a further map gave another pointer");
+	VALUE(imx_dma_buffer_unmap, buffer);
+	use(first, second ? SIZE : 1);
+	VALUE(imx_dma_buffer_unmap, buffer);
+	VALUE(imx_dma_buffer_unmap, buffer);
+	VALUE(imx_dma_buffer_deallocate, buffer);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void map_refused(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+
+	may_fail(EINVAL);
+	POINTER(imx_dma_buffer_map, buffer, 1u << 20, ERROR);
+	POINTER(imx_dma_buffer_map, buffer, READ, ERROR);
+	may_fail(EACCES);
+	if (POINTER(imx_dma_buffer_map, buffer, WRITE, ERROR))
+		VALUE(imx_dma_buffer_unmap, buffer);
+	VALUE(imx_dma_buffer_unmap, buffer);
+	use(POINTER(imx_dma_buffer_map, buffer, 0, ERROR), SIZE);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void sessions(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+	static unsigned int const flags[] = {MANUAL, MANUAL | READ, MANUAL | WRITE};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		uint8_t *address = POINTER(imx_dma_buffer_map, buffer, flags[i], ERROR);
+
+		for (int round = 0; round < 2; round++) {
+			VALUE(imx_dma_buffer_start_sync_session, buffer);
+			if (flags[i] != (MANUAL | READ))
+				use(address, SIZE);
+			VALUE(imx_dma_buffer_stop_sync_session, buffer);
+		}
+		/* The last one is left open. */
+		VALUE(imx_dma_buffer_start_sync_session, buffer);
+		VALUE(imx_dma_buffer_unmap, buffer);
+	}
+	VALUE(imx_dma_buffer_deallocate, buffer);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void destroy_with_live_buffers(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *mapped = new_buffer(allocator, SIZE), *manual = new_buffer(allocator, SIZE);
+
+	new_buffer(allocator, SIZE);
+	use(POINTER(imx_dma_buffer_map, mapped, 0, ERROR), SIZE);
+	POINTER(imx_dma_buffer_map, mapped, 0, ERROR);
+	POINTER(imx_dma_buffer_map, manual, MANUAL, ERROR);
+	VALUE(imx_dma_buffer_start_sync_session, manual);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void deallocate_mapped(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *mapped = new_buffer(allocator, SIZE), *manual = new_buffer(allocator, SIZE);
+
+	use(POINTER(imx_dma_buffer_map, mapped, 0, ERROR), SIZE);
+	POINTER(imx_dma_buffer_map, manual, MANUAL, ERROR);
+	VALUE(imx_dma_buffer_start_sync_session, manual);
+	VALUE(imx_dma_buffer_deallocate, mapped);
+	VALUE(imx_dma_buffer_deallocate, manual);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void address(void)
+{
+	ImxDmaBufferAllocator *allocator = POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator,
+		IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, ERROR);
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+	ImxDmaBufferAddress found = {.address = 0};
+
+	VALUE(imx_dma_buffer_get_physical_address, buffer);
+	may_fail(ENOTSUP);
+	if (STATUS(imx_dma_buffer_query_physical_address, buffer, &found, ERROR) == 0 && found.address == 0)
+		problem("address 0 was told as an answer");
+	VALUE(imx_dma_buffer_address_source_name, found.source);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void properties(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+	ImxDmaBufferProperties found;
+
+	STATUS(imx_dma_buffer_get_properties, buffer, &found, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void address_of_descriptor(void)
+{
+	int fd = new_descriptor(SIZE);
+
+	may_fail((fd < 0) ? EBADF : EINVAL);
+	may_fail((fd < 0) ? 0 : ENOTSUP);
+	ADDRESS(imx_dma_buffer_get_physical_address_from_dmabuf_fd, fd, ERROR);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void export_and_import(void)
+{
+	int fd = new_descriptor(SIZE);
+	ImxDmaBufferProperties found;
+	ImxDmaBuffer *buffer;
+
+	may_fail((fd < 0) ? EBADF : EINVAL);
+	buffer = POINTER(imx_dma_buffer_import_dmabuf, fd, ERROR);
+	if (fd >= 0)
+		close(fd);
+	if (!buffer)
+		return;
+	use(POINTER(imx_dma_buffer_map, buffer, 0, ERROR), SIZE);
+	VALUE(imx_dma_buffer_unmap, buffer);
+	STATUS(imx_dma_buffer_get_properties, buffer, &found, ERROR);
+	fd = STATUS(imx_dma_buffer_export_fd, buffer, NULL, ERROR);
+	if (fd >= 0)
+		close(fd);
+	POINTER(imx_dma_buffer_map, buffer, MANUAL, ERROR);
+	VALUE(imx_dma_buffer_deallocate, buffer);
+}
+
+struct scenario const buffer_scenarios[] = {
+	{"allocate", allocate},
+	{"allocate with alignment", allocate_aligned},
+	{"allocate what cannot be", allocate_refused},
+	{"map", map},
+	{"map again", map_nested},
+	{"map what cannot be", map_refused},
+	{"sync sessions", sessions},
+	{"destroy with live buffers", destroy_with_live_buffers},
+	{"deallocate while mapped", deallocate_mapped},
+	{"query the address", address},
+	{"properties", properties},
+	{"address of a descriptor", address_of_descriptor},
+	{"export and import", export_and_import},
+	{NULL, NULL},
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Scenarios of allocators: constructors, choice, lists, and the functions of each kind.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "imxdmabuffer/imxdmabuffer_config.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
+
+#include "scenarios.h"
+
+#define SIZE 20000
+
+static void make_default(void)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	/* The host's is made by name only, and a scattered heap is never chosen. */
+	may_fail(ENODEV);
+	allocator = POINTER(imx_dma_buffer_allocator_new, ERROR);
+	if (allocator && !VALUE(imx_dma_buffer_allocator_get_name, allocator))
+		problem("an allocator without a name");
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void make_by_environment(void)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	setenv("IMXDMABUFFER_ALLOCATOR", board.allocator, 1);
+	allocator = POINTER(imx_dma_buffer_allocator_new, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+	setenv("IMXDMABUFFER_ALLOCATOR", "nothing", 1);
+	may_fail(EINVAL);
+	POINTER(imx_dma_buffer_allocator_new, ERROR);
+	setenv("IMXDMABUFFER_ALLOCATOR", "", 1);
+}
+
+static void make_by_name(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+	may_fail(EINVAL);
+	POINTER(imx_dma_buffer_allocator_new_by_name, "nothing", 0, ERROR);
+	may_fail(EINVAL);
+	POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator, 1u << 30, ERROR);
+	may_fail(ENODEV);
+	allocator = POINTER(imx_dma_buffer_allocator_new_by_name, NULL, 0, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void list(void)
+{
+	size_t count = 0;
+	ImxDmaBufferAllocatorInfo *entries = POINTER(imx_dma_buffer_list_allocators, &count, ERROR);
+
+	for (size_t i = 0; entries && i < count; i++)
+		if (!entries[i].name || (entries[i].error != 0) != (entries[i].capabilities == 0))
+			problem("an entry of the list tells neither capabilities nor an error");
+	VALUE(imx_dma_buffer_free_allocator_list, entries);
+}
+
+static unsigned int messages;
+
+static void count_message(void *user_data, ImxDmaBufferLogLevel level, char const *message)
+{
+	if (user_data == &messages && level == IMX_DMA_BUFFER_LOG_LEVEL_INFO && message[0] != '\0' &&
+		!strchr(message, '\n'))
+		messages++;
+}
+
+static void log_handler(void)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	messages = 0;
+	VALUE(imx_dma_buffer_set_log_handler, count_message, &messages, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
+	allocator = new_allocator();
+	VALUE(imx_dma_buffer_deallocate, new_buffer(allocator, SIZE));
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+	if (allocator && messages == 0)
+		problem("nothing was logged");
+	VALUE(imx_dma_buffer_set_log_handler, NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_ERROR);
+}
+
+static void versions_and_variables(void)
+{
+	ImxDmaBufferVariable variables[16];
+
+	VALUE(imx_dma_buffer_get_last_error);
+	if (strcmp(VALUE(imx_dma_buffer_get_version), IMXDMABUFFER_VERSION) != 0)
+		problem("the library's version is not the headers'");
+	if (VALUE(imx_dma_buffer_get_variables, variables, 16) == 0)
+		problem("no variables");
+}
+
+static void use_allocator(ImxDmaBufferAllocator *allocator)
+{
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+
+	POINTER(imx_dma_buffer_map, buffer, 0, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
+/* Only a board of CMA heaps has one that is found without a name. */
+static void dma_heap(void)
+{
+	bool there = strcmp(board.allocator, "dma-heap") == 0;
+	unsigned int const fd_flags = IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS;
+	ImxDmaBufferAllocator *allocator, *second;
+	int heap;
+
+	may_fail(there ? 0 : board_has("dma-heap") ? ENODEV : ENOENT);
+	allocator = POINTER(imx_dma_buffer_dma_heap_allocator_new, -1, 0, fd_flags, ERROR);
+	heap = VALUE(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd, allocator);
+	if (allocator && heap <= 0)
+		problem("no descriptor of the heap");
+	may_fail(allocator ? 0 : ENOENT);
+	second = allocator ? POINTER(imx_dma_buffer_dma_heap_allocator_new, heap, 0, fd_flags, ERROR) : NULL;
+	VALUE(imx_dma_buffer_allocator_destroy, second);
+	may_fail(allocator ? 0 : EBADF);
+	second = POINTER_ALONE(imx_dma_buffer_dma_heap_allocator_new_from_fd, heap, 0, fd_flags, 1);
+	if (allocator)
+		use_allocator(second);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void dma_heap_descriptors(void)
+{
+	unsigned int const fd_flags = IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS;
+	ImxDmaBufferAllocator *allocator = board_has("dma-heap") ? new_allocator() : NULL;
+	int heap = VALUE(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd, allocator), fd;
+
+	may_fail(allocator ? 0 : EBADF);
+	fd = STATUS(imx_dma_buffer_dma_heap_allocate_dmabuf, heap, SIZE, 0, fd_flags, ERROR);
+	if (fd == 0)
+		problem("descriptor 0 was handed out");
+	may_fail((fd < 0) ? EBADF : ENOTSUP);
+	ADDRESS(imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd, fd, ERROR);
+	if (fd >= 0)
+		close(fd);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+#endif
+
+struct scenario const allocator_scenarios[] = {
+	{"default allocator", make_default},
+	{"allocator by environment", make_by_environment},
+	{"allocator by name", make_by_name},
+	{"list of allocators", list},
+	{"log handler", log_handler},
+	{"version and variables", versions_and_variables},
+#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
+	{"dma-heap allocator", dma_heap},
+	{"dma-heap descriptors", dma_heap_descriptors},
+#endif
+	{NULL, NULL},
+};
