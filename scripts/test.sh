@@ -87,7 +87,7 @@ tests_valgrind() {
 # Each allocator can be left out.
 builds_without() {
 	local option
-	for option in dma-heap host; do
+	for option in dma-heap ion dwl ipu g2d pxp host; do
 		rm -rf build-without
 		configure build-without -Dtests=disabled "-D$option=disabled" || return 1
 	done

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "node.h"
 #include "real.h"
@@ -61,7 +62,10 @@ static bool fill(int fd, struct sim_header const *kind, uint64_t alignment)
 		sim_memory_remove(memory);
 		return false;
 	}
-	sim_memory_place(memory, &kind->layout, kind->size, alignment);
+	if (kind->hollow_size > 0)
+		sim_memory_keep(memory, &kind->layout, kind->size);
+	else
+		sim_memory_place(memory, &kind->layout, kind->size, alignment);
 	*memory->header = *kind;
 	memory->header->layout = memory->layout;
 	memcpy(memory->header->magic, MAGIC, sizeof(MAGIC));
@@ -87,6 +91,40 @@ int sim_buffer_create(struct sim_header const *kind, uint64_t alignment, int fla
 		return sim_error(code);
 	}
 	return result;
+}
+
+/* The file goes with the memory. */
+static bool keep_path(struct sim_memory *memory, char const *path)
+{
+	memory->path = strdup(path);
+	memory->maker = getpid();
+	return memory->path != NULL;
+}
+
+struct sim_memory *sim_buffer_create_file(struct sim_header const *kind, uint64_t alignment)
+{
+	char path[SIM_FOLDER_SIZE + 32];
+	struct sim_identity identity;
+	struct sim_memory *memory = NULL;
+	int fd = sim_folder_make_file(path, sizeof(path));
+
+	if (fd < 0)
+		return NULL;
+	if (fill(fd, kind, alignment) && sim_identify(fd, &identity))
+		memory = sim_memory_find(identity.device, identity.inode);
+	real()->close(fd);
+	if (memory && keep_path(memory, path))
+		return memory;
+	if (memory)
+		sim_memory_remove(memory);
+	unlink(path);
+	errno = ENOMEM;
+	return NULL;
+}
+
+uint64_t sim_buffer_nothing(struct sim_memory const *memory)
+{
+	return (memory->header && memory->header->hollow_size > 0) ? memory->view_size : 0;
 }
 
 static bool is_whole(struct sim_memory const *memory)

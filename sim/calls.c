@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define BIT(call) (UINT32_C(1) << (call))
+#define BIT(call) (UINT64_C(1) << (call))
 
 struct failure {
 	enum sim_call call;
@@ -37,13 +37,27 @@ static char const *const names[SIM_CALLS] = {
 	[SIM_CALL_PHYS] = "phys",
 	[SIM_CALL_DMABUF_IMX] = "dmabuf-imx",
 	[SIM_CALL_UDMABUF] = "udmabuf",
+	[SIM_CALL_ION_ALLOC] = "ion-alloc",
+	[SIM_CALL_ION_FREE] = "ion-free",
+	[SIM_CALL_ION_MAP] = "ion-map",
+	[SIM_CALL_ION_SHARE] = "ion-share",
+	[SIM_CALL_ION_IMPORT] = "ion-import",
+	[SIM_CALL_ION_CUSTOM] = "ion-custom",
+	[SIM_CALL_ION_SYNC] = "ion-sync",
+	[SIM_CALL_ION_QUERY] = "ion-query",
+	[SIM_CALL_IPU_ALLOC] = "ipu-alloc",
+	[SIM_CALL_IPU_FREE] = "ipu-free",
+	[SIM_CALL_PXP_GET] = "pxp-get",
+	[SIM_CALL_PXP_PUT] = "pxp-put",
+	[SIM_CALL_PXP_FLUSH] = "pxp-flush",
+	[SIM_CALL_PXP_EXPBUF] = "pxp-expbuf",
 };
 
 static unsigned long counts[SIM_CALLS];
-static struct failure failures[32];
+static struct failure failures[128];
 
 /* Every script that the call matches moves on; the first one that is due decides. */
-static int due(uint32_t calls)
+static int due(uint64_t calls)
 {
 	int code = 0;
 
@@ -60,7 +74,7 @@ static int due(uint32_t calls)
 	return code;
 }
 
-static bool admit(uint32_t calls)
+static bool admit(uint64_t calls)
 {
 	int code;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "node.h"
+#include "device.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -82,6 +82,18 @@ bool sim_parse_size(char const *text, uint64_t *size)
 	}
 	if (*rest != '\0' || __builtin_mul_overflow(*size, factor, size))
 		return sim_complain("\"%s\" is no size", text);
+	return true;
+}
+
+bool sim_parse_alignment(char const *text, uint64_t *alignment)
+{
+	uint64_t value;
+
+	if (!sim_parse_size(text, &value))
+		return false;
+	if (value < sim_page_size() || (value & (value - 1)) != 0)
+		return sim_complain("%s: an alignment is a power of two, at least a page", text);
+	*alignment = value;
 	return true;
 }
 
@@ -229,14 +241,9 @@ static bool apply_base(char **words)
 
 static bool apply_alignment(char **words)
 {
-	uint64_t alignment;
-
-	if (!parse_only(words, &alignment))
-		return false;
-	if (alignment < sim_page_size() || (alignment & (alignment - 1)) != 0)
-		return sim_complain("%s must be a power of two, at least a page", words[0]);
-	sim_settings.cma_alignment = alignment;
-	return true;
+	if (!words[1] || words[2])
+		return sim_complain("%s takes one value", words[0]);
+	return sim_parse_alignment(words[1], &sim_settings.cma_alignment);
 }
 
 static bool apply_hugepages(char **words)
@@ -279,7 +286,7 @@ static bool apply_fail(char **words)
 		(words[4] && !sim_parse_size(words[4], &times)))
 		return false;
 	if (nth > UINT32_MAX || times > UINT32_MAX || sim_script(call, (unsigned int)nth, code, (unsigned int)times) < 0)
-		return sim_complain("fail: NTH counts from 1, ERRNO is not none, and there is room for some 30 failures");
+		return sim_complain("fail: NTH counts from 1, ERRNO is not none, and there is room for some 100 failures");
 	return true;
 }
 
@@ -345,5 +352,6 @@ void sim_reset(void)
 	sim_memory_reset();
 	sim_settings = defaults;
 	sim_reset_calls();
+	sim_misuse_reset();
 	sim_unlock();
 }

@@ -5,5 +5,8 @@ struct sim_device const *const sim_devices[] = {
 	&sim_dma_heap,
 	&sim_udmabuf,
 	&sim_dmabuf_imx,
+	&sim_ion,
+	&sim_ipu,
+	&sim_pxp,
 	NULL,
 };

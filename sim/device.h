@@ -3,16 +3,29 @@
 #define SIM_DEVICE_H
 
 #include "node.h"
+#include "pool.h"
 
 extern struct sim_device const sim_dma_heap;
 extern struct sim_device const sim_udmabuf;
 extern struct sim_device const sim_dmabuf_imx;
+
+extern struct sim_device const sim_ion;
+extern struct sim_device const sim_ipu;
+extern struct sim_device const sim_pxp;
 
 /* What a failing copy_from_user() would find: the first page is never there. */
 bool sim_is_readable(void const *pointer);
 
 /* The sum of the limits of all contiguous heaps, and what is free of that: CmaTotal and CmaFree. */
 void sim_cma_state(uint64_t *total, uint64_t *available);
+
+/* map.c: mmap() on a node. MAP_FAILED with errno. */
+void *sim_node_map(struct sim_node *node, struct sim_request const *request);
+
+/* misuse.c: what passes, and should not be done */
+
+__attribute__((format(printf, 1, 2))) void sim_note_misuse(char const *format, ...);
+void sim_misuse_reset(void);
 
 /* dmabuf.c: what drivers/dma-buf/dma-buf.c does with a descriptor, with NXP's addition. Return -1 with errno. */
 

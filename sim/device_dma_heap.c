@@ -15,61 +15,19 @@
 #define FOLDER "/dev/dma_heap/"
 
 struct heap {
-	char name[SIM_NAME_SIZE];
-	char exporter[SIM_NAME_SIZE];
-	bool uncached, scattered;
-	uint64_t limit;
-	uint64_t base; /* 0: the common one */
+	struct sim_pool pool; /* without an exporter of its own: exp_name is what the statement exporter says */
+	bool uncached;
 };
-
-static uint64_t get_used(char const *name)
-{
-	uint64_t used = 0;
-
-	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next)
-		if (memory->header && strcmp(memory->header->heap, name) == 0)
-			used += memory->size;
-	return used;
-}
-
-/* A CMA area aligns to the power of two of the size, up to CONFIG_CMA_ALIGNMENT; a page taken alone is a page. */
-static uint64_t get_alignment(struct heap const *heap, uint64_t size)
-{
-	uint64_t alignment = sim_page_size();
-
-	while (!heap->scattered && alignment < size && alignment < sim_settings.cma_alignment)
-		alignment *= 2;
-	return alignment;
-}
 
 static void describe(struct heap const *heap, uint64_t size, struct sim_header *header)
 {
-	char const *exporter = heap->name;
+	char const *exporter = heap->pool.name;
 
 	if (sim_settings.exporter_is_module)
-		exporter = heap->scattered ? "system_heap" : "cma_heap";
-	if (heap->exporter[0] != '\0')
-		exporter = heap->exporter;
-	*header = (struct sim_header){.size = size, .cached = !heap->uncached};
-	header->layout.address = heap->base ? heap->base : sim_settings.base;
-	header->layout.unit = sim_page_size();
-	header->layout.stride = heap->scattered ? 2 * sim_page_size() : sim_page_size();
-	snprintf(header->heap, sizeof(header->heap), "%s", heap->name);
-	snprintf(header->exporter, sizeof(header->exporter), "%s", exporter);
-}
-
-static bool has_room(struct heap const *heap, uint64_t size)
-{
-	uint64_t used;
-
-	sim_sweep();
-	used = get_used(heap->name);
-	if (used <= heap->limit && size <= heap->limit - used)
-		return true;
-	/* Something may have gone unseen: closed by exec, unmapped by mremap. */
-	sim_sweep_now();
-	used = get_used(heap->name);
-	return used <= heap->limit && size <= heap->limit - used;
+		exporter = heap->pool.scattered ? "system_heap" : "cma_heap";
+	sim_pool_describe(&heap->pool, size, !heap->uncached, header);
+	if (header->exporter[0] == '\0')
+		snprintf(header->exporter, sizeof(header->exporter), "%s", exporter);
 }
 
 static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
@@ -83,10 +41,10 @@ static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
 	size = sim_round_up(data->len, sim_page_size());
 	if (data->len == 0 || size < data->len)
 		return sim_error(EINVAL);
-	if (!has_room(heap, size))
+	if (!sim_pool_has_room(&heap->pool, size))
 		return sim_error(ENOMEM);
 	describe(heap, size, &header);
-	fd = sim_buffer_create(&header, get_alignment(heap, size), (int)data->fd_flags);
+	fd = sim_buffer_create(&header, sim_pool_alignment(&heap->pool, size), (int)data->fd_flags);
 	if (fd < 0)
 		return -1;
 	data->fd = (uint32_t)fd;
@@ -142,29 +100,17 @@ static struct sim_node *add(struct sim_device const *device, char const *name)
 		return NULL;
 	}
 	node->data = heap;
-	snprintf(heap->name, sizeof(heap->name), "%s", name);
-	heap->limit = UINT64_C(256) << 20;
+	snprintf(heap->pool.name, sizeof(heap->pool.name), "%s", name);
+	heap->pool.limit = SIM_DEFAULT_LIMIT;
 	heap->uncached = length >= sizeof(uncached) && strcmp(name + length - (sizeof(uncached) - 1), uncached) == 0;
 	return node;
 }
 
-static bool set_base(struct heap *heap, char const *text)
-{
-	uint64_t base;
-
-	if (!sim_parse_size(text, &base))
-		return false;
-	if (base == 0 || base % sim_page_size() != 0)
-		return sim_complain("base must be a multiple of the page size other than 0");
-	heap->base = base;
-	return true;
-}
-
 static bool set_exporter(struct heap *heap, char const *name)
 {
-	if (strlen(name) >= sizeof(heap->exporter))
+	if (strlen(name) >= sizeof(heap->pool.exporter))
 		return sim_complain("\"%s\" is too long", name);
-	strcpy(heap->exporter, name);
+	strcpy(heap->pool.exporter, name);
 	return true;
 }
 
@@ -174,20 +120,18 @@ static bool set_option(struct sim_node *node, char const *word)
 	char const *value;
 	int known = sim_node_option(node, word);
 
+	if (known == 0)
+		known = sim_pool_option(&heap->pool, word);
 	if (known != 0)
 		return known > 0;
-	if ((value = sim_value(word, "limit")))
-		return sim_parse_size(value, &heap->limit);
-	if ((value = sim_value(word, "base")))
-		return set_base(heap, value);
 	if ((value = sim_value(word, "exporter")))
 		return set_exporter(heap, value);
 	if (strcmp(word, "cached") == 0 || strcmp(word, "uncached") == 0)
 		heap->uncached = (word[0] == 'u');
 	else if (strcmp(word, "cma") == 0 || strcmp(word, "scattered") == 0)
-		heap->scattered = (word[0] == 's');
+		heap->pool.scattered = (word[0] == 's');
 	else
-		return sim_complain("heap %s does not take \"%s\"", heap->name, word);
+		return sim_complain("heap %s does not take \"%s\"", heap->pool.name, word);
 	return true;
 }
 
@@ -222,11 +166,11 @@ void sim_cma_state(uint64_t *total, uint64_t *available)
 		struct heap const *heap = node->data;
 		uint64_t used;
 
-		if (node->device != &sim_dma_heap || heap->scattered)
+		if (node->device != &sim_dma_heap || heap->pool.scattered)
 			continue;
-		used = get_used(heap->name);
-		*total += heap->limit;
-		*available += (used < heap->limit) ? heap->limit - used : 0;
+		used = sim_pool_used(heap->pool.name);
+		*total += heap->pool.limit;
+		*available += (used < heap->pool.limit) ? heap->pool.limit - used : 0;
 	}
 }
 
@@ -236,7 +180,7 @@ uint64_t sim_heap_used(char const *name)
 
 	sim_lock();
 	sim_sweep_now();
-	used = get_used(name);
+	used = sim_pool_used(name);
 	sim_unlock();
 	return used;
 }

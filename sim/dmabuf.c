@@ -65,8 +65,15 @@ static int set_name(struct sim_target *target, char const *name)
 	return 0;
 }
 
+static uint64_t hollow_size(struct sim_target const *target)
+{
+	return target->part ? 0 : target->memory->header->hollow_size;
+}
+
 uint64_t sim_dmabuf_map_for_device(struct sim_target const *target)
 {
+	if (hollow_size(target) > 0)
+		return target->memory->header->hollow_address;
 	if (!target->part) {
 		sim_clean(target->memory, 0, target->size);
 		sim_invalidate(target->memory, 0, target->size);
@@ -118,9 +125,11 @@ int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *arg
 
 bool sim_dmabuf_may_map(struct sim_target const *target, size_t length, int flags, uint64_t offset)
 {
-	uint64_t size = sim_round_up(length, sim_page_size());
+	uint64_t size = sim_round_up(length, sim_page_size()), limit = target->size;
 
-	if ((flags & MAP_TYPE) != MAP_PRIVATE && size >= length && offset <= target->size && size <= target->size - offset)
+	if (hollow_size(target) > 0)
+		limit = sim_round_up(hollow_size(target), sim_page_size());
+	if ((flags & MAP_TYPE) != MAP_PRIVATE && size >= length && offset <= limit && size <= limit - offset)
 		return true;
 	errno = EINVAL;
 	return false;
@@ -130,7 +139,9 @@ int64_t sim_dmabuf_lseek(struct sim_target const *target, int64_t offset, int wh
 {
 	if (offset != 0 || (whence != SEEK_SET && whence != SEEK_END))
 		return sim_error(EINVAL);
-	return (whence == SEEK_END) ? (int64_t)target->size : 0;
+	if (whence == SEEK_SET)
+		return 0;
+	return hollow_size(target) ? (int64_t)hollow_size(target) : (int64_t)target->size;
 }
 
 void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)

@@ -104,6 +104,15 @@ static void remove_stale(char const *parent, unsigned long name_space)
 		closedir(list);
 }
 
+int sim_folder_make_file(char *path, size_t size)
+{
+	int fd = -1;
+
+	if (sim_own_folder() && snprintf(path, size, "%s/block-XXXXXX", folder) < (int)size)
+		fd = mkostemp(path, O_CLOEXEC);
+	return fd;
+}
+
 static bool populate(void)
 {
 	char path[sizeof(folder) + 8];

@@ -22,13 +22,25 @@ void sim_life_changed(void)
 	changed = true;
 }
 
+/* Mappings of a block's file are known from the calls: some file systems show other numbers in /proc/self/maps. */
 static void clear_counts(void)
 {
+	for (struct sim_file *file = sim_files(); file; file = file->next)
+		file->references = sim_mapping_of_file(file->id);
 	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next) {
-		memory->references = 0;
+		memory->references = memory->path && sim_mapping_of_part(memory, 0);
 		for (struct sim_part *part = memory->parts; part; part = part->next)
 			part->references = sim_mapping_of_part(memory, part->id);
 	}
+}
+
+static void count_file(int fd, struct sim_identity const *identity)
+{
+	struct sim_node *node = sim_files() ? sim_node_by_inode(identity->device, identity->inode) : NULL;
+	struct sim_file *file = node ? sim_file_look(node, fd) : NULL;
+
+	if (file)
+		file->references++;
 }
 
 static void count_descriptor(int fd)
@@ -40,8 +52,10 @@ static void count_descriptor(int fd)
 	if (!sim_identify(fd, &identity))
 		return;
 	memory = sim_memory_find(identity.device, identity.inode);
-	if (!memory)
+	if (!memory) {
+		count_file(fd, &identity);
 		return;
+	}
 	memory->references++;
 	sim_find_part(fd, memory, &target);
 	if (target.part)
@@ -71,7 +85,7 @@ static void count_mapping(char const *line)
 	if (sscanf(line, "%lx-%lx %*s %*x %x:%x %lu", &start, &end, &major, &minor, &inode) != 5 || inode == 0)
 		return;
 	memory = sim_memory_find(makedev(major, minor), inode);
-	if (!memory)
+	if (!memory || memory->path)
 		return;
 	/* The simulator's own view keeps nothing alive. */
 	if (start != (uintptr_t)memory->view || end - start != sim_round_up(memory->view_size, sim_page_size()))
@@ -129,7 +143,8 @@ static void drop_dead(void)
 		struct sim_memory *next = memory->next;
 
 		drop_parts(memory);
-		if (memory->references == 0 && !memory->parts && !(memory->header && memory->header->attached > 0))
+		if (memory->references == 0 && memory->holds == 0 && !memory->parts &&
+			!(memory->header && memory->header->attached > 0))
 			sim_memory_remove(memory);
 		memory = next;
 	}
@@ -139,9 +154,11 @@ void sim_sweep_now(void)
 {
 	clear_counts();
 	/* Without a free descriptor there is no looking: then everything counts as alive. */
-	if (!sim_memories() || !count_descriptors() || !count_mappings())
+	if ((!sim_memories() && !sim_files()) || !count_descriptors() || !count_mappings())
 		return;
 	changed = false;
+	/* What a driver frees with an open file goes at once. */
+	sim_file_drop_dead();
 	drop_dead();
 }
 

@@ -86,6 +86,15 @@ bool sim_mapping_of_part(struct sim_memory const *memory, uint64_t part)
 	return false;
 }
 
+bool sim_mapping_of_file(uint64_t file)
+{
+	struct sim_mapping const *mapping = mappings;
+
+	while (mapping && mapping->file != file)
+		mapping = mapping->next;
+	return mapping != NULL;
+}
+
 /* Mappings of huge files begin at any page here, so it is the offset in the mapping's file that counts. */
 static bool splits(struct sim_mapping const *mapping, uintptr_t address)
 {

@@ -164,6 +164,9 @@ void sim_memory_remove(struct sim_memory *memory)
 		memory->parts = part->next;
 		free(part);
 	}
+	if (memory->path && memory->maker == getpid())
+		unlink(memory->path);
+	free(memory->path);
 	free(memory);
 }
 

@@ -36,6 +36,8 @@ struct sim_header {
 	uint64_t size;
 	uint32_t cached;
 	uint32_t attached;
+	uint32_t pfnmap; /* /proc/self/pagemap never shows frames of mappings */
+	uint64_t hollow_size, hollow_address; /* a DMA-BUF without memory of its own tells these */
 	char heap[SIM_NAME_SIZE];
 	char exporter[SIM_NAME_SIZE];
 	char name[32]; /* DMA_BUF_SET_NAME */
@@ -64,6 +66,9 @@ struct sim_memory {
 	struct sim_header *header; /* SIM_BUFFER */
 	struct sim_part *parts; /* SIM_HUGE and SIM_PLAIN */
 	unsigned int references; /* descriptors and mappings, found by the last sweep */
+	unsigned int holds; /* blocks, that keep it alive */
+	char *path; /* of a block: the file beneath, or NULL */
+	pid_t maker; /* who removes that */
 };
 
 /* memory.c: the memories that are known */
@@ -107,8 +112,13 @@ void sim_sweep_now(void);
 
 /* Makes one. Returns the descriptor or -1 with errno. */
 int sim_buffer_create(struct sim_header const *kind, uint64_t alignment, int flags);
+/* The same in a file, without a descriptor. NULL with errno. */
+struct sim_memory *sim_buffer_create_file(struct sim_header const *kind, uint64_t alignment);
 /* Takes note of a heap buffer that came from elsewhere; NULL if fd is none. */
 struct sim_memory *sim_buffer_adopt(int fd);
+
+/* Where the memfd of a hollow one has nothing, not even zeros: touching a mapping of that is an error. */
+uint64_t sim_buffer_nothing(struct sim_memory const *memory);
 
 /* coherency.c: the views of a cached heap buffer; of other memory there is one view */
 
@@ -125,6 +135,7 @@ struct sim_mapping {
 	uint64_t inode;
 	uint64_t offset; /* in the file */
 	uint64_t part; /* of udmabuf, or 0 */
+	uint64_t file; /* of a node: the open file that it keeps open, or 0 */
 	bool dmabuf;
 	bool huge;
 };
@@ -135,7 +146,9 @@ bool sim_mapping_meets(uintptr_t start, uintptr_t end);
 /* What munmap and MAP_FIXED do. Returns whether any of it was simulated. */
 bool sim_mapping_cut(uintptr_t start, uintptr_t end);
 struct sim_mapping const *sim_mapping_find(uintptr_t address);
+/* Whether a part of udmabuf is mapped; with 0, whether other memory is. */
 bool sim_mapping_of_part(struct sim_memory const *memory, uint64_t part);
+bool sim_mapping_of_file(uint64_t file);
 /* Whether a mapping of huge pages would be cut within a huge page. */
 bool sim_mapping_splits_huge(uintptr_t start, uintptr_t end);
 

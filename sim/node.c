@@ -74,7 +74,7 @@ static bool link_nodes(char const *old_folder)
 }
 
 /* A fork shares its parent's folder until one of its nodes comes or goes. */
-static bool own_private_folder(void)
+bool sim_own_folder(void)
 {
 	char old_folder[SIM_FOLDER_SIZE];
 
@@ -86,7 +86,7 @@ struct sim_node *sim_node_add(struct sim_device const *device, char const *path)
 	struct sim_node **end = &nodes;
 	struct sim_node *node;
 
-	if (!own_private_folder())
+	if (!sim_own_folder())
 		return NULL;
 	node = calloc(1, sizeof(*node));
 	if (!node) {
@@ -141,11 +141,12 @@ void sim_node_remove(struct sim_node *node)
 {
 	struct sim_node **place = &nodes;
 
-	if (own_private_folder())
+	if (sim_own_folder())
 		remove_file(node);
 	while (*place != node)
 		place = &(*place)->next;
 	*place = node->next;
+	sim_file_forget(node);
 	if (node->device->release)
 		node->device->release(node);
 	free(node);

@@ -23,6 +23,15 @@
 #define SIM_TEXT_NAME "imxdmabuffer-sim-text"
 
 struct sim_node;
+struct sim_file;
+
+/* What mmap() was called with. */
+struct sim_request {
+	void *address;
+	size_t length;
+	int protection, flags, fd;
+	uint64_t offset;
+};
 
 struct sim_device {
 	/* The word in sim_configure() that makes nodes of this device. */
@@ -36,8 +45,13 @@ struct sim_device {
 	bool (*configure)(struct sim_device const *device, char **words);
 	/* Counts the call and does what the driver does. Returns its result, or -1 with errno. */
 	int (*ioctl)(struct sim_node *node, int fd, unsigned long request, void *argument);
-	/* Maps what the driver maps, or NULL: the device has no mmap. */
-	void *(*mmap)(struct sim_node *node, size_t length, int protection, int flags, int fd, uint64_t offset);
+	/* The memory that the driver maps, or NULL with errno. Or NULL: the device has no mmap. */
+	struct sim_memory *(*mmap)(struct sim_file *file, struct sim_request const *request);
+	/* Whether one more may be open. 0, or an errno code. NULL: it always may. */
+	int (*may_open)(struct sim_node *node);
+	/* A file was opened; all its descriptors are closed, and what it mapped is unmapped. Or NULL. */
+	void (*opened)(struct sim_file *file);
+	void (*closed)(struct sim_file *file);
 	/* Frees what it allocated for a node, or NULL. */
 	void (*release)(struct sim_node *node);
 	/* Back to defaults, or NULL. */
@@ -69,6 +83,30 @@ struct sim_node *sim_node_by_inode(uint64_t dev, uint64_t ino);
 struct sim_node *sim_nodes(void);
 void sim_node_remove(struct sim_node *node);
 
+/* With the first node, or when a fork makes its own. False with a complaint. */
+bool sim_own_folder(void);
+
+/* file.c */
+
+struct sim_file {
+	struct sim_file *next;
+	struct sim_node *node;
+	uint64_t id;
+	unsigned int number; /* the device's */
+	unsigned int references; /* found by the last sweep */
+};
+
+struct sim_file *sim_files(void);
+/* Takes note of what was just opened. NULL: no memory. */
+struct sim_file *sim_file_add(struct sim_node *node, int fd);
+/* The one that a node's descriptor stands for, made if need be; NULL: no memory. */
+struct sim_file *sim_file_find(struct sim_node *node, int fd);
+/* The same, NULL if it is not known. */
+struct sim_file *sim_file_look(struct sim_node const *node, int fd);
+/* Closes those without references, and those of a node. */
+void sim_file_drop_dead(void);
+void sim_file_forget(struct sim_node const *node);
+
 /* folder.c */
 
 #define SIM_FOLDER_SIZE 256
@@ -78,6 +116,8 @@ bool sim_owns_folder(void);
 /* Makes one. False with a complaint. Tells the folder that was used before, SIM_FOLDER_SIZE bytes. */
 bool sim_folder_create(char *old_folder);
 void sim_folder_remove(void);
+/* A new file, and its path; it is not where programs look. The descriptor or -1 with errno. */
+int sim_folder_make_file(char *path, size_t size);
 /* False with errno; one that is there is fine. */
 bool sim_make_folder(char const *path);
 /* Whether this is the device number of the private folder. */
@@ -146,6 +186,8 @@ __attribute__((format(printf, 1, 2))) bool sim_complain(char const *format, ...)
 int sim_node_option(struct sim_node *node, char const *word);
 /* If the word is KEY=VALUE returns the value, otherwise NULL. */
 char const *sim_value(char const *word, char const *key);
+/* A power of two, at least a page. */
+bool sim_parse_alignment(char const *text, uint64_t *alignment);
 /* A number that may have a suffix, K M G. */
 bool sim_parse_size(char const *text, uint64_t *size);
 bool sim_parse_errno(char const *text, int *code);

@@ -123,6 +123,8 @@ static uint64_t patch(uint64_t word, uintptr_t address)
 
 	if (!memory || memory->layout.address == 0)
 		return word;
+	if (memory->header && memory->header->pfnmap)
+		return 0;
 	if (mapping->dmabuf && sim_settings.pagemap == SIM_PAGEMAP_PFNMAP)
 		return 0;
 	if (!(word & PRESENT))

@@ -37,14 +37,32 @@ extern "C" {
  *   heap NAME [OPTION...]        /dev/dma_heap/NAME. An existing heap takes the options that are given. Options:
  *     cached | uncached          CPU mappings; default: uncached if the name ends in "-uncached"
  *     cma | scattered            contiguous, or page by page with gaps (as the kernel's system heap); default cma
- *     limit=SIZE                 the heap's memory, default 256M
- *     base=ADDRESS               where its physical addresses begin; default: that of the statement base
+ *     POOL OPTION                see below
  *     exporter=NAME              exp_name of its DMA-BUFs; default: see the statement exporter
  *     NODE OPTION                see below
  *     remove                     the heap vanishes; its live buffers stay usable
  *   udmabuf on|off [OPTION...]   /dev/udmabuf. Options: limit=SIZE of a buffer, default 64M; huge=accept|refuse files
  *                                of huge pages (refuse: EBADF, as newer kernels), default accept; NODE OPTION
  *   dmabuf-imx on|off [OPTION..] /dev/dmabuf_imx of NXP's Android kernels. Options: NODE OPTION
+ *   ion new|legacy|off [OPTION...] [heap NAME [HEAP OPTION...]]...
+ *                                /dev/ion: of Linux 4.12 and newer, or of older kernels with handles. It has no heap at
+ *                                first. Options:
+ *     gki                        new: types as in Android's kernel image 5.4, and ION_IOC_ABI_VERSION
+ *     query                      legacy: ION_IOC_HEAP_QUERY is there too, as in Linux 4.10 and 4.11
+ *     clients=N                  further files cannot be opened: EBUSY; 0 (default): any number
+ *     phys-dma=native|unattached legacy: PHYS_DMA tells the address, or "succeeds" and touches nothing (as it always
+ *                                does for memory that is not contiguous)
+ *     NODE OPTION                see below
+ *     HEAP OPTION: id=N          default 0; heaps are tried from the highest one down
+ *                  type=TYPE     dma (default), system (page by page with gaps), contig, carveout, chunk, custom, or
+ *                                its number
+ *                  POOL OPTION
+ *   ipu on|off [OPTION...]       /dev/mxc_ipu. Addresses have 32 bits. Options:
+ *     close=leak|index           blocks outlive their file (default), or go with whichever file has the index that
+ *                                theirs had: the number of files that were open when it was opened
+ *     POOL OPTION, NODE OPTION   see below
+ *   pxp 1|2|3|off [OPTION...]    /dev/pxp_device with the first, second or third descriptor of memory. Addresses have
+ *                                32 bits. Options: POOL OPTION, NODE OPTION
  *   phys absent|native|u64|zero|fault
  *                                DMA_BUF_IOCTL_PHYS (number 10), default native: ENOTTY; with unsigned long; with a
  *                                64-bit integer only; success with address 0; EFAULT
@@ -59,6 +77,10 @@ extern "C" {
  *                                are neighbours in memory (default), or never; base: default 0x80000000
  *   release VERSION              what uname() tells, such as 6.1.0; default: the real kernel's
  *   fail CALL NTH ERRNO [TIMES]  as sim_fail(), with CALL as sim_call_name() tells
+ *
+ *   POOL OPTION: limit=SIZE                 all memory that it has, default 256M
+ *                base=ADDRESS               where its physical addresses begin; default: that of the statement base
+ *                alignment=SIZE             in place of the statement cma-alignment
  *
  *   NODE OPTION: owner=UID:GID mode=OCTAL   what stat() shows, default 0:0 and 0600
  *                open=ERRNO                 opening fails; open-write=ERRNO: opening for writing fails; none: neither
@@ -104,6 +126,20 @@ enum sim_call {
 	SIM_CALL_PHYS,         /* DMA_BUF_IOCTL_PHYS, in any encoding */
 	SIM_CALL_DMABUF_IMX,   /* DMABUF_GET_PHYS */
 	SIM_CALL_UDMABUF,      /* UDMABUF_CREATE */
+	SIM_CALL_ION_ALLOC,    /* ION_IOC_ALLOC of either interface, and the others of its ioctls */
+	SIM_CALL_ION_FREE,
+	SIM_CALL_ION_MAP,
+	SIM_CALL_ION_SHARE,
+	SIM_CALL_ION_IMPORT,
+	SIM_CALL_ION_CUSTOM,
+	SIM_CALL_ION_SYNC,
+	SIM_CALL_ION_QUERY,
+	SIM_CALL_IPU_ALLOC,
+	SIM_CALL_IPU_FREE,
+	SIM_CALL_PXP_GET,      /* PXP_IOC_GET_PHYMEM of any size, and so for the others */
+	SIM_CALL_PXP_PUT,
+	SIM_CALL_PXP_FLUSH,
+	SIM_CALL_PXP_EXPBUF,
 	SIM_CALLS
 };
 
@@ -154,9 +190,21 @@ void sim_evict(uint64_t address, uint64_t length);
 int sim_attach(int fd);
 int sim_detach(int fd);
 
-/* The number of DMA-BUFs that are alive, and the bytes that those of one heap occupy (0 for an unknown heap). */
+/*
+ * The number of DMA-BUFs and of blocks without one that are alive: a handle, a driver or a mapping keeps blocks alive.
+ * And the bytes that those of one heap occupy (0 for an unknown heap); heaps of /dev/ion are named "/dev/ion/NAME", and
+ * other memory is that of a node, such as "/dev/mxc_ipu".
+ */
 unsigned int sim_live_buffers(void);
 uint64_t sim_heap_used(char const *heap);
+
+/*
+ * How often a program did what no program should and what no error told it: freed what is not there, mapped more than
+ * there is, asked a driver for what crashes it. And the first of these in words, "" if there was none; the text is the
+ * calling thread's, until its next call. Both begin anew with sim_reset().
+ */
+unsigned long sim_misuses(void);
+char const *sim_misuse(void);
 
 /* The number of huge pages that files occupy. */
 unsigned int sim_huge_pages_used(void);

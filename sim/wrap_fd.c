@@ -205,6 +205,9 @@ static int64_t seek(int fd, int64_t offset, int whence)
 		return -1;
 	if (target.kind == SIM_IS_DMABUF)
 		return sim_dmabuf_lseek(&target, offset, whence);
+	/* No driver has an lseek operation. */
+	if (target.kind == SIM_IS_NODE)
+		return sim_error(ESPIPE);
 	return real()->lseek(fd, offset, whence);
 }
 

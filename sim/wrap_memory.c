@@ -48,10 +48,10 @@ static void *map_target(struct sim_target *target, void *address, size_t length,
 	if (!sim_admit(SIM_CALL_MMAP))
 		return MAP_FAILED;
 	if (target->kind == SIM_IS_NODE) {
-		if (target->node->device->mmap)
-			return target->node->device->mmap(target->node, length, protection, flags, fd, offset);
-		errno = ENODEV;
-		return MAP_FAILED;
+		struct sim_request request = {
+			.address = address, .length = length, .protection = protection, .flags = flags, .fd = fd, .offset = offset};
+
+		return sim_node_map(target->node, &request);
 	}
 	if (target->kind == SIM_IS_DMABUF)
 		fine = sim_dmabuf_may_map(target, length, flags, offset);
@@ -59,6 +59,8 @@ static void *map_target(struct sim_target *target, void *address, size_t length,
 		fine = sim_huge_may_map(target->memory, &length, offset);
 	if (!fine)
 		return MAP_FAILED;
+	if (target->kind == SIM_IS_DMABUF)
+		offset += sim_buffer_nothing(target->memory);
 	address = real()->mmap(address, length, protection, flags, fd, (int64_t)(target->offset + offset));
 	if (address != MAP_FAILED && target->memory)
 		note_mapping(target, address, length, offset);

@@ -26,19 +26,33 @@ DIR *wrap_opendir(char const *path) __asm__("opendir");
 int wrap_scandir(char const *path, void *list, void *filter, void *compare) __asm__("scandir");
 int wrap_scandir64(char const *path, void *list, void *filter, void *compare) __asm__("scandir64");
 
+/* The errno code that opening fails with, or 0. */
+static int refuse(struct sim_node *node, bool writes)
+{
+	if (node->open_error)
+		return node->open_error;
+	if (writes && node->open_write_error)
+		return node->open_write_error;
+	sim_sweep();
+	return node->device->may_open ? node->device->may_open(node) : 0;
+}
+
 static int open_device(struct sim_path const *path, int flags)
 {
 	struct sim_node *node = sim_node_by_path(path->path);
 	bool writes = (flags & O_ACCMODE) != O_RDONLY;
 
+	int fd, code = node ? refuse(node, writes) : 0;
+
 	if (!sim_admit(SIM_CALL_OPEN))
 		return -1;
-	if (node && node->open_error)
-		return sim_error(node->open_error);
-	if (node && writes && node->open_write_error)
-		return sim_error(node->open_write_error);
+	if (code != 0)
+		return sim_error(code);
 	/* devtmpfs takes no files from programs, and a device is never emptied. */
-	return real()->open(path->actual, flags & ~(O_CREAT | O_EXCL | O_TRUNC));
+	fd = real()->open(path->actual, flags & ~(O_CREAT | O_EXCL | O_TRUNC));
+	if (fd >= 0 && node && !(flags & O_PATH))
+		sim_file_add(node, fd);
+	return fd;
 }
 
 /* The kernel lets nobody open a DMA-BUF again through its link: anonymous inodes have no open, ENXIO. */

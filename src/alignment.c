@@ -10,20 +10,26 @@ static bool is_power_of_two(size_t value)
 	return (value & (value - 1)) == 0;
 }
 
-int imxd_alignment_plan(size_t size, size_t alignment, unsigned int caps, size_t *block_size)
+static int check_rounding(size_t block_size)
 {
-	size_t page_size = imxd_sys_page_size();
-
-	*block_size = size;
-	if (!(caps & IMXD_CAP_DESCRIPTOR)) {
-		if (alignment > 1 && __builtin_add_overflow(size, alignment - 1, block_size))
-			return imxd_fail(EINVAL, "a size of %zu with an alignment of %zu bytes overflows", size, alignment);
-	} else if (alignment > page_size && alignment > size && is_power_of_two(alignment)) {
-		*block_size = alignment;
-	}
-	if (*block_size > SIZE_MAX - (page_size - 1))
-		return imxd_fail(EINVAL, "a size of %zu bytes cannot be rounded up to pages", *block_size);
+	if (block_size > SIZE_MAX - (imxd_sys_page_size() - 1))
+		return imxd_fail(EINVAL, "a size of %zu bytes cannot be rounded up to pages", block_size);
 	return 0;
+}
+
+int imxd_alignment_plan(size_t size, size_t alignment, size_t *block_size)
+{
+	bool by_size = alignment > imxd_sys_page_size() && alignment > size && is_power_of_two(alignment);
+
+	*block_size = by_size ? alignment : size;
+	return check_rounding(*block_size);
+}
+
+int imxd_alignment_plan_shift(size_t size, size_t alignment, size_t *block_size)
+{
+	if (__builtin_add_overflow(size, alignment - 1, block_size))
+		return imxd_fail(EINVAL, "a size of %zu with an alignment of %zu bytes overflows", size, alignment);
+	return check_rounding(*block_size);
 }
 
 /* The largest power of two that the block's beginning is a multiple of, by rule. */
@@ -52,8 +58,8 @@ static int fit_unknown(struct imxd_block const *block, size_t alignment)
 	return 0;
 }
 
-int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const *address, size_t alignment,
-	size_t *shift)
+int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const *address, size_t size,
+	size_t alignment, size_t *shift)
 {
 	bool known = address->source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE;
 	size_t beyond;
@@ -68,7 +74,7 @@ int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const
 		return 0;
 	if (!(block->caps & IMXD_CAP_DESCRIPTOR)) {
 		*shift = alignment - beyond;
-		return 0;
+		return (block->size >= size && block->size - size >= *shift) ? 0 : IMXD_TOO_SMALL;
 	}
 	if (!is_power_of_two(alignment))
 		return imxd_fail(EINVAL,

@@ -38,6 +38,8 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 		backend->close(&self->instance);
 	if (self->instance.owns_fd)
 		imxd_sys_close(self->instance.fd);
+	if (self->instance.shares_fd)
+		imxd_node_unshare(self->instance.fd);
 	pthread_mutex_destroy(&self->lock);
 	free(self);
 }
@@ -92,17 +94,21 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	self->parent = imxd_allocator_functions;
 	self->parent._reserved[0] = self;
 	self->policy = (backend->address_optional && policy == IMXD_ADDRESS_REQUIRED) ? IMXD_ADDRESS_OPTIONAL : policy;
-	self->max_size = imxd_sys_memory_size();
 	self->instance.backend = backend;
 	self->instance.fd = -1;
 	code = backend->open(&self->instance, options);
 	if (code != 0) {
+		if (self->instance.shares_fd)
+			imxd_node_unshare(self->instance.fd);
 		if (tried)
 			memcpy(tried, self->instance.node, IMXD_NODE_SIZE);
 		free(self);
 		imxd_set_error(error, code);
 		return NULL;
 	}
+	self->max_size = imxd_sys_memory_size();
+	if (self->instance.max_size != 0 && self->instance.max_size < self->max_size)
+		self->max_size = self->instance.max_size;
 	pthread_mutex_init(&self->lock, NULL);
 	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "allocator %s%s%s", backend->name, self->instance.node[0] ? ": " : "",
 		self->instance.node);

@@ -25,8 +25,9 @@ struct imxd_allocator {
 	struct imxd_instance instance;
 	enum imxd_address_policy policy;
 	/*
-	 * The memory of this machine: what is larger is refused here, since not every heap looks before it tries. The
-	 * system heap of Linux 6.1 takes page after page until the kernel ends processes.
+	 * What the mechanism can express, at most the memory of this machine: what is larger is refused here, since not
+	 * every heap looks before it tries. The system heap of Linux 6.1 takes page after page until the kernel ends
+	 * processes.
 	 */
 	size_t max_size;
 	/* Guards the list of live buffers. */

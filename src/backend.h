@@ -23,6 +23,7 @@
 #include "log.h"
 #include "meminfo.h"
 #include "node.h"
+#include "sync.h"
 
 /*
  * What memory is: the public capability bits, which are data that the core checks and acts on, and these.
@@ -38,7 +39,9 @@ enum {
 	/* The memory cannot move while the block lives. */
 	IMXD_CAP_PINNED = 1 << 18,
 	/* A block's descriptor stands for all of it from its beginning: a buffer cannot begin elsewhere in the block. */
-	IMXD_CAP_DESCRIPTOR = 1 << 19
+	IMXD_CAP_DESCRIPTOR = 1 << 19,
+	/* A DMA-BUF whose address DMA_BUF_IOCTL_PHYS is asked for. */
+	IMXD_CAP_ASK_PHYS = 1 << 20
 };
 
 /* What a constructor was given. IMXD_OPTIONS_NONE means: no wishes. */
@@ -50,12 +53,14 @@ struct imxd_options {
 	/* The mechanism's own flags for blocks and for their descriptors. */
 	unsigned int heap_flags;
 	unsigned int fd_flags;
+	/* Which heaps, where the mechanism numbers them. */
+	unsigned int heap_mask;
 	/* The caller's word for whether the memory is cached. */
 	ImxDmaBufferAnswer cached;
 };
 
 #define IMXD_OPTIONS_NONE                                                                                              \
-	((struct imxd_options){.fd = -1, .fd_flags = O_RDWR | O_CLOEXEC, .cached = IMX_DMA_BUFFER_UNKNOWN})
+	((struct imxd_options){.fd = -1, .fd_flags = O_RDWR | O_CLOEXEC, .heap_mask = 1, .cached = IMX_DMA_BUFFER_UNKNOWN})
 
 struct imxd_backend;
 
@@ -63,14 +68,18 @@ struct imxd_backend;
 
 /* An opened mechanism. Filled by open, read by the core. */
 struct imxd_instance {
+	/* Open may put a variant of the same name here, whose functions are used from then on. */
 	struct imxd_backend const *backend;
-	/* The node's descriptor, -1 where there is none, and whether close() is to close it. */
+	/* The node's descriptor, -1 where there is none, and whether the core is to close it, or to give up its share. */
 	int fd;
 	bool owns_fd;
+	bool shares_fd;
 	/* Capabilities of the blocks to come, unless allocate says otherwise for a block. */
 	unsigned int caps;
 	unsigned int heap_flags;
 	unsigned int fd_flags;
+	/* The largest size that the mechanism can express; 0: any. */
+	size_t max_size;
 	/* The node in use, or the variant, "" where there is none. */
 	char node[IMXD_NODE_SIZE];
 	/* The back end's own. */
@@ -111,6 +120,36 @@ static inline int imxd_block_map_fd(struct imxd_block const *block)
  */
 int imxd_claim_dmabuf(int fd);
 
+/*
+ * Takes a device into use: the caller's descriptor if there is one, else the target if it is a path, else `path`. What
+ * the library opens itself is shared by all allocators of the process: some drivers know one user a process, others mix
+ * up what belongs to whom when it is opened and closed often. Fills fd, shares_fd and node. Returns 0, or an errno code
+ * with a sentence.
+ */
+int imxd_instance_open(struct imxd_instance *self, struct imxd_options const *options, char const *path, int flags);
+
+/* A block that the device maps at its physical address, which is the offset that mmap takes. */
+static inline void imxd_block_at_address(struct imxd_block *block, struct imxd_instance const *self, size_t size,
+	imx_physical_address_t address)
+{
+	block->map_fd = self->fd;
+	block->map_offset = (off_t)address;
+	block->address = address;
+	block->size = size;
+}
+
+/*
+ * The sentence for a kernel that gives no memory, where the mechanism has nothing to add: what helps against ENOMEM,
+ * too many descriptors, and so on. Returns code.
+ */
+int imxd_fail_allocation(int code, char const *node, size_t size);
+
+/* The kernel refused to take memory back (a negative result): nobody can be told but by the log. */
+void imxd_log_lost(struct imxd_instance const *self, struct imxd_block const *block, int result);
+
+/* The largest multiple of a page that fits into a mechanism's integers: what it rounds up must not overflow. */
+size_t imxd_whole_pages(size_t largest);
+
 struct imxd_backend {
 	/* As programs and users write it: "dma-heap". */
 	char const *name;
@@ -123,10 +162,11 @@ struct imxd_backend {
 
 	/*
 	 * Opens the mechanism. Called once per allocator; what it decides stays decided. Fills *self, in which backend is
-	 * set, fd is -1 and the rest zero. On failure nothing stays open; self->node may name the node that was tried.
+	 * set, fd is -1 and the rest zero. On failure nothing stays open but what imxd_instance_open() has opened;
+	 * self->node may name the node that was tried.
 	 */
 	int (*open)(struct imxd_instance *self, struct imxd_options const *options);
-	/* Undoes open, but for the descriptor, which the core closes where owns_fd is set. May be NULL. */
+	/* Undoes open, but for the descriptor, which is the core's to close. May be NULL. */
 	void (*close)(struct imxd_instance *self);
 	/*
 	 * Takes a block of at least `size` bytes, 1 to SIZE_MAX - 4095; refuses, never truncates, what the mechanism cannot
@@ -139,10 +179,14 @@ struct imxd_backend {
 	 */
 	void (*free)(struct imxd_instance *self, struct imxd_block *block);
 	/*
-	 * Optional: the DMA-BUF of a block without `fd`: a new descriptor for the caller in *fd, and where the block
-	 * begins.
+	 * Optional: the DMA-BUF of a block without `fd`: the mechanism's own descriptor, which the core duplicates and
+	 * checks, or -1 with a sentence; and where in it the block begins, 0 before.
 	 */
-	int (*export_fd)(struct imxd_instance *self, struct imxd_block const *block, int *fd, size_t *offset);
+	int (*get_dmabuf)(struct imxd_instance *self, struct imxd_block const *block, size_t *offset);
+	/* Optional: asks the mechanism for the address of a block whose `address` is 0. */
+	int (*locate)(struct imxd_instance *self, struct imxd_block const *block, imx_physical_address_t *address);
+	/* How cached memory is synchronised where only the mechanism can do it; NULL: by what the descriptor offers. */
+	struct imxd_sync const *sync;
 };
 
 #endif /* IMXD_BACKEND_H */

@@ -4,10 +4,19 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "alignment.h"
 #include "allocator.h"
 #include "sys.h"
+
+/* What a back end finds in a block that is zero otherwise. */
+static inline void prepare(struct imxd_block *block, struct imxd_allocator const *owner)
+{
+	block->fd = -1;
+	block->map_fd = -1;
+	block->caps = owner->instance.caps;
+}
 
 static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
 {
@@ -20,9 +29,7 @@ static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t si
 	buffer->parent.allocator = &owner->parent;
 	buffer->owner = owner;
 	buffer->size = size;
-	buffer->block.fd = -1;
-	buffer->block.map_fd = -1;
-	buffer->block.caps = owner->instance.caps;
+	prepare(&buffer->block, owner);
 	buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	return buffer;
 }
@@ -60,7 +67,7 @@ static inline int place(struct imxd_buffer *buffer, struct imxd_allocator const 
 	int code = 0;
 
 	if (alignment > 1)
-		code = imxd_alignment_fit(&buffer->block, address, alignment, &buffer->shift);
+		code = imxd_alignment_fit(&buffer->block, address, buffer->size, alignment, &buffer->shift);
 	if (code != 0 || address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return code;
 	if (alignment > 1)
@@ -73,14 +80,14 @@ static inline int place(struct imxd_buffer *buffer, struct imxd_allocator const 
 }
 
 /* Makes a buffer of a block: finds the address, as the allocator's policy asks for it, and places the buffer. */
-static inline int fill(struct imxd_buffer *buffer, struct imxd_allocator const *owner, size_t alignment)
+static inline int fill(struct imxd_buffer *buffer, struct imxd_allocator *owner, size_t alignment)
 {
 	struct imxd_block *block = &buffer->block;
 
 	if (!(block->caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
 		buffer->mapping.sync = &imxd_sync_nothing;
 	if ((owner->policy != IMXD_ADDRESS_NOT_WANTED || block->address != 0) &&
-		imxd_address_resolve(block, &buffer->address) != 0 && owner->policy == IMXD_ADDRESS_REQUIRED)
+		imxd_address_resolve(&owner->instance, block, &buffer->address) != 0 && owner->policy == IMXD_ADDRESS_REQUIRED)
 		return fail_address(buffer);
 	return place(buffer, owner, alignment);
 }
@@ -109,6 +116,11 @@ static void delist(struct imxd_buffer *buffer)
 	pthread_mutex_unlock(&owner->lock);
 }
 
+static IMXD_COLD int fail_shift(struct imxd_allocator const *owner)
+{
+	return imxd_fail(ENOTSUP, "%s: gave a block that is smaller than was asked for", owner->instance.backend->name);
+}
+
 static IMXD_COLD ImxDmaBuffer *give_up(struct imxd_buffer *buffer, int code, int *error)
 {
 	if (buffer)
@@ -123,6 +135,19 @@ static IMXD_COLD ImxDmaBuffer *give_back(struct imxd_buffer *buffer, int code, i
 	return give_up(buffer, code, error);
 }
 
+static int check_size(struct imxd_allocator const *owner, size_t block_size)
+{
+	struct imxd_instance const *instance = &owner->instance;
+
+	if (instance->max_size != 0 && block_size > instance->max_size)
+		return imxd_fail(EINVAL, "%s: blocks of %zu bytes cannot be asked for: the largest size is %zu",
+			instance->backend->name, block_size, instance->max_size);
+	if (block_size > owner->max_size)
+		return imxd_fail(ENOMEM, "%s: %zu bytes are more than the memory of this machine, %zu bytes",
+			instance->backend->name, block_size, owner->max_size);
+	return 0;
+}
+
 /* Alignment and sizes that the simple way does not serve. */
 static int plan(struct imxd_allocator const *owner, size_t size, size_t alignment, size_t *block_size)
 {
@@ -130,10 +155,24 @@ static int plan(struct imxd_allocator const *owner, size_t size, size_t alignmen
 
 	if (size == 0)
 		return imxd_fail(EINVAL, "a buffer of 0 bytes cannot be allocated");
-	code = imxd_alignment_plan(size, alignment, owner->instance.caps, block_size);
-	if (code == 0 && *block_size > owner->max_size)
-		code = imxd_fail(ENOMEM, "%s: %zu bytes aligned to %zu are more than the memory of this machine, %zu bytes",
-			owner->instance.backend->name, size, alignment, owner->max_size);
+	code = imxd_alignment_plan(size, alignment, block_size);
+	return (code != 0) ? code : check_size(owner, *block_size);
+}
+
+/* The block that came begins where an aligned buffer does not fit: gives it back, and takes one with room to shift. */
+static IMXD_COLD int allocate_larger(struct imxd_buffer *buffer, struct imxd_allocator *owner, size_t alignment)
+{
+	size_t block_size;
+	int code = imxd_alignment_plan_shift(buffer->size, alignment, &block_size);
+
+	free_block(&owner->instance, &buffer->block);
+	memset(&buffer->block, 0, sizeof(buffer->block));
+	memset(&buffer->address, 0, sizeof(buffer->address));
+	prepare(&buffer->block, owner);
+	if (code == 0)
+		code = check_size(owner, block_size);
+	if (code == 0)
+		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);
 	return code;
 }
 
@@ -144,6 +183,22 @@ static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t alignment,
 		return code;
 	return imxd_fail(ENOTSUP, "an alignment of %zu bytes would need a block of that size: %s", alignment,
 		imxd_sentence());
+}
+
+/* What came does not serve: the end of it, unless a larger block would. */
+static IMXD_COLD ImxDmaBuffer *retry(struct imxd_buffer *buffer, struct imxd_allocator *owner, size_t alignment,
+	int code, int *error)
+{
+	if (code != IMXD_TOO_SMALL)
+		return give_back(buffer, code, error);
+	code = allocate_larger(buffer, owner, alignment);
+	if (code != 0)
+		return give_up(buffer, code, error);
+	code = fill(buffer, owner, alignment);
+	if (code != 0)
+		return give_back(buffer, (code > 0) ? code : fail_shift(owner), error);
+	enlist(buffer, owner);
+	return &buffer->parent;
 }
 
 ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
@@ -166,7 +221,7 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 		return give_up(buffer, explain(buffer, alignment, code), error);
 	code = fill(buffer, owner, alignment);
 	if (code != 0)
-		return give_back(buffer, code, error);
+		return retry(buffer, owner, alignment, code, error);
 	enlist(buffer, owner);
 	return &buffer->parent;
 }

@@ -7,6 +7,9 @@
 #include "backend.h"
 #include "sys.h"
 
+/* What every DMA-BUF is. */
+#define DMABUF (IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_DESCRIPTOR | IMXD_CAP_PINNED | IMXD_CAP_ASK_PHYS)
+
 static char const uncached_suffix[] = "-uncached";
 
 static bool begins_with(char const *name, char const *prefix)
@@ -45,7 +48,7 @@ static bool is_cma_heap(char const *name)
 
 unsigned int imxd_heap_caps(char const *name)
 {
-	unsigned int caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_DESCRIPTOR | IMXD_CAP_PINNED;
+	unsigned int caps = DMABUF;
 
 	if (begins_with(name, "system"))
 		return caps | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMX_DMA_BUFFER_CAPABILITY_ZEROED;
@@ -66,8 +69,7 @@ unsigned int imxd_exporter_caps(char const *name)
 		"videobuf2_vmalloc",
 		"vgem",
 	};
-	unsigned int caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMX_DMA_BUFFER_CAPABILITY_CACHED | IMXD_CAP_DESCRIPTOR |
-		IMXD_CAP_PINNED;
+	unsigned int caps = DMABUF | IMX_DMA_BUFFER_CAPABILITY_CACHED;
 
 	if (is_cma_heap(name))
 		return imxd_heap_caps(name);

@@ -109,7 +109,7 @@ static int query_own(struct imxd_buffer const *buffer, struct imxd_address *addr
 	*address = buffer->address;
 	if (address->source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return 0;
-	if (imxd_address_resolve(&buffer->block, address) != 0)
+	if (imxd_address_resolve(&buffer->owner->instance, &buffer->block, address) != 0)
 		return ENOTSUP;
 	imxd_address_narrow(address, buffer->shift, buffer->size);
 	return 0;
@@ -128,7 +128,7 @@ static int query_foreign(ImxDmaBuffer *buffer, struct imxd_address *address, boo
 			IMX_DMA_BUFFER_ADDRESS_SOURCE_PROGRAM);
 		return 0;
 	}
-	code = imxd_address_resolve(&block, address);
+	code = imxd_address_resolve(NULL, &block, address);
 	imxd_address_narrow(address, 0, imx_dma_buffer_get_size(buffer));
 	return code;
 }
@@ -168,16 +168,20 @@ static int duplicate(int fd, int *copy)
 static int export_own(struct imxd_buffer *buffer, int *copy, size_t *offset)
 {
 	struct imxd_instance *instance = &buffer->owner->instance;
-	int code;
+	int fd = buffer->block.fd;
 
 	*offset = 0;
-	if (buffer->block.fd >= 0)
-		return duplicate(buffer->block.fd, copy);
-	if (!instance->backend->export_fd)
+	if (fd < 0 && !instance->backend->get_dmabuf)
 		return imxd_fail(ENOTSUP, "%s: its memory has no descriptor", instance->backend->name);
-	code = instance->backend->export_fd(instance, &buffer->block, copy, offset);
+	if (fd < 0)
+		fd = instance->backend->get_dmabuf(instance, &buffer->block, offset);
+	if (fd < 0)
+		return ENOTSUP;
+	/* What a vendor's library calls a descriptor may be none. */
+	if (buffer->block.fd < 0 && imxd_dmabuf_check(fd) != 0)
+		return ENOTSUP;
 	*offset += buffer->shift;
-	return code;
+	return duplicate(fd, copy);
 }
 
 static int export_foreign(ImxDmaBuffer *buffer, int *copy)
@@ -220,7 +224,7 @@ IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address_from_dmab
 	if (code == 0) {
 		if (block.caps & IMXD_CAP_MAYBE_CONTIGUOUS)
 			block.caps |= IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
-		code = imxd_address_resolve(&block, &address);
+		code = imxd_address_resolve(NULL, &block, &address);
 	}
 	if (code == 0 && address.length < block.size)
 		code = imxd_fail(ENOTSUP,

@@ -10,15 +10,24 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-#include "buffer.h"
+#include "allocator.h"
 #include "sys.h"
 
 #define KNOWN_FLAGS (IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK | IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC)
 
+static IMXD_COLD struct imxd_sync const *choose_sync(struct imxd_buffer const *buffer)
+{
+	struct imxd_sync const *by_mechanism = buffer->owner->instance.backend->sync;
+
+	if (by_mechanism && (buffer->block.caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
+		return by_mechanism;
+	return imxd_sync_choose(buffer->block.caps, buffer->block.fd, buffer->address.phys);
+}
+
 static struct imxd_sync const *get_sync(struct imxd_buffer *buffer)
 {
 	if (!buffer->mapping.sync)
-		buffer->mapping.sync = imxd_sync_choose(buffer->block.caps, buffer->block.fd, buffer->address.phys);
+		buffer->mapping.sync = choose_sync(buffer);
 	return buffer->mapping.sync;
 }
 
@@ -29,7 +38,7 @@ static int start(struct imxd_buffer *buffer)
 	int code = 0;
 
 	if (sync->start)
-		code = sync->start(buffer->block.fd, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
+		code = sync->start(&buffer->block, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
 	mapping->in_session = (code == 0);
 	return code;
 }
@@ -41,7 +50,7 @@ static void stop(struct imxd_buffer *buffer)
 	int code = 0;
 
 	if (mapping->in_session && mapping->sync->stop)
-		code = mapping->sync->stop(buffer->block.fd, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
+		code = mapping->sync->stop(&buffer->block, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
 	if (code != 0)
 		imxd_report(NULL, code);
 	mapping->in_session = false;

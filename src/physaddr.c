@@ -44,7 +44,7 @@ static void explain_phys(struct imxd_block const *block, int result, uint64_t va
 {
 	char reason[160];
 
-	if (!(block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF))
+	if (!(block->caps & IMXD_CAP_ASK_PHYS))
 		return;
 	if (result == -ENOTTY)
 		snprintf(reason, sizeof(reason), "this kernel has no DMA_BUF_IOCTL_PHYS (NXP's kernels have)");
@@ -92,13 +92,31 @@ static bool by_pagemap(struct imxd_block const *block, struct imxd_address *addr
 	return false;
 }
 
-int imxd_address_resolve_slowly(struct imxd_block const *block, struct imxd_address *address, int result,
-	uint64_t value)
+/* A mechanism answers for memory that it knows to be contiguous. */
+static bool by_mechanism(struct imxd_instance *instance, struct imxd_block const *block, struct imxd_address *address,
+	struct reasons *reasons)
+{
+	imx_physical_address_t value = 0;
+
+	if (!instance || !instance->backend->locate)
+		return false;
+	if (instance->backend->locate(instance, block, &value) != 0) {
+		add_reason(reasons, imxd_sentence());
+		return false;
+	}
+	imxd_address_set(address, value, block->size, IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM);
+	return true;
+}
+
+int imxd_address_resolve_slowly(struct imxd_instance *instance, struct imxd_block const *block,
+	struct imxd_address *address, int result, uint64_t value)
 {
 	struct reasons reasons = {.used = 0};
-	bool phys = result >= 0 && (block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF);
+	bool phys = result >= 0 && (block->caps & IMXD_CAP_ASK_PHYS);
 
-	if (result < 0 || value == 0)
+	if (by_mechanism(instance, block, address, &reasons))
+		return 0;
+	if (result < 0 || (phys && value == 0))
 		address->phys = IMXD_PHYS_NO;
 	if (phys && accept(block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, address))
 		return 0;

@@ -29,15 +29,16 @@ static inline void imxd_address_set(struct imxd_address *address, imx_physical_a
 }
 
 /* The rest of the chain, when DMA_BUF_IOCTL_PHYS has answered `result` and `value`. */
-__attribute__((cold)) int imxd_address_resolve_slowly(struct imxd_block const *block, struct imxd_address *address,
-	int result, uint64_t value);
+__attribute__((cold)) int imxd_address_resolve_slowly(struct imxd_instance *instance, struct imxd_block const *block,
+	struct imxd_address *address, int result, uint64_t value);
 
 /*
  * Asks the resolvers where a block begins: the mechanism, DMA_BUF_IOCTL_PHYS, /dev/dmabuf_imx, /proc/self/pagemap.
- * Returns 0, or ENOTSUP and a sentence that names each resolver's reason; *address is filled as far as anything was
- * learned.
+ * instance: the one that the block is from, NULL for memory from elsewhere. Returns 0, or ENOTSUP and a sentence that
+ * names each resolver's reason; *address is filled as far as anything was learned.
  */
-static inline int imxd_address_resolve(struct imxd_block const *block, struct imxd_address *address)
+static inline int imxd_address_resolve(struct imxd_instance *instance, struct imxd_block const *block,
+	struct imxd_address *address)
 {
 	uint64_t value = 0;
 	int result = 0;
@@ -46,12 +47,12 @@ static inline int imxd_address_resolve(struct imxd_block const *block, struct im
 		imxd_address_set(address, block->address, block->size, IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM);
 		return 0;
 	}
-	if (block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF) {
+	if (block->caps & IMXD_CAP_ASK_PHYS) {
 		result = imxd_dmabuf_phys(block->fd, &value);
 		address->phys = IMXD_PHYS_YES;
 	}
 	if (value == 0 || value > (imx_physical_address_t)-1 || !(block->caps & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS))
-		return imxd_address_resolve_slowly(block, address, result, value);
+		return imxd_address_resolve_slowly(instance, block, address, result, value);
 	imxd_address_set(address, (imx_physical_address_t)value, block->size, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
 	return 0;
 }

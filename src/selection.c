@@ -68,6 +68,17 @@ ImxDmaBufferAllocator *imxd_open_backend(struct imxd_backend const *backend, str
 	return imxd_allocator_new(backend, &chosen, policy, tried, error);
 }
 
+ImxDmaBufferAllocator *imxd_construct(struct imxd_backend const *backend, struct imxd_options const *options,
+	int *error)
+{
+	int code = 0;
+	ImxDmaBufferAllocator *allocator = imxd_open_backend(backend, options, imxd_policy_from_environment(), NULL, &code);
+
+	if (!allocator)
+		imxd_report(error, code);
+	return allocator;
+}
+
 static ImxDmaBufferAllocator *open_text(char const *origin, char const *text, enum imxd_address_policy policy,
 	int *error)
 {

@@ -20,6 +20,10 @@ enum imxd_address_policy imxd_policy_from_environment(void);
 ImxDmaBufferAllocator *imxd_open_backend(struct imxd_backend const *backend, struct imxd_options const *options,
 	enum imxd_address_policy policy, char *tried, int *error);
 
+/* What the constructors of 1.x do: opens a back end as the environment wants it, and reports an error. */
+ImxDmaBufferAllocator *imxd_construct(struct imxd_backend const *backend, struct imxd_options const *options,
+	int *error);
+
 /* The default: what the environment names, or the first back end of the table that opens. */
 ImxDmaBufferAllocator *imxd_open_default(enum imxd_address_policy policy, int *error);
 

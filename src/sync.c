@@ -17,14 +17,14 @@ static uint64_t direction(bool write)
 }
 
 /* Serves devices that are attached to the DMA-BUF: the kernel walks the attachments, and does nothing without any. */
-static int start_attached(int fd, bool write)
+static int start_attached(struct imxd_block const *block, bool write)
 {
-	return imxd_dmabuf_sync(fd, IMXD_DMA_BUF_SYNC_START | direction(write));
+	return imxd_dmabuf_sync(block->fd, IMXD_DMA_BUF_SYNC_START | direction(write));
 }
 
-static int stop_attached(int fd, bool write)
+static int stop_attached(struct imxd_block const *block, bool write)
 {
-	return imxd_dmabuf_sync(fd, IMXD_DMA_BUF_SYNC_END | direction(write));
+	return imxd_dmabuf_sync(block->fd, IMXD_DMA_BUF_SYNC_END | direction(write));
 }
 
 /*
@@ -45,18 +45,18 @@ static int flush(int fd)
 }
 
 /* Serves attached devices, and devices that were given the physical address. */
-static int start_all(int fd, bool write)
+static int start_all(struct imxd_block const *block, bool write)
 {
-	int code = start_attached(fd, write);
+	int code = start_attached(block, write);
 
-	return (code != 0) ? code : flush(fd);
+	return (code != 0) ? code : flush(block->fd);
 }
 
-static int stop_all(int fd, bool write)
+static int stop_all(struct imxd_block const *block, bool write)
 {
-	int code = stop_attached(fd, write);
+	int code = stop_attached(block, write);
 
-	return (code != 0 || !write) ? code : flush(fd);
+	return (code != 0 || !write) ? code : flush(block->fd);
 }
 
 struct imxd_sync const imxd_sync_nothing = {NULL, NULL, IMX_DMA_BUFFER_YES};

@@ -13,12 +13,14 @@
 /* Does DMA_BUF_IOCTL_PHYS serve a buffer? */
 enum imxd_phys { IMXD_PHYS_UNKNOWN, IMXD_PHYS_YES, IMXD_PHYS_NO };
 
+struct imxd_block;
+
 /* What a session does at its two ends; NULL: nothing. */
 struct imxd_sync {
 	/* Before the CPU touches the memory, which it may write if `write`. Returns 0 or an errno code with a sentence. */
-	int (*start)(int fd, bool write);
+	int (*start)(struct imxd_block const *block, bool write);
 	/* After it did, with the same `write`. */
-	int (*stop)(int fd, bool write);
+	int (*stop)(struct imxd_block const *block, bool write);
 	/* Do sessions also serve devices that use the physical address? */
 	ImxDmaBufferAnswer coherent_by_address;
 };

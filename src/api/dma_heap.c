@@ -26,17 +26,12 @@ static ImxDmaBufferAllocator *new_allocator(int fd, unsigned int heap_flags, uns
 	ImxDmaBufferAnswer cached, int *error)
 {
 	struct imxd_options options = IMXD_OPTIONS_NONE;
-	ImxDmaBufferAllocator *allocator;
-	int code = 0;
 
 	options.fd = fd;
 	options.heap_flags = heap_flags;
 	options.fd_flags = fd_flags;
 	options.cached = cached;
-	allocator = imxd_open_backend(&imxd_dma_heap_backend, &options, imxd_policy_from_environment(), NULL, &code);
-	if (!allocator)
-		imxd_report(error, code);
-	return allocator;
+	return imxd_construct(&imxd_dma_heap_backend, &options, error);
 }
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_dma_heap_allocator_new(int dma_heap_fd, unsigned int heap_flags,

@@ -25,15 +25,7 @@ int imxd_dma_heap_allocate(int heap_fd, size_t size, unsigned int heap_flags, un
 
 int imxd_dma_heap_fail(int code, char const *heap, size_t size, unsigned int heap_flags, unsigned int fd_flags)
 {
-	char cma[80];
-
 	switch (code) {
-	case ENOMEM:
-		imxd_cma_text(cma, sizeof(cma));
-		return imxd_fail(code,
-			"%s: no memory left for %zu bytes (ENOMEM)%s; free buffers, or give the CMA more with cma= "
-			"on the kernel's command line or in the device tree",
-			heap, size, cma);
 	case EINVAL:
 		return imxd_fail(code,
 			"%s: the kernel refuses %zu bytes with heap flags 0x%x and descriptor flags 0x%x (EINVAL): "
@@ -41,16 +33,10 @@ int imxd_dma_heap_fail(int code, char const *heap, size_t size, unsigned int hea
 			heap, size, heap_flags, fd_flags);
 	case ENOTTY:
 		return imxd_fail(code, "%s: not a DMA-BUF heap (ENOTTY)", heap);
-	case EBADF:
-		return imxd_fail(code, "%s: not an open descriptor (EBADF)", heap);
 	case EBUSY:
 		return imxd_fail(code, "%s: the heap is not set up yet (EBUSY); try again when the system has booted", heap);
-	case EMFILE:
-	case ENFILE:
-		return imxd_fail(code, "%s: too many open files (%s): free buffers, or raise the limit (ulimit -n)", heap,
-			imxd_errno_text(code));
 	default:
-		return imxd_fail(code, "%s: allocating %zu bytes failed (%s)", heap, size, imxd_errno_text(code));
+		return imxd_fail_allocation(code, heap, size);
 	}
 }
 

@@ -95,7 +95,7 @@ static int wrap_udmabuf(struct imxd_instance *self, struct imxd_block *block)
 			" makes no DMA-BUF of %zu bytes (%s); its limit is the parameter size_limit_mb, and "
 			"some kernels refuse huge pages",
 			block->size, imxd_errno_text(-result));
-	block->caps |= IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_PINNED;
+	block->caps |= IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_PINNED | IMXD_CAP_ASK_PHYS;
 	return 0;
 }
 

@@ -20,11 +20,13 @@ struct imxd_dma_buf_sync {
 
 /*
  * DMA_BUF_IOCTL_PHYS of NXP's kernels from 5.4 on. Its argument is an unsigned long, in one tree a 64-bit integer: two
- * numbers, of which a 64-bit kernel knows the second only, also for 32-bit programs. NXP's 4.9 used number 1, which is
- * DMA_BUF_SET_NAME from Linux 5.3 on and would read the argument as a string: never tried.
+ * numbers, of which a 64-bit kernel knows the second only, also for 32-bit programs. NXP's kernels up to 4.19 have it
+ * as number 1, which is DMA_BUF_SET_NAME from Linux 5.3 on and would read the argument as a string: not tried there.
  */
 #define IMXD_DMA_BUF_PHYS_32 _IOW('b', 10, uint32_t)
 #define IMXD_DMA_BUF_PHYS_64 _IOW('b', 10, uint64_t)
+#define IMXD_DMA_BUF_OLD_PHYS_32 _IOW('b', 1, uint32_t)
+#define IMXD_DMA_BUF_OLD_PHYS_64 _IOW('b', 1, uint64_t)
 
 /* /dev/dmabuf_imx of NXP's Android kernels. */
 struct imxd_dmabuf_imx_phys {

@@ -129,7 +129,8 @@ static void test_import_of_an_export(void **state)
 		SKIP_BECAUSE("the allocator's memory has no descriptor");
 	import = imx_dma_buffer_import_dmabuf(fd, &error);
 	close(fd);
-	if (!(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_DMABUF)) {
+	/* What a mechanism exports beside its memory is a DMA-BUF; what a buffer has itself may be another kind. */
+	if (imx_dma_buffer_get_fd(buffer) >= 0 && !(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_DMABUF)) {
 		assert_null(import);
 		assert_int_equal(error, EINVAL);
 		return;
@@ -142,7 +143,8 @@ static void test_import_of_an_export(void **state)
 	assert_int_equal(check_pattern(map(import, READ), 70000, 6), 70000);
 	assert_int_equal(imx_dma_buffer_get_properties(buffer, &original, NULL), 0);
 	assert_int_equal(imx_dma_buffer_get_properties(import, &properties, NULL), 0);
-	assert_int_equal(properties.cached, original.cached);
+	/* What is not known of an import counts as cached, which is never wrong. */
+	assert_true(properties.cached >= original.cached);
 	if (imx_dma_buffer_get_physical_address(import) != 0)
 		assert_int_equal(imx_dma_buffer_get_physical_address(import), imx_dma_buffer_get_physical_address(buffer));
 	imx_dma_buffer_deallocate(import);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Starts the simulated board that the environment variable CONFORMANCE_BOARD describes, and checks at the end of each
- * test that none of its memory is left.
+ * test that none of its memory is left, and that the kernel was asked for nothing that harms.
  */
 #include <stdlib.h>
 
@@ -21,6 +21,10 @@ void start_board(void)
 
 int check_board(void)
 {
+	if (sim_misuses() != 0) {
+		print_error("%lu calls that harm: %s\n", sim_misuses(), sim_misuse());
+		return -1;
+	}
 	if (sim_live_buffers() == 0 && sim_huge_pages_used() == 0)
 		return 0;
 	print_error("%u buffers and %u huge pages are left\n", sim_live_buffers(), sim_huge_pages_used());

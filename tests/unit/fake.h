@@ -22,6 +22,10 @@ static struct {
 	int allocate_code;
 	size_t asked;
 	size_t export_offset;
+	size_t max_size;
+	bool no_dmabuf; /* what it exports is something else */
+	imx_physical_address_t located; /* what it says when it is asked, 0: nothing */
+	int sessions;
 	int opened;
 	int blocks;
 } fake;
@@ -31,6 +35,7 @@ static int fake_open(struct imxd_instance *self, struct imxd_options const *opti
 	if (fake.open_code != 0)
 		return imxd_fail(fake.open_code, "fake: told to fail");
 	self->caps = fake.caps;
+	self->max_size = fake.max_size;
 	fake.opened++;
 	return 0;
 }
@@ -65,14 +70,35 @@ static void fake_free(struct imxd_instance *self, struct imxd_block *block)
 }
 
 /* The memory of a block as a vendor's library exports it: the block begins some way into it. */
-static int fake_export(struct imxd_instance *self, struct imxd_block const *block, int *fd, size_t *offset)
+static int fake_export(struct imxd_instance *self, struct imxd_block const *block, size_t *offset)
 {
-	if (!fake.with_memory)
-		return imxd_fail(ENOTSUP, "fake: told to have no memory");
-	*fd = imxd_sys_dup(block->map_fd);
+	if (!fake.with_memory) {
+		imxd_fail(ENOTSUP, "fake: told to have no memory");
+		return -1;
+	}
 	*offset = fake.export_offset;
+	return block->map_fd;
+}
+
+static int fake_locate(struct imxd_instance *self, struct imxd_block const *block, imx_physical_address_t *address)
+{
+	*address = fake.located;
+	return (fake.located != 0) ? 0 : imxd_fail(ENOTSUP, "fake: told to know no address");
+}
+
+static int fake_start(struct imxd_block const *block, bool write)
+{
+	fake.sessions++;
 	return 0;
 }
+
+static int fake_stop(struct imxd_block const *block, bool write)
+{
+	fake.sessions--;
+	return 0;
+}
+
+static struct imxd_sync const fake_sync = {fake_start, fake_stop, IMX_DMA_BUFFER_YES};
 
 static struct imxd_backend const fake_backend = {
 	.name = "fake",
@@ -81,7 +107,9 @@ static struct imxd_backend const fake_backend = {
 	.close = fake_close,
 	.allocate = fake_allocate,
 	.free = fake_free,
-	.export_fd = fake_export,
+	.get_dmabuf = fake_export,
+	.locate = fake_locate,
+	.sync = &fake_sync,
 };
 
 static inline ImxDmaBufferAllocator *fake_allocator(enum imxd_address_policy policy)

@@ -8,39 +8,46 @@
 #define FD IMXD_CAP_DESCRIPTOR
 #define CMA (FD | IMXD_CAP_ALIGNED_BY_SIZE)
 
-static size_t plan(size_t size, size_t alignment, unsigned int caps)
+static size_t plan(size_t size, size_t alignment)
 {
 	size_t block_size = 0;
 
-	assert_int_equal(imxd_alignment_plan(size, alignment, caps, &block_size), 0);
+	assert_int_equal(imxd_alignment_plan(size, alignment, &block_size), 0);
+	return block_size;
+}
+
+static size_t plan_shift(size_t size, size_t alignment)
+{
+	size_t block_size = 0;
+
+	assert_int_equal(imxd_alignment_plan_shift(size, alignment, &block_size), 0);
 	return block_size;
 }
 
 static void test_plan_makes_room_to_shift(void **state)
 {
-	assert_int_equal(plan(1000, 0, 0), 1000);
-	assert_int_equal(plan(1000, 1, 0), 1000);
-	assert_int_equal(plan(1000, 64, 0), 1063);
-	assert_int_equal(plan(1000, 100, 0), 1099);
+	assert_int_equal(plan_shift(1000, 64), 1063);
+	assert_int_equal(plan_shift(1000, 100), 1099);
 }
 
-static void test_plan_with_descriptor_relies_on_size(void **state)
+static void test_plan_relies_on_size(void **state)
 {
-	assert_int_equal(plan(1000, 1, FD), 1000);
-	assert_int_equal(plan(1000, 4096, FD), 1000);
-	assert_int_equal(plan(1000, 65536, FD), 65536);
-	assert_int_equal(plan(3000000, 65536, FD), 3000000);
-	assert_int_equal(plan(1000, 5000, FD), 1000);
+	assert_int_equal(plan(1000, 0), 1000);
+	assert_int_equal(plan(1000, 1), 1000);
+	assert_int_equal(plan(1000, 4096), 1000);
+	assert_int_equal(plan(1000, 65536), 65536);
+	assert_int_equal(plan(3000000, 65536), 3000000);
+	assert_int_equal(plan(1000, 5000), 1000);
 }
 
 static void test_plan_refuses_overflow(void **state)
 {
 	size_t block_size;
 
-	assert_int_equal(imxd_alignment_plan(SIZE_MAX, 2, 0, &block_size), EINVAL);
-	assert_int_equal(imxd_alignment_plan(SIZE_MAX - 10, 12, 0, &block_size), EINVAL);
-	assert_int_equal(imxd_alignment_plan(SIZE_MAX, 1, 0, &block_size), EINVAL);
-	assert_int_equal(imxd_alignment_plan(SIZE_MAX, 1, FD, &block_size), EINVAL);
+	assert_int_equal(imxd_alignment_plan_shift(SIZE_MAX, 2, &block_size), EINVAL);
+	assert_int_equal(imxd_alignment_plan_shift(SIZE_MAX - 10, 12, &block_size), EINVAL);
+	assert_int_equal(imxd_alignment_plan_shift(SIZE_MAX - 10, 8, &block_size), EINVAL);
+	assert_int_equal(imxd_alignment_plan(SIZE_MAX, 1, &block_size), EINVAL);
 	assert_contains(imxd_sentence(), "rounded up");
 }
 
@@ -50,7 +57,7 @@ static int fit(unsigned int caps, size_t block_size, imx_physical_address_t valu
 	struct imxd_address address = {.value = value, .source = value ? IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM : 0};
 
 	*shift = 77;
-	return imxd_alignment_fit(&block, &address, alignment, shift);
+	return imxd_alignment_fit(&block, &address, 1000, alignment, shift);
 }
 
 static void test_fit_shifts_memory_without_descriptor(void **state)
@@ -65,6 +72,8 @@ static void test_fit_shifts_memory_without_descriptor(void **state)
 	assert_int_equal(shift, 0);
 	assert_int_equal(fit(0, 8192, 1001, 100, &shift), 0);
 	assert_int_equal(shift, 99);
+	assert_int_equal(fit(0, 1048, 0x1010, 64, &shift), 0);
+	assert_int_equal(fit(0, 1047, 0x1010, 64, &shift), IMXD_TOO_SMALL);
 }
 
 static void test_fit_checks_memory_with_descriptor(void **state)
@@ -97,7 +106,7 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_plan_makes_room_to_shift),
-		cmocka_unit_test(test_plan_with_descriptor_relies_on_size),
+		cmocka_unit_test(test_plan_relies_on_size),
 		cmocka_unit_test(test_plan_refuses_overflow),
 		cmocka_unit_test(test_fit_shifts_memory_without_descriptor),
 		cmocka_unit_test(test_fit_checks_memory_with_descriptor),

@@ -3,6 +3,7 @@
  * Allocators and buffers, on a back end that does what the test says.
  */
 #include "fake.h"
+#include "uapi/dma_buf.h"
 
 static void test_failing_open_frees_and_reports(void **state)
 {
@@ -41,7 +42,7 @@ static void test_more_than_the_machine_has(void **state)
 	assert_null(imx_dma_buffer_allocate(allocator, limit + 1, 1, &error));
 	assert_int_equal(error, ENOMEM);
 	assert_sentence("more than the memory of this machine");
-	assert_null(imx_dma_buffer_allocate(allocator, 1, limit + 1, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, 1, SIZE_MAX / 2 + 1, &error));
 	assert_int_equal(fake.asked, 0);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
@@ -128,6 +129,48 @@ static void test_alignment_shifts_address_and_mapping(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+/* A block that happens to fit is taken as it is: it begins where its DMA-BUF begins, and nothing is wasted. */
+static void test_alignment_tries_a_block_of_the_size_first(void **state)
+{
+	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	ImxDmaBuffer *buffer;
+
+	fake.vendor_mapped = true;
+	fake.address = 0x10010000;
+	buffer = imx_dma_buffer_allocate(allocator, 100000, 4096, NULL);
+	assert_int_equal(fake.asked, 100000);
+	assert_int_equal(imxd_own_buffer(buffer)->shift, 0);
+	/* Most mechanisms align a block by its size. */
+	buffer = imx_dma_buffer_allocate(allocator, 1000, 65536, NULL);
+	assert_int_equal(fake.asked, 65536);
+	/* The room that is there for that will do for a shift, too. */
+	fake.address = 0x10001000;
+	buffer = imx_dma_buffer_allocate(allocator, 1000, 8192, NULL);
+	assert_int_equal(fake.asked, 8192);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0x10002000);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* The larger block may not be there. */
+static void test_alignment_that_does_not_fit_leaves_nothing(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	fake.max_size = 2 * 4096;
+	fake.address = 0x10001234;
+	allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	assert_null(imx_dma_buffer_allocate(allocator, 8000, 4096, &error));
+	assert_int_equal(error, EINVAL);
+	assert_sentence("largest size is 8192");
+	assert_int_equal(fake.blocks, 0);
+	assert_null(imx_dma_buffer_allocate(allocator, SIZE_MAX - 8192, 4096, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, 8193, 1, &error));
+	assert_int_equal(error, EINVAL);
+	assert_non_null(imx_dma_buffer_allocate(allocator, 8192, 1, &error));
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 static void test_alignment_shifts_what_the_core_maps(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
@@ -173,6 +216,14 @@ static void test_export_without_descriptor(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+/* To the kernel's ear every descriptor of this test is a DMA-BUF, unless told otherwise. */
+int __wrap_ioctl(int fd, unsigned long request, void *argument);
+int __wrap_ioctl(int fd, unsigned long request, void *argument)
+{
+	errno = (request == IMXD_DMA_BUF_SYNC && !fake.no_dmabuf) ? EINVAL : ENOTTY;
+	return -1;
+}
+
 static void test_export_by_the_mechanism(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
@@ -196,6 +247,42 @@ static void test_export_by_the_mechanism(void **state)
 	assert_true(fd > 0);
 	assert_int_equal(offset, 4096);
 	close(fd);
+	fake.no_dmabuf = true;
+	assert_int_equal(imx_dma_buffer_export_fd(buffer, &offset, &error), -1);
+	assert_int_equal(error, ENOTSUP);
+	assert_sentence("not a DMA-BUF");
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* What only the mechanism can do: ask for an address, synchronise. */
+static void test_mechanism_locates_and_synchronises(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferAddress address;
+	ImxDmaBuffer *buffer;
+	int error = 0;
+
+	fake.caps = IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	fake.vendor_mapped = true;
+	fake.located = 0x10001000;
+	allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
+	buffer = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0x10001000);
+	assert_non_null(imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_READ, NULL));
+	assert_int_equal(fake.sessions, 1);
+	imx_dma_buffer_unmap(buffer);
+	assert_int_equal(fake.sessions, 0);
+	fake.located = 0;
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	assert_sentence("fake: told to know no address");
+	imx_dma_buffer_allocator_destroy(allocator);
+	/* Only the query asks where none is wanted. */
+	allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED);
+	fake.located = 0x10002000;
+	buffer = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
+	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
+	assert_int_equal(address.address, 0x10002000);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
@@ -223,10 +310,13 @@ int main(void)
 		fake_test(test_required_address_that_is_unknown_fails),
 		fake_test(test_optional_address_may_be_unknown),
 		fake_test(test_alignment_shifts_address_and_mapping),
+		fake_test(test_alignment_tries_a_block_of_the_size_first),
+		fake_test(test_alignment_that_does_not_fit_leaves_nothing),
 		fake_test(test_alignment_shifts_what_the_core_maps),
 		fake_test(test_alignment_with_descriptor_fails_rather_than_lies),
 		fake_test(test_export_without_descriptor),
 		fake_test(test_export_by_the_mechanism),
+		fake_test(test_mechanism_locates_and_synchronises),
 		fake_test(test_owner_counts_not_the_argument),
 	};
 

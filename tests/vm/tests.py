@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs the library's tests on the guests' real kernels, and writes a report for scripts/count-tests.py.
 
-usage: tests.py FOLDER-FOR-REPORTS [BOARD...]
+usage: tests.py FOLDER-FOR-REPORTS [BOARD [TEXT]]
+
+TEXT: only scenarios whose name, as in "mainline: all", contains this.
 """
 import pathlib
 import re
@@ -17,8 +19,8 @@ ROOT = HERE.parent.parent
 TARGETS = {'arm64': 'aarch64-linux-gnu', 'armhf': 'arm-linux-gnueabihf'}
 BOARDS = {'virt64': ['arm64', 'armhf'], 'sabrelite': ['armhf']}
 HEAPS = '/dev/dma_heap/'
-# Vendors' libraries come for one architecture at a time.
-STANDINS = 'stand-ins'
+# What these scenarios are about exists for programs of the kernel's own architecture only.
+NATIVE = 'native: '
 
 
 def task(program, *arguments, user='root', **variables):
@@ -49,13 +51,18 @@ def devices(board):
         yield ('mainline', f'devices {number}',
                ['--module-args', f'ion={ion} ipu={ipu} pxp={number} dmabuf_imx=1'],
                [task('demo_ion', ion, 'dmabuf_imx'), task('demo_ipu_pxp', ipu, str(number))])
+        # 64-bit kernels have never had the first layout of the PxP.
+        names = ['ion', 'ipu'] + (['pxp'] if board == 'sabrelite' or number > 1 else [])
+        yield ('mainline', f'{NATIVE}ION {ion}, IPU {ipu}, PxP {number}',
+               ['--module-args', f'ion={ion} ion_dma_heaps={number} ipu={ipu} pxp={number} dmabuf_imx=1'],
+               [one for name in names for one in conformance(name)])
     target = TARGETS[BOARDS[board][0]]
     folder = ROOT / f'build-vm-{BOARDS[board][0]}/programs'
     for variant, layout in ('pxp', 'old'), ('old', 'old'), ('wide', 'wide'):
-        yield ('nxp', f'{STANDINS} {variant}',
+        yield ('nxp', f'{NATIVE}libhantro, libg2d {variant}',
                ['--heap-node', 'linux,cma', f'--library={folder}/g2d-{variant}/libg2d.so.2',
                 f'--library={folder}/libhantro.so.1', f'--library=/usr/{target}/lib/libm.so.6'],
-               [task('demo_standins', layout)])
+               [task('demo_standins', layout), *conformance('g2d'), *conformance('dwl')])
 
 
 def scenarios(board):
@@ -150,14 +157,16 @@ def judge(suite, name, text, end):
     return len(suite.findall('testcase')) - failed - skipped, failed, skipped
 
 
-def run_board(board, reports):
+def run_board(board, wanted, reports):
     programs = {architecture: build(architecture) for architecture in BOARDS[board]}
     trees, failures = {}, 0
     for mood, about, options, tasks in scenarios(board):
+        if wanted not in f'{mood}: {about}':
+            continue
         tree = trees.setdefault(mood, ET.Element('testsuites'))
         begin = time.monotonic()
         print(f'{board}, {mood}: {about}', flush=True)
-        chosen = dict(list(programs.items())[:1]) if about.startswith(STANDINS) else programs
+        chosen = dict(list(programs.items())[:1]) if about.startswith(NATIVE) else programs
         for name, text, end in run(board, mood, options, tasks, chosen):
             suite = ET.SubElement(tree, 'testsuite', name=f'{about}: {name}')
             passed, failed, skipped = judge(suite, name, text, end)
@@ -173,7 +182,8 @@ def run_board(board, reports):
 
 def main():
     reports = pathlib.Path(sys.argv[1])
-    failures = sum(run_board(board, reports) for board in sys.argv[2:] or BOARDS)
+    wanted = sys.argv[3] if len(sys.argv) > 3 else ''
+    failures = sum(run_board(board, wanted, reports) for board in sys.argv[2:3] or BOARDS)
     return 1 if failures else 0
 
 

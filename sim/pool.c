@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t sim_pool_used(char const *name)
+{
+	uint64_t used = 0;
+
+	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next)
+		if (memory->header && strcmp(memory->header->heap, name) == 0)
+			used += memory->size;
+	return used;
+}
+
+static bool fits(struct sim_pool const *pool, uint64_t size)
+{
+	uint64_t used = sim_pool_used(pool->name);
+
+	return used <= pool->limit && size <= pool->limit - used;
+}
+
+bool sim_pool_has_room(struct sim_pool const *pool, uint64_t size)
+{
+	sim_sweep();
+	if (fits(pool, size))
+		return true;
+	/* Something may have gone unseen: closed by exec, unmapped by mremap. */
+	sim_sweep_now();
+	return fits(pool, size);
+}
+
+/* A CMA area aligns to the power of two of the size, up to CONFIG_CMA_ALIGNMENT; a page taken alone is a page. */
+uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size)
+{
+	uint64_t alignment = sim_page_size(), most = pool->alignment ? pool->alignment : sim_settings.cma_alignment;
+
+	while (!pool->scattered && alignment < size && alignment < most)
+		alignment *= 2;
+	return alignment;
+}
+
+void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, struct sim_header *header)
+{
+	*header = (struct sim_header){.size = size, .cached = cached};
+	header->layout.address = pool->base ? pool->base : sim_settings.base;
+	header->layout.unit = sim_page_size();
+	header->layout.stride = pool->scattered ? 2 * sim_page_size() : sim_page_size();
+	snprintf(header->heap, sizeof(header->heap), "%s", pool->name);
+	snprintf(header->exporter, sizeof(header->exporter), "%s", pool->exporter);
+}
+
+void *sim_pool_add(size_t size, char const *path)
+{
+	struct sim_pool *pool = calloc(1, size);
+
+	if (!pool) {
+		sim_complain("no memory");
+		return NULL;
+	}
+	snprintf(pool->name, sizeof(pool->name), "%s", path);
+	pool->limit = SIM_DEFAULT_LIMIT;
+	pool->reach = UINT64_C(1) << 32;
+	return pool;
+}
+
+static int set_base(struct sim_pool *pool, char const *text)
+{
+	uint64_t base;
+
+	if (!sim_parse_size(text, &base))
+		return -1;
+	if (base == 0 || base % sim_page_size() != 0) {
+		sim_complain("base must be a multiple of the page size other than 0");
+		return -1;
+	}
+	pool->base = base;
+	return 1;
+}
+
+static int set_alignment(struct sim_pool *pool, char const *text)
+{
+	return sim_parse_alignment(text, &pool->alignment) ? 1 : -1;
+}
+
+int sim_pool_option(struct sim_pool *pool, char const *word)
+{
+	char const *value;
+
+	if ((value = sim_value(word, "limit")))
+		return sim_parse_size(value, &pool->limit) ? 1 : -1;
+	if ((value = sim_value(word, "base")))
+		return set_base(pool, value);
+	if ((value = sim_value(word, "alignment")))
+		return set_alignment(pool, value);
+	return 0;
+}

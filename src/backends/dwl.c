@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The memory of the Hantro decoders' library of i.MX8M (libhantro): contiguous, mapped by the library, and a DMA-BUF
+ * inside.
+ */
+#include "dwl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "imxdmabuffer_config.h"
+
+#include "../backend.h"
+#include "../sys.h"
+#include "../uapi/dwl.h"
+#include "vendor.h"
+
+static char const *const sonames[] = {"libhantro.so.1", NULL};
+static char const *const names[] = {IMXD_DWL_NAMES};
+static struct imxd_vendor const vendor = {
+	.sonames = sonames,
+	/* It calls pow() without being linked with it. */
+	.missing_dependency = "libm.so.6",
+	.names = names,
+	.count = sizeof(names) / sizeof(names[0]),
+	.needed = IMXD_DWL_NEEDED,
+};
+
+/* The decoder to be a client of first: the one that was configured. */
+#if defined(IMXDMABUFFER_DWL_USE_CLIENT_TYPE_HEVC)
+static uint32_t const client_types[] = {IMXD_DWL_CLIENT_HEVC, IMXD_DWL_CLIENT_H264};
+#else
+static uint32_t const client_types[] = {IMXD_DWL_CLIENT_H264, IMXD_DWL_CLIENT_HEVC};
+#endif
+
+/* Behind self->state[0]. */
+struct dwl {
+	struct imxd_dwl call;
+	void const *client;
+};
+
+/* Behind block->handle. */
+struct piece {
+	struct dwl const *dwl;
+	union imxd_dwl_memory data;
+};
+
+static struct dwl *get_dwl(struct imxd_instance const *self)
+{
+	return (struct dwl *)self->state[0];
+}
+
+static void become_client(struct dwl *dwl)
+{
+	imxd_vendor_lock();
+	for (size_t i = 0; i < sizeof(client_types) / sizeof(client_types[0]) && !dwl->client; i++)
+		dwl->client = dwl->call.init(&(struct imxd_dwl_init){client_types[i]});
+	imxd_vendor_unlock();
+}
+
+/* The library opens nodes by names of its own, and does not tell what was missing. */
+static int fail_silent(struct imxd_instance const *self, char const *what)
+{
+	static char const *const nodes[] = {"/dev/mxc_hantro", "/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
+	char missing[128] = "";
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		size_t used = strlen(missing);
+
+		if (imxd_sys_stat(nodes[i], &status) < 0)
+			snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "", nodes[i]);
+	}
+	return imxd_fail(ENODEV,
+		"%s: %s. It uses /dev/mxc_hantro, and takes memory from /dev/ion (older versions) or "
+		"/dev/dma_heap/linux,cma-uncached (newer ones), and from no heap of another name%s%s",
+		self->node, what, missing[0] ? "; not there: " : "", missing);
+}
+
+static void free_block(struct imxd_instance *self, struct imxd_block *block)
+{
+	struct piece *piece = (struct piece *)block->handle;
+
+	imxd_vendor_lock();
+	piece->dwl->call.free(piece->dwl->client, &piece->data);
+	imxd_vendor_unlock();
+	free(piece);
+}
+
+static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	struct piece *piece = calloc(1, sizeof(*piece));
+	int32_t result;
+
+	if (!piece)
+		return imxd_fail_memory();
+	piece->dwl = get_dwl(self);
+	piece->data.memory.type = IMXD_DWL_TYPE_CPU;
+	piece->data.memory.fd = -1;
+	imxd_vendor_lock();
+	result = piece->dwl->call.allocate(piece->dwl->client, (uint32_t)size, &piece->data);
+	imxd_vendor_unlock();
+	if (result != 0) {
+		free(piece);
+		return imxd_fail(ENOMEM, "%s: DWLMallocLinear gives no memory for %zu bytes (it does not say why)", self->node,
+			size);
+	}
+	return imxd_vendor_block(self, block, piece, size, piece->data.memory.cpu, piece->data.memory.address);
+}
+
+/* The library does not tell, but the exporter may. Flushing what is not cached does no harm. */
+static bool may_be_cached(struct imxd_block const *block)
+{
+	char exporter[64] = "";
+	int fd = ((struct piece *)block->handle)->data.memory.fd;
+
+	if (fd >= 0)
+		imxd_exporter_name(fd, exporter, sizeof(exporter));
+	return imxd_exporter_caps(exporter) & IMX_DMA_BUFFER_CAPABILITY_CACHED;
+}
+
+static int probe(struct imxd_instance *self)
+{
+	struct imxd_block block = {.fd = -1, .map_fd = -1};
+	struct dwl *dwl = get_dwl(self);
+
+	become_client(dwl);
+	if (!dwl->client)
+		return fail_silent(self, "DWLInit fails");
+	if (allocate(self, imxd_sys_page_size(), &block) != 0)
+		return fail_silent(self, "DWLMallocLinear gives no memory");
+	if (dwl->call.flush && may_be_cached(&block))
+		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	free_block(self, &block);
+	return 0;
+}
+
+static void close_dwl(struct imxd_instance *self)
+{
+	struct dwl *dwl = get_dwl(self);
+
+	imxd_vendor_lock();
+	if (dwl->client)
+		dwl->call.release(dwl->client);
+	imxd_vendor_unlock();
+	imxd_vendor_close(self);
+}
+
+static int open_dwl(struct imxd_instance *self, struct imxd_options const *options)
+{
+	self->max_size = imxd_whole_pages(UINT32_MAX);
+	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
+	return imxd_vendor_open(self, &vendor, sizeof(struct dwl), probe);
+}
+
+/* Cleans and invalidates. */
+static int flush(struct imxd_block const *block, bool write)
+{
+	struct piece *piece = (struct piece *)block->handle;
+
+	imxd_vendor_lock();
+	piece->dwl->call.flush(piece->dwl->client, &piece->data);
+	imxd_vendor_unlock();
+	return 0;
+}
+
+static int flush_written(struct imxd_block const *block, bool write)
+{
+	return write ? flush(block, write) : 0;
+}
+
+static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_YES};
+
+/* The descriptor is the library's own. */
+static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block, size_t *offset)
+{
+	int fd = ((struct piece *)block->handle)->data.memory.fd;
+
+	if (fd < 0)
+		imxd_fail(ENOTSUP, "%s: this memory has no DMA-BUF", self->node);
+	return fd;
+}
+
+struct imxd_backend const imxd_dwl_backend = {
+	.name = "dwl",
+	.description = "library of the Hantro video decoders (libhantro)",
+	.open = open_dwl,
+	.close = close_dwl,
+	.allocate = allocate,
+	.free = free_block,
+	.get_dmabuf = get_dmabuf,
+	.sync = &flushing,
+};

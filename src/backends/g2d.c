@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The memory of the vendors' 2D graphics library, libg2d (over the Vivante GPU, the DPU or the PxP): uncached,
+ * contiguous, and mapped by the library.
+ */
+#include "g2d.h"
+
+#include <errno.h>
+
+#include "../backend.h"
+#include "../uapi/g2d.h"
+#include "vendor.h"
+
+static char const *const sonames[] = {"libg2d.so.2", "libg2d.so.1", NULL};
+static char const *const names[] = {IMXD_G2D_NAMES};
+static struct imxd_vendor const vendor = {
+	.sonames = sonames,
+	.names = names,
+	.count = sizeof(names) / sizeof(names[0]),
+	.needed = IMXD_G2D_NEEDED,
+};
+
+/* Behind self->state[0]. */
+struct g2d {
+	struct imxd_g2d call;
+	/* The handle of g2d_open, NULL where the library gives memory without. */
+	void *handle;
+	bool wide;
+};
+
+static struct g2d *get_g2d(struct imxd_instance const *self)
+{
+	return (struct g2d *)self->state[0];
+}
+
+static void *call_alloc(struct g2d const *g2d, size_t size)
+{
+	void *buffer;
+
+	imxd_vendor_lock();
+	buffer = g2d->call.alloc((int)size, 0);
+	imxd_vendor_unlock();
+	return buffer;
+}
+
+static void call_free(struct g2d const *g2d, void *buffer)
+{
+	imxd_vendor_lock();
+	g2d->call.free(buffer);
+	imxd_vendor_unlock();
+}
+
+/*
+ * A size that tells the layouts apart: in the narrow one it stands where the wide one has the upper half of an address,
+ * which is less. Nothing beyond that may be read before: the narrow one ends there.
+ */
+#define PROBE_SIZE 0x10000
+
+static void learn_layout(struct g2d *g2d, void const *buffer)
+{
+	struct imxd_g2d_buffer_narrow const *narrow = buffer;
+
+	g2d->wide = sizeof(long) == sizeof(int32_t) || narrow->size != PROBE_SIZE;
+}
+
+/* Some versions give memory only while they are open, others never ask for that: opening takes a part of the GPU. */
+static int probe(struct imxd_instance *self)
+{
+	struct g2d *g2d = get_g2d(self);
+	void *buffer = call_alloc(g2d, PROBE_SIZE);
+
+	if (!buffer && g2d->call.open) {
+		imxd_vendor_lock();
+		if (g2d->call.open(&g2d->handle) != 0)
+			g2d->handle = NULL;
+		imxd_vendor_unlock();
+		buffer = g2d->handle ? call_alloc(g2d, PROBE_SIZE) : NULL;
+	}
+	if (!buffer)
+		return imxd_fail(ENODEV,
+			"%s: is there, but g2d_alloc gives no memory: its device (galcore, or the PxP) is missing or not open to "
+			"this process, or the library is one that cannot allocate",
+			self->node);
+	learn_layout(g2d, buffer);
+	call_free(g2d, buffer);
+	return 0;
+}
+
+static void close_g2d(struct imxd_instance *self)
+{
+	struct g2d *g2d = get_g2d(self);
+
+	imxd_vendor_lock();
+	if (g2d->handle && g2d->call.close)
+		g2d->call.close(g2d->handle);
+	imxd_vendor_unlock();
+	imxd_vendor_close(self);
+}
+
+static int open_g2d(struct imxd_instance *self, struct imxd_options const *options)
+{
+	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
+	self->max_size = imxd_whole_pages(INT32_MAX);
+	return imxd_vendor_open(self, &vendor, sizeof(struct g2d), probe);
+}
+
+static void free_block(struct imxd_instance *self, struct imxd_block *block)
+{
+	call_free(get_g2d(self), (void *)block->handle);
+}
+
+static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	struct g2d const *g2d = get_g2d(self);
+	void *buffer = call_alloc(g2d, size);
+
+	if (!buffer)
+		return imxd_fail(ENOMEM, "%s: g2d_alloc gives no memory for %zu bytes (it does not say why)", self->node, size);
+	if (g2d->wide)
+		return imxd_vendor_block(self, block, buffer, size, ((struct imxd_g2d_buffer_wide *)buffer)->cpu,
+			((struct imxd_g2d_buffer_wide *)buffer)->address);
+	return imxd_vendor_block(self, block, buffer, size, ((struct imxd_g2d_buffer_narrow *)buffer)->cpu,
+		(uint32_t)((struct imxd_g2d_buffer_narrow *)buffer)->address);
+}
+
+/* The descriptor is the library's own. */
+static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block, size_t *offset)
+{
+	struct g2d const *g2d = get_g2d(self);
+	int fd = -1;
+
+	imxd_vendor_lock();
+	if (g2d->call.export_fd)
+		fd = g2d->call.export_fd((void *)block->handle);
+	imxd_vendor_unlock();
+	if (fd < 0)
+		imxd_fail(ENOTSUP, "%s: g2d_buf_export_fd gives no DMA-BUF%s", self->node,
+			g2d->call.export_fd ? "" : ", the library is too old to have it");
+	return fd;
+}
+
+struct imxd_backend const imxd_g2d_backend = {
+	.name = "g2d",
+	.description = "2D graphics library of the vendors (libg2d)",
+	.open = open_g2d,
+	.close = close_g2d,
+	.allocate = allocate,
+	.free = free_block,
+	.get_dmabuf = get_dmabuf,
+};

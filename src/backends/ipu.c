@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The image processing unit's driver of NXP's kernels for i.MX5 and i.MX6: uncached contiguous memory, known by its
+ * physical address. Memory that is not given back is lost until the next boot with the driver's older versions; later
+ * ones free at close, but may confuse one opening with another: the node is opened once for the process.
+ */
+#include "ipu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "../backend.h"
+#include "../sys.h"
+#include "../uapi/ipu.h"
+
+int imxd_ipu_allocate(int fd, char const *node, size_t size, uint32_t *address)
+{
+	/*
+	 * The driver answers 0 to what it does not know, and leaves the argument as it is: it is given a size that is no
+	 * address. The driver rounds it up to whole pages.
+	 */
+	size_t page_mask = imxd_sys_page_size() - 1, odd = ((size + page_mask) & ~page_mask) - 1;
+	int32_t argument = (int32_t)odd;
+	int result;
+
+	if (size == 0 || size > imxd_whole_pages(INT32_MAX))
+		return imxd_fail(EINVAL, "%s: %zu bytes cannot be asked for: sizes go from 1 to %zu", node, size,
+			imxd_whole_pages(INT32_MAX));
+	result = imxd_sys_ioctl(fd, IMXD_IPU_ALLOC, &argument);
+	*address = (uint32_t)argument;
+	if (result >= 0 && ((*address & page_mask) != 0 || *address == 0))
+		result = -ENOTTY;
+	if (result == -ENOTTY)
+		return imxd_fail(ENOTTY, "%s: not the IPU's driver: it does not know how to allocate (ENOTTY)", node);
+	return (result < 0) ? imxd_fail_allocation(-result, node, size) : 0;
+}
+
+int imxd_ipu_free(int fd, uint32_t address)
+{
+	int32_t argument = (int32_t)address;
+
+	return imxd_sys_ioctl(fd, IMXD_IPU_FREE, &argument);
+}
+
+static int open_ipu(struct imxd_instance *self, struct imxd_options const *options)
+{
+	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_ZEROED |
+		IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
+	self->max_size = imxd_whole_pages(INT32_MAX);
+	return imxd_instance_open(self, options, IMXD_IPU_NODE, O_RDWR);
+}
+
+static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	uint32_t address = 0;
+	int code = imxd_ipu_allocate(self->fd, self->node, size, &address);
+
+	if (code == 0)
+		imxd_block_at_address(block, self, size, address);
+	return code;
+}
+
+static void free_block(struct imxd_instance *self, struct imxd_block *block)
+{
+	imxd_log_lost(self, block, imxd_ipu_free(self->fd, (uint32_t)block->address));
+}
+
+struct imxd_backend const imxd_ipu_backend = {
+	.name = "ipu",
+	.description = "image processing unit of i.MX5 and i.MX6",
+	.open = open_ipu,
+	.allocate = allocate,
+	.free = free_block,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What back ends on vendors' libraries share. The libraries are opened at run time where they are there: nothing of
+ * them is needed to build this one. Their memory is mapped already.
+ */
+#ifndef IMXD_VENDOR_H
+#define IMXD_VENDOR_H
+
+#include "../backend.h"
+
+/* A vendor's library, and what is wanted of it. */
+struct imxd_vendor {
+	/* By SONAME, the preferred one first; ends with NULL. One that is in the process already wins. */
+	char const *const *sonames;
+	/* A library whose functions it uses without saying so, or NULL. */
+	char const *missing_dependency;
+	/* The names of its functions; those from `needed` on may be missing. */
+	char const *const *names;
+	size_t count;
+	size_t needed;
+};
+
+/*
+ * Opens the library, which is never closed: what it has started lives as long as the process. self->state[0] then
+ * points to `size` bytes that begin with pointers to the functions (NULL where one is missing) and are zero otherwise;
+ * node is the library's name. Asks `probe` at last, whether there is memory: a library that is there may have none to
+ * give, and the next allocator is to be tried then.
+ *
+ * Returns 0, or ENOMEM, ENODEV or probe's code with a sentence; the memory is freed then.
+ */
+int imxd_vendor_open(struct imxd_instance *self, struct imxd_vendor const *vendor, size_t size,
+	int (*probe)(struct imxd_instance *self));
+
+/* The `close` of such a back end where there is nothing else to undo. */
+void imxd_vendor_close(struct imxd_instance *self);
+
+/* Fills a block of `size` bytes. Memory without an address or a mapping is given back: EIO and a sentence. */
+int imxd_vendor_block(struct imxd_instance *self, struct imxd_block *block, void *handle, size_t size, void *cpu,
+	imx_physical_address_t address);
+
+/*
+ * No vendor says that its functions may be called by several threads at once: one at a time. Held around calls, not
+ * around anything of this library that takes a lock.
+ */
+void imxd_vendor_lock(void);
+void imxd_vendor_unlock(void);
+
+#endif /* IMXD_VENDOR_H */

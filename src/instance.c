@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What back ends share that work on one device node: the node is the caller's, or opened once for the process.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "sys.h"
+
+struct shared_node {
+	int fd;
+	unsigned int users;
+	struct shared_node *next;
+	char path[IMXD_NODE_SIZE];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shared_node *nodes;
+
+/* Under the lock. */
+static int add_node(char const *path, int flags)
+{
+	struct shared_node *node = calloc(1, sizeof(*node));
+	int code;
+
+	if (!node)
+		return imxd_fail_memory();
+	snprintf(node->path, sizeof(node->path), "%s", path);
+	code = imxd_node_open(path, flags, &node->fd);
+	if (code != 0) {
+		free(node);
+		return code;
+	}
+	node->next = nodes;
+	nodes = node;
+	return 0;
+}
+
+int imxd_node_share(char const *path, int flags, int *fd)
+{
+	struct shared_node *node;
+	int code = 0;
+
+	pthread_mutex_lock(&lock);
+	for (node = nodes; node && strcmp(node->path, path) != 0; node = node->next)
+		;
+	if (!node) {
+		code = add_node(path, flags);
+		node = nodes;
+	}
+	if (code == 0) {
+		node->users++;
+		*fd = node->fd;
+	}
+	pthread_mutex_unlock(&lock);
+	return code;
+}
+
+void imxd_node_unshare(int fd)
+{
+	struct shared_node **link = &nodes, *node;
+
+	pthread_mutex_lock(&lock);
+	while (*link && (*link)->fd != fd)
+		link = &(*link)->next;
+	node = *link;
+	if (node && --node->users == 0) {
+		*link = node->next;
+		imxd_sys_close(node->fd);
+		free(node);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+int imxd_instance_open(struct imxd_instance *self, struct imxd_options const *options, char const *path, int flags)
+{
+	int code;
+
+	if (options->fd >= 0) {
+		self->fd = options->fd;
+		if (imxd_sys_fd_path(self->fd, self->node, sizeof(self->node)) < 0)
+			return imxd_fail(EBADF, "descriptor %d: not open (EBADF)", self->fd);
+		return 0;
+	}
+	if (options->target && options->target[0] != '/')
+		return imxd_fail(EINVAL, "%s:%.40s: what follows the colon is the path of a device, as in %s:%s",
+			self->backend->name, options->target, self->backend->name, path);
+	if (options->target)
+		path = options->target;
+	if (strlen(path) >= sizeof(self->node))
+		return imxd_fail(ENAMETOOLONG, "%.60s...: the path is too long", path);
+	snprintf(self->node, sizeof(self->node), "%s", path);
+	code = imxd_node_share(path, flags, &self->fd);
+	self->shares_fd = (code == 0);
+	return code;
+}
+
+int imxd_fail_allocation(int code, char const *node, size_t size)
+{
+	char cma[80];
+
+	switch (code) {
+	case ENOMEM:
+		imxd_cma_text(cma, sizeof(cma));
+		return imxd_fail(code,
+			"%s: no memory left for %zu bytes (ENOMEM)%s; free buffers, or give the CMA more with cma= "
+			"on the kernel's command line or in the device tree",
+			node, size, cma);
+	case EBADF:
+		return imxd_fail(code, "%s: not an open descriptor (EBADF)", node);
+	case EMFILE:
+	case ENFILE:
+		return imxd_fail(code, "%s: too many open files (%s): free buffers, or raise the limit (ulimit -n)", node,
+			imxd_errno_text(code));
+	default:
+		return imxd_fail(code, "%s: allocating %zu bytes failed (%s)", node, size, imxd_errno_text(code));
+	}
+}
+
+void imxd_log_lost(struct imxd_instance const *self, struct imxd_block const *block, int result)
+{
+	if (result < 0)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR,
+			"%s: the kernel does not take back the memory at %" IMX_PHYSICAL_ADDRESS_FORMAT " (%s)", self->node,
+			block->address, imxd_errno_text(-result));
+}
+
+size_t imxd_whole_pages(size_t largest)
+{
+	return largest - largest % imxd_sys_page_size();
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The IPU and the PxP: devices whose memory is known by its address, with drivers that answer 0 to everything.
+ */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "imxdmabuffer/imxdmabuffer_ipu_allocator.h"
+#include "imxdmabuffer/imxdmabuffer_pxp_allocator.h"
+
+/* In no header, but exported since 1.x. */
+imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
+void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t physical_address);
+
+static void assert_nothing_left(void)
+{
+	if (sim_misuses() != 0)
+		print_error("%s\n", sim_misuse());
+	assert_int_equal(sim_misuses(), 0);
+	assert_int_equal(sim_live_buffers(), 0);
+}
+
+/* Each allocation, each free is one call, and each mapping. */
+static void assert_one_call_each(char const *name, enum sim_call allocate, enum sim_call release)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator(name, 0);
+
+	/* The first block may be a search for the driver's version. */
+	imx_dma_buffer_deallocate(new_buffer(allocator, 4096));
+	for (int i = 0; i < 3; i++) {
+		ImxDmaBuffer *buffer;
+
+		sim_reset_counts();
+		buffer = new_buffer(allocator, 100000);
+		assert_int_equal(sim_count(allocate), 1);
+		assert_int_equal(sim_count(SIM_CALL_ANY), 1);
+		assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+		imx_dma_buffer_start_sync_session(buffer);
+		imx_dma_buffer_unmap(buffer);
+		assert_int_equal(sim_count(SIM_CALL_ANY), 3);
+		imx_dma_buffer_deallocate(buffer);
+		assert_int_equal(sim_count(release), 1);
+		assert_int_equal(sim_count(SIM_CALL_ANY), 4);
+	}
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_one_call_each(void **state)
+{
+	start_board("ipu on");
+	assert_one_call_each("ipu", SIM_CALL_IPU_ALLOC, SIM_CALL_IPU_FREE);
+	start_board("pxp 3");
+	assert_one_call_each("pxp", SIM_CALL_PXP_GET, SIM_CALL_PXP_PUT);
+	start_board("pxp 2");
+	assert_one_call_each("pxp", SIM_CALL_PXP_GET, SIM_CALL_PXP_PUT);
+}
+
+static void test_pxp_layout_is_found_once(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	start_board("pxp 2");
+	allocator = new_allocator("pxp", 0);
+	sim_reset_counts();
+	new_buffer(allocator, 4096);
+	/* The newest layout "succeeds" and does nothing, the next one serves. */
+	assert_int_equal(sim_count(SIM_CALL_PXP_GET), 2);
+	new_buffer(allocator, 4096);
+	assert_int_equal(sim_count(SIM_CALL_PXP_GET), 3);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+/* Addresses of 32 bits: what is above 2 GiB is not negative, and maps at the same place. */
+static void assert_high_address(char const *board, char const *name)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	uint8_t *memory, byte = 0;
+
+	start_board(board);
+	allocator = new_allocator(name, 0);
+	buffer = new_buffer(allocator, 4096);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0xfff00000ul);
+	memory = imx_dma_buffer_map(buffer, 0, NULL);
+	assert_non_null(memory);
+	memory[77] = 42;
+	assert_int_equal(sim_device_read(0xfff00000ul + 77, &byte, 1), 0);
+	assert_int_equal(byte, 42);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_addresses_above_2_gib(void **state)
+{
+	assert_high_address("ipu on base=0xfff00000", "ipu");
+	assert_high_address("pxp 3 base=0xfff00000", "pxp");
+	assert_high_address("pxp 2 base=0xfff00000", "pxp");
+}
+
+static void assert_no_memory(char const *board, char const *name, char const *node)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board(board);
+	allocator = new_allocator(name, 0);
+	assert_null(imx_dma_buffer_allocate(allocator, 2 << 20, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence(node);
+	assert_sentence("no memory left for 2097152 bytes");
+	new_buffer(allocator, 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_out_of_memory(void **state)
+{
+	assert_no_memory("ipu on limit=1M", "ipu", "/dev/mxc_ipu");
+	/* This driver says EPERM. */
+	assert_no_memory("pxp 3 limit=1M", "pxp", "/dev/pxp_device");
+	assert_no_memory("pxp 2 limit=1M", "pxp", "/dev/pxp_device");
+}
+
+/* What the drivers' integers cannot hold is refused, not truncated. */
+static void assert_limit(char const *name, size_t limit)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator(name, 0);
+	int error = 0;
+
+	sim_reset_counts();
+	assert_null(imx_dma_buffer_allocate(allocator, limit + 1, 1, &error));
+	assert_int_equal(error, EINVAL);
+	assert_sentence("the largest size is");
+	assert_null(imx_dma_buffer_allocate(allocator, (size_t)1 << 32, 1, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, ((size_t)1 << 32) + 4096, 1, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, 1, (size_t)1 << 32, &error));
+	assert_int_equal(sim_count(SIM_CALL_IOCTL), 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_sizes_that_cannot_be_expressed(void **state)
+{
+	start_board("ipu on; pxp 3");
+	assert_limit("ipu", INT32_MAX - 4095);
+	assert_limit("pxp", UINT32_MAX - 4095u);
+}
+
+/* The index of an open file may be given out twice by the IPU's driver: one file serves the process. */
+static void test_one_file_for_the_process(void **state)
+{
+	ImxDmaBufferAllocatorInfo *list;
+	ImxDmaBufferAllocator *first, *second;
+
+	start_board("ipu on close=index");
+	first = new_allocator("ipu", 0);
+	new_buffer(first, 4096);
+	sim_reset_counts();
+	second = new_allocator("ipu", 0);
+	assert_int_equal(sim_count(SIM_CALL_OPEN), 0);
+	new_buffer(second, 4096);
+	list_entry(&list, "ipu");
+	imx_dma_buffer_free_allocator_list(list);
+	assert_int_equal(sim_live_buffers(), 2);
+	imx_dma_buffer_allocator_destroy(first);
+	assert_int_equal(sim_live_buffers(), 1);
+	imx_dma_buffer_allocator_destroy(second);
+	assert_nothing_left();
+}
+
+typedef ImxDmaBufferAllocator *constructor(int fd, int *error);
+
+static void assert_given_descriptor(constructor *construct, char const *node)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC), error = 0;
+	ImxDmaBufferAllocator *allocator = construct(fd, &error);
+
+	assert_non_null(allocator);
+	new_buffer(allocator, 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	close(fd);
+	assert_null(construct(fd, &error));
+	assert_int_equal(error, EBADF);
+	/* A device that does not know the call at all. */
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	allocator = construct(fd, &error);
+	assert_non_null(allocator);
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	assert_int_equal(error, ENOTTY);
+	imx_dma_buffer_allocator_destroy(allocator);
+	close(fd);
+}
+
+static void test_callers_descriptor_stays_the_callers(void **state)
+{
+	start_board("ipu on; pxp 3");
+	assert_given_descriptor(imx_dma_buffer_ipu_allocator_new, "/dev/mxc_ipu");
+	assert_given_descriptor(imx_dma_buffer_pxp_allocator_new, "/dev/pxp_device");
+	assert_nothing_left();
+}
+
+/* "Success" of a driver that does not know the call is no memory. */
+static void assert_no_mistake(constructor *construct, char const *node, char const *sentence)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC), error = 0;
+	ImxDmaBufferAllocator *allocator = construct(fd, &error);
+
+	assert_non_null(allocator);
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	assert_int_equal(error, ENOTTY);
+	assert_sentence(sentence);
+	imx_dma_buffer_allocator_destroy(allocator);
+	close(fd);
+}
+
+static void test_each_others_device_is_no_mistake(void **state)
+{
+	start_board("ipu on; pxp 3");
+	assert_no_mistake(imx_dma_buffer_ipu_allocator_new, "/dev/pxp_device", "not the IPU's driver");
+	assert_no_mistake(imx_dma_buffer_pxp_allocator_new, "/dev/mxc_ipu", "not the PxP's driver");
+	assert_nothing_left();
+}
+
+static void test_node_that_is_closed_or_another(void **state)
+{
+	start_board("ipu on open=EACCES; pxp 3 owner=0:44 mode=0660 open=EACCES");
+	assert_no_allocator(EACCES, "/dev/mxc_ipu: this process may not open it");
+	setenv("IMXDMABUFFER_ALLOCATOR", "pxp", 1);
+	assert_no_allocator(EACCES, "mode 0660; add the user to group video");
+	setenv("IMXDMABUFFER_ALLOCATOR", "ipu:pxp", 1);
+	assert_no_allocator(EINVAL, "as in ipu:/dev/mxc_ipu");
+	setenv("IMXDMABUFFER_ALLOCATOR", "ipu:/dev/mxc_ipu2", 1);
+	assert_no_allocator(ENOENT, "/dev/mxc_ipu2: no such device");
+}
+
+static void test_low_level_functions_of_the_ipu(void **state)
+{
+	imx_physical_address_t address;
+	int error = 0, fd;
+
+	start_board("ipu on base=0x90000000");
+	fd = open("/dev/mxc_ipu", O_RDWR | O_CLOEXEC);
+	address = imx_dma_buffer_ipu_allocate(fd, 5000, &error);
+	assert_int_equal(address, 0x90000000ul);
+	assert_int_equal(sim_heap_used("/dev/mxc_ipu"), 8192);
+	imx_dma_buffer_ipu_deallocate(fd, address);
+	assert_int_equal(imx_dma_buffer_ipu_allocate(fd, 0, &error), 0);
+	assert_int_equal(error, EINVAL);
+	assert_int_equal(imx_dma_buffer_ipu_allocate(-1, 4096, &error), 0);
+	assert_int_equal(error, EBADF);
+	assert_nothing_left();
+	imx_dma_buffer_ipu_deallocate(fd, address);
+	assert_sentence("giving back the memory at 0x90000000 failed");
+	close(fd);
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_one_call_each),
+		cmocka_unit_test(test_pxp_layout_is_found_once),
+		cmocka_unit_test(test_addresses_above_2_gib),
+		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_sizes_that_cannot_be_expressed),
+		cmocka_unit_test(test_one_file_for_the_process),
+		cmocka_unit_test(test_callers_descriptor_stays_the_callers),
+		cmocka_unit_test(test_each_others_device_is_no_mistake),
+		cmocka_unit_test(test_node_that_is_closed_or_another),
+		cmocka_unit_test(test_low_level_functions_of_the_ipu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
