@@ -60,17 +60,17 @@ run_tests() {
 
 tests_gcc() {
 	setup_options=()
-	run_tests gcc build
+	FAULTS=$([ "$quick" = yes ] && echo some || echo all) run_tests gcc build
 }
 
 tests_clang() {
 	setup_options=()
-	CC=clang run_tests clang build-clang
+	FAULTS=some CC=clang run_tests clang build-clang
 }
 
 tests_asan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false)
-	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan
+	FAULTS=some UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan
 }
 
 tests_tsan() {

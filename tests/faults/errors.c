@@ -22,7 +22,7 @@ static struct errors const table[] = {
 	{.call = "read", .fails = {EIO, EPERM}, .hidden = {EINTR}},
 	{.call = "pread", .fails = {EIO, EPERM}, .hidden = {EINTR}},
 	{.call = "mmap", .fails = {ENOMEM, EACCES, EPERM, EAGAIN, ENODEV, ENFILE}},
-	{.call = "munmap", .hidden = {ENOMEM, EINVAL}, .leaves_mapping = 1},
+	{.call = "munmap", .hidden = {ENOMEM, EINVAL}, .leaves_memory = 1},
 	{.call = "memfd-create", .fails = {EMFILE, ENFILE, ENOMEM, EINVAL, ENOSYS}},
 	{.call = "fallocate", .fails = {ENOSPC, ENOMEM, EOPNOTSUPP, EIO, EPERM}, .hidden = {EINTR}},
 	{.call = "ftruncate", .fails = {EFBIG, EINVAL, EPERM}, .hidden = {EINTR}},
@@ -32,6 +32,19 @@ static struct errors const table[] = {
 	{.call = "phys", .fails = {ENOTTY, EFAULT, EINVAL, EPERM}, .hidden = {EINTR}},
 	{.call = "dmabuf-imx", .fails = {EFAULT, ENOTTY, EPERM}, .hidden = {EINTR}},
 	{.call = "udmabuf", .fails = {ENOMEM, EINVAL, EBADF, EMFILE, ENOTTY}, .hidden = {EINTR}},
+	{.call = "ion-alloc", .fails = {ENOMEM, ENODEV, EINVAL, EMFILE, ENOTTY, EFAULT, EPERM}, .hidden = {EINTR}},
+	{.call = "ion-free", .hidden = {EINTR, EINVAL, EPERM}, .leaves_memory = 1},
+	{.call = "ion-share", .fails = {EINVAL, EMFILE, ENFILE, ENOMEM}, .hidden = {EINTR}},
+	{.call = "ion-map", .fails = {EINVAL, EMFILE, ENFILE, ENOMEM}, .hidden = {EINTR}},
+	{.call = "ion-import", .fails = {EINVAL, ENOMEM}, .hidden = {EINTR}},
+	{.call = "ion-custom", .fails = {ENOTTY, EINVAL, EFAULT, ENODEV}, .hidden = {EINTR}},
+	{.call = "ion-sync", .fails = {EINVAL, ENOTTY}, .hidden = {EINTR}},
+	{.call = "ion-query", .fails = {ENOTTY, EINVAL, EFAULT}, .hidden = {EINTR}},
+	{.call = "ipu-alloc", .fails = {ENOMEM, EINVAL, EFAULT, ENOTTY, EPERM}, .hidden = {EINTR}},
+	{.call = "ipu-free", .hidden = {EINTR, EINVAL, EPERM}, .leaves_memory = 1},
+	{.call = "pxp-get", .fails = {EPERM, ENOMEM, EACCES, ENOTTY, EFAULT}, .hidden = {EINTR}},
+	{.call = "pxp-put", .hidden = {EINTR, EINVAL, EACCES}, .leaves_memory = 1},
+	{.call = "pxp-flush", .fails = {EINVAL, EACCES, ENOTTY}, .hidden = {EINTR}},
 };
 
 struct errors const *errors_of(enum sim_call call)

@@ -15,8 +15,8 @@ struct errors {
 	int fails[12];
 	/* What nobody may notice: the call is made again, or its result does not matter. */
 	int hidden[4];
-	/* A failed call leaves behind what it should have removed. */
-	int leaves_mapping;
+	/* A failed call leaves behind what it should have given back; one that was interrupted is made again. */
+	int leaves_memory;
 };
 
 /* Never NULL: kinds that have no entry of their own fail as most calls do. */

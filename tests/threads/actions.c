@@ -11,6 +11,21 @@
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
 #include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 #endif
+#if defined(IMXDMABUFFER_DWL_ALLOCATOR_ENABLED)
+#include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
+#endif
+#if defined(IMXDMABUFFER_G2D_ALLOCATOR_ENABLED)
+#include "imxdmabuffer/imxdmabuffer_g2d_allocator.h"
+#endif
+#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
+#include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
+#endif
+#if defined(IMXDMABUFFER_IPU_ALLOCATOR_ENABLED)
+#include "imxdmabuffer/imxdmabuffer_ipu_allocator.h"
+#endif
+#if defined(IMXDMABUFFER_PXP_ALLOCATOR_ENABLED)
+#include "imxdmabuffer/imxdmabuffer_pxp_allocator.h"
+#endif
 
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
@@ -198,6 +213,49 @@ static void dma_heap(struct worker *worker)
 }
 #endif
 
+/* On boards that have none of a kind they fail, which is fine. */
+static void kinds(struct worker *worker)
+{
+#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
+	int const client = imx_dma_buffer_ion_allocator_get_ion_fd(shared.allocator);
+	int fd = imx_dma_buffer_ion_allocate_dmabuf(client, 4096, 1, 1, 0, NULL);
+
+	expect(worker, fd != 0);
+	imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(client, fd, NULL);
+	if (fd > 0)
+		close(fd);
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_ion_allocator_new(-1, 1, 0, NULL));
+#endif
+#if defined(IMXDMABUFFER_DWL_ALLOCATOR_ENABLED)
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_dwl_allocator_new(NULL));
+#endif
+#if defined(IMXDMABUFFER_G2D_ALLOCATOR_ENABLED)
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_g2d_allocator_new());
+#endif
+#if defined(IMXDMABUFFER_PXP_ALLOCATOR_ENABLED)
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_pxp_allocator_new(-1, NULL));
+#endif
+}
+
+#if defined(IMXDMABUFFER_IPU_ALLOCATOR_ENABLED)
+/* Exported, and in no header. */
+extern imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
+extern void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t physical_address);
+
+static void ipu(struct worker *worker)
+{
+	int fd = open("/dev/mxc_ipu", O_RDWR | O_CLOEXEC), error = 0;
+	imx_physical_address_t address = imx_dma_buffer_ipu_allocate(fd, 8192, &error);
+
+	expect(worker, (address == 0) == (error > 0));
+	if (address != 0)
+		imx_dma_buffer_ipu_deallocate(fd, address);
+	if (fd >= 0)
+		close(fd);
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_ipu_allocator_new(-1, NULL));
+}
+#endif
+
 /* Each thread has an error of its own. */
 static void errors(struct worker *worker)
 {
@@ -251,6 +309,10 @@ struct action const actions[] = {
 	{"list", list},
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
 	{"dma-heap", dma_heap},
+#endif
+	{"kinds", kinds},
+#if defined(IMXDMABUFFER_IPU_ALLOCATOR_ENABLED)
+	{"ipu", ipu},
 #endif
 	{"errors", errors},
 	{"log handler", log_handler},
