@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "locks.h"
 #include "sys.h"
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
@@ -23,6 +24,42 @@ struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator)
 	return (allocator && allocator->_reserved[0] == allocator) ? (struct imxd_allocator *)allocator : NULL;
 }
 
+/* All allocators. */
+static struct imxd_allocator *allocators;
+
+void imxd_enlist(struct imxd_allocator *allocator)
+{
+	imxd_lock(IMXD_LOCK_LIVE);
+	allocator->next = allocators;
+	allocators = allocator;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+static void delist(struct imxd_allocator const *allocator)
+{
+	struct imxd_allocator **link = &allocators;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	while (*link != allocator)
+		link = &(*link)->next;
+	*link = allocator->next;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+void imxd_note_copies(void)
+{
+	for (struct imxd_allocator *allocator = allocators; allocator; allocator = allocator->next) {
+		allocator->is_copy = true;
+		for (struct imxd_buffer *buffer = allocator->live; buffer; buffer = buffer->next) {
+			buffer->is_copy = true;
+			/* The parent ends it. */
+			buffer->mapping.in_session = false;
+			/* Whoever held it is not in this process. */
+			buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+		}
+	}
+}
+
 static void destroy(ImxDmaBufferAllocator *allocator)
 {
 	struct imxd_allocator *self = imxd_own_allocator(allocator);
@@ -34,13 +71,14 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 	backend = self->instance.backend;
 	while (self->live)
 		imxd_deallocate(allocator, &self->live->parent);
-	if (backend->close)
+	delist(self);
+	/* Of a copy, what the mechanism keeps is the parent's. */
+	if (backend->close && !self->is_copy)
 		backend->close(&self->instance);
 	if (self->instance.owns_fd)
 		imxd_sys_close(self->instance.fd);
 	if (self->instance.shares_fd)
 		imxd_node_unshare(self->instance.fd);
-	pthread_mutex_destroy(&self->lock);
 	free(self);
 }
 
@@ -87,6 +125,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	struct imxd_allocator *self = calloc(1, sizeof(*self));
 	int code;
 
+	imxd_watch_forks();
 	if (!self) {
 		imxd_set_error(error, imxd_fail_memory());
 		return NULL;
@@ -109,7 +148,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	self->max_size = imxd_sys_memory_size();
 	if (self->instance.max_size != 0 && self->instance.max_size < self->max_size)
 		self->max_size = self->instance.max_size;
-	pthread_mutex_init(&self->lock, NULL);
+	imxd_enlist(self);
 	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "allocator %s%s%s", backend->name, self->instance.node[0] ? ": " : "",
 		self->instance.node);
 	return &self->parent;

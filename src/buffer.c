@@ -8,6 +8,7 @@
 
 #include "alignment.h"
 #include "allocator.h"
+#include "locks.h"
 #include "sys.h"
 
 /* What a back end finds in a block that is zero otherwise. */
@@ -94,26 +95,26 @@ static inline int fill(struct imxd_buffer *buffer, struct imxd_allocator *owner,
 
 static void enlist(struct imxd_buffer *buffer, struct imxd_allocator *owner)
 {
-	pthread_mutex_lock(&owner->lock);
+	imxd_lock(IMXD_LOCK_LIVE);
 	buffer->next = owner->live;
 	if (buffer->next)
 		buffer->next->previous = buffer;
 	owner->live = buffer;
-	pthread_mutex_unlock(&owner->lock);
+	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
 static void delist(struct imxd_buffer *buffer)
 {
 	struct imxd_allocator *owner = buffer->owner;
 
-	pthread_mutex_lock(&owner->lock);
+	imxd_lock(IMXD_LOCK_LIVE);
 	if (buffer->next)
 		buffer->next->previous = buffer->previous;
 	if (buffer->previous)
 		buffer->previous->next = buffer->next;
 	else
 		owner->live = buffer->next;
-	pthread_mutex_unlock(&owner->lock);
+	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
 static IMXD_COLD int fail_shift(struct imxd_allocator const *owner)
@@ -250,6 +251,10 @@ void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 	if (buffer->mapping.state != 0)
 		imxd_unmap_all(buffer);
 	delist(buffer);
-	free_block(&buffer->owner->instance, &buffer->block);
+	/* Of a copy the mechanism would take the parent's memory back. */
+	if (!buffer->is_copy)
+		free_block(&buffer->owner->instance, &buffer->block);
+	else
+		imxd_sys_close(buffer->block.fd);
 	discard(buffer);
 }

@@ -38,6 +38,8 @@ struct imxd_buffer {
 	struct imxd_block block;
 	struct imxd_address address;
 	struct imxd_mapping mapping;
+	/* In the child of a fork: the memory is the parent's. */
+	bool is_copy;
 	/* The allocator that frees it, whatever a program writes into parent.allocator, and its list of live buffers. */
 	struct imxd_allocator *owner;
 	struct imxd_buffer *next;

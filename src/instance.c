@@ -3,12 +3,12 @@
  * What back ends share that work on one device node: the node is the caller's, or opened once for the process.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
+#include "locks.h"
 #include "sys.h"
 
 struct shared_node {
@@ -18,7 +18,7 @@ struct shared_node {
 	char path[IMXD_NODE_SIZE];
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Guarded by IMXD_LOCK_NODES. */
 static struct shared_node *nodes;
 
 /* Under the lock. */
@@ -45,7 +45,7 @@ int imxd_node_share(char const *path, int flags, int *fd)
 	struct shared_node *node;
 	int code = 0;
 
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_NODES);
 	for (node = nodes; node && strcmp(node->path, path) != 0; node = node->next)
 		;
 	if (!node) {
@@ -56,7 +56,7 @@ int imxd_node_share(char const *path, int flags, int *fd)
 		node->users++;
 		*fd = node->fd;
 	}
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_NODES);
 	return code;
 }
 
@@ -64,7 +64,7 @@ void imxd_node_unshare(int fd)
 {
 	struct shared_node **link = &nodes, *node;
 
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_NODES);
 	while (*link && (*link)->fd != fd)
 		link = &(*link)->next;
 	node = *link;
@@ -73,7 +73,7 @@ void imxd_node_unshare(int fd)
 		imxd_sys_close(node->fd);
 		free(node);
 	}
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_NODES);
 }
 
 int imxd_instance_open(struct imxd_instance *self, struct imxd_options const *options, char const *path, int flags)

@@ -14,6 +14,9 @@
  * Threads: every function may be called from any thread, also for the same object at the same time. One rule is the
  * caller's to keep: nobody may use a buffer while it is deallocated or afterwards, and nobody an allocator while it is
  * destroyed or afterwards.
+ *
+ * fork(): the child has copies of allocators and buffers, and the parent's memory behind them. Freeing them closes the
+ * child's descriptors and mappings and gives no memory back. What the child makes is its own.
  */
 #ifndef IMXDMABUFFER_H
 #define IMXDMABUFFER_H
