@@ -240,6 +240,25 @@ static void test_good_map_after_a_failed_one(void **state)
 	assert_true(seed > 0xb0);
 }
 
+/* A session that could not be started is none: the next start is a real one. */
+static void test_good_start_after_a_failed_one(void **state)
+{
+	uint8_t *address;
+
+	NEEDS_DEVICE(state);
+	look();
+	address = map(subject.buffer, MANUAL);
+	device_writes(0, 0xb1, SIZE);
+	sim_fail(SIM_CALL_SYNC, 1, EIO, 1);
+	imx_dma_buffer_start_sync_session(subject.buffer);
+	imx_dma_buffer_start_sync_session(subject.buffer);
+	assert_cpu_sees(address, 0xb1);
+	memset(address, 0xb2, SIZE);
+	imx_dma_buffer_stop_sync_session(subject.buffer);
+	imx_dma_buffer_unmap(subject.buffer);
+	assert_device_sees(0xb2);
+}
+
 /* Other objects on the same memory, one session at a time. */
 static void test_imported_and_wrapped_buffers(void **state)
 {
@@ -279,6 +298,7 @@ int main(int argc, char **argv)
 		coherency_test(test_session_left_open_ends_with_unmap),
 		coherency_test(test_deallocate_ends_the_session),
 		coherency_test(test_good_map_after_a_failed_one),
+		coherency_test(test_good_start_after_a_failed_one),
 		coherency_test(test_imported_and_wrapped_buffers),
 	};
 
