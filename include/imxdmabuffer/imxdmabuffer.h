@@ -15,8 +15,8 @@
  * caller's to keep: nobody may use a buffer while it is deallocated or afterwards, and nobody an allocator while it is
  * destroyed or afterwards.
  *
- * Processes: after fork() the child has copies of the objects and may free them. DMA-BUFs are then shared by both; what
- * the drivers of IPU and PxP and vendors' libraries have given stays the parent's, and is not given back by the child.
+ * fork(): the child has copies of allocators and buffers, and the parent's memory behind them. Freeing them closes the
+ * child's descriptors and mappings and gives no memory back. What the child makes is its own.
  */
 #ifndef IMXDMABUFFER_H
 #define IMXDMABUFFER_H
