@@ -180,6 +180,7 @@ static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block
 
 	if (fd < 0)
 		imxd_fail(ENOTSUP, "%s: this memory has no DMA-BUF", self->node);
+	*offset = imxd_vendor_offset(block);
 	return fd;
 }
 

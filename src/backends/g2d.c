@@ -136,6 +136,7 @@ static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block
 	if (fd < 0)
 		imxd_fail(ENOTSUP, "%s: g2d_buf_export_fd gives no DMA-BUF%s", self->node,
 			g2d->call.export_fd ? "" : ", the library is too old to have it");
+	*offset = imxd_vendor_offset(block);
 	return fd;
 }
 

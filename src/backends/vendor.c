@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sys.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void imxd_vendor_lock(void)
@@ -116,4 +118,9 @@ int imxd_vendor_block(struct imxd_instance *self, struct imxd_block *block, void
 		return 0;
 	self->backend->free(self, block);
 	return imxd_fail(EIO, "%s: gives memory of %zu bytes without a mapping or an address", self->node, size);
+}
+
+size_t imxd_vendor_offset(struct imxd_block const *block)
+{
+	return block->address & (imxd_sys_page_size() - 1);
 }

@@ -38,6 +38,9 @@ void imxd_vendor_close(struct imxd_instance *self);
 int imxd_vendor_block(struct imxd_instance *self, struct imxd_block *block, void *handle, size_t size, void *cpu,
 	imx_physical_address_t address);
 
+/* Where a block begins in its DMA-BUF, which consists of whole pages: as far into the first one as in memory. */
+size_t imxd_vendor_offset(struct imxd_block const *block);
+
 /*
  * No vendor says that its functions may be called by several threads at once: one at a time. Held around calls, not
  * around anything of this library that takes a lock.
