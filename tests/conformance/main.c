@@ -1,13 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * usage: conformance ALLOCATOR memory|objects
+ * usage: conformance ALLOCATOR [PART...]
+ * Without parts: all of them.
  */
 #include "conformance.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct {
+	char const *name;
+	struct CMUnitTest const *tests;
+} const parts[] = {
+	{"errors", error_tests},
+	{"memory", memory_tests},
+	{"mappings", mapping_tests},
+	{"coherency", coherency_tests},
+	{"sessions", session_tests},
+	{"locations", location_tests},
+	{"lifetime", lifetime_tests},
+	{"wrapped", wrapped_tests},
+	{"imports", import_tests},
+	{"programs", program_tests},
+};
 
 struct subject subject;
+
+bool subject_is(char const *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(subject.name, name, length) == 0 && (subject.name[length] == '\0' || subject.name[length] == ':');
+}
 
 size_t count_descriptors(void)
 {
@@ -19,6 +46,19 @@ size_t count_descriptors(void)
 		count++;
 	closedir(directory);
 	return count;
+}
+
+bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+bool is_mapped(void const *address)
+{
+	uintptr_t page = (uintptr_t)address & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+	unsigned char resident;
+
+	return mincore((void *)page, 1, &resident) == 0;
 }
 
 ImxDmaBuffer *allocate(size_t size, size_t alignment)
@@ -41,6 +81,14 @@ uint8_t *map(ImxDmaBuffer *buffer, unsigned int flags)
 		print_error("mapping: %s\n", imx_dma_buffer_get_last_error());
 	assert_non_null(address);
 	return address;
+}
+
+ImxDmaBufferProperties get_properties(ImxDmaBuffer *buffer)
+{
+	ImxDmaBufferProperties properties;
+
+	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	return properties;
 }
 
 static uint8_t pattern(size_t place, unsigned int seed)
@@ -66,14 +114,14 @@ size_t check_pattern(uint8_t const *memory, size_t length, unsigned int seed)
 /* What the list says of the allocator under test; a target behind a colon is reached through the environment. */
 static unsigned int find_capabilities(void)
 {
-	size_t count = 0, length = strcspn(subject.name, ":");
+	size_t count = 0;
 	unsigned int capabilities = 0;
 	ImxDmaBufferAllocatorInfo *list;
 
 	setenv("IMXDMABUFFER_ALLOCATOR", subject.name, 1);
 	list = imx_dma_buffer_list_allocators(&count, NULL);
 	for (size_t i = 0; i < count; i++)
-		if (strncmp(list[i].name, subject.name, length) == 0 && list[i].name[length] == '\0')
+		if (subject_is(list[i].name))
 			capabilities = list[i].capabilities;
 	imx_dma_buffer_free_allocator_list(list);
 	unsetenv("IMXDMABUFFER_ALLOCATOR");
@@ -104,12 +152,30 @@ int teardown_subject(void **state)
 	return -1;
 }
 
+static bool is_wanted(char const *part, char **wanted)
+{
+	bool found = !*wanted;
+
+	while (*wanted)
+		found |= strcmp(part, *wanted++) == 0;
+	return found;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		fprintf(stderr, "usage: %s ALLOCATOR memory|objects\n", argv[0]);
+	/* Places that stay empty are no tests. */
+	struct CMUnitTest tests[COUNT(parts) * MAX_TESTS] = {{NULL}};
+	size_t count = 0;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: %s ALLOCATOR [PART...]\n", argv[0]);
 		return 2;
 	}
 	subject.name = argv[1];
-	return (strcmp(argv[2], "memory") == 0) ? run_memory_tests() : run_object_tests();
+	for (size_t part = 0; part < COUNT(parts); part++)
+		for (size_t i = 0; i < MAX_TESTS && parts[part].tests[i].name && is_wanted(parts[part].name, argv + 2); i++)
+			tests[count++] = parts[part].tests[i];
+	if (count == 0)
+		fprintf(stderr, "%s: no such part\n", argv[2]);
+	return (count == 0) ? 2 : cmocka_run_group_tests(tests, NULL, NULL);
 }
