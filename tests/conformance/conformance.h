@@ -88,6 +88,7 @@ bool fail_next_sync(void);
 #define SKIP_WITHOUT_DEVICE "no device to see the memory with"
 #define SKIP_COHERENT "the memory is coherent: a session has nothing to do"
 #define SKIP_NO_DESCRIPTOR "the allocator's memory has no descriptor"
+#define SKIP_NO_ADDRESS "the allocator's memory has no address that can be known"
 #define SKIP_VENDOR_MAPS "the vendor's library keeps the memory mapped while it lives"
 
 /* The tests of each file. */
