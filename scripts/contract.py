@@ -95,7 +95,7 @@ def run_boards(build):
     for test in json.loads(done.stdout):
         if pathlib.Path(test['cmd'][0]).name != 'conformance-simulated':
             continue
-        allocator = test['cmd'][1].split(':')[0]
+        allocator = re.match(r'[a-z0-9-]+', test['cmd'][1])[0]
         for name, outcome in run_board(test, build).items():
             number = int(re.match(r'test_c(\d+)_', name)[1])
             outcomes.setdefault((number, allocator), set()).add(outcome)

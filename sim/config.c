@@ -192,6 +192,16 @@ static bool apply_phys(char **words)
 	return good;
 }
 
+static bool apply_names(char **words)
+{
+	static char const *const moods[] = {"any", "attached", "native", "phys", NULL};
+	unsigned int mood = sim_settings.names;
+	bool good = choose(words, moods, &mood);
+
+	sim_settings.names = mood;
+	return good;
+}
+
 static bool apply_pagemap(char **words)
 {
 	static char const *const moods[] = {"privileged", "unprivileged", "pfnmap", NULL};
@@ -309,6 +319,7 @@ static bool apply_fail(char **words)
 static struct statement const statements[] = {
 	{"release", apply_release},
 	{"phys", apply_phys},
+	{"names", apply_names},
 	{"pagemap", apply_pagemap},
 	{"exporter", apply_exporter},
 	{"base", apply_base},

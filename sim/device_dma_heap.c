@@ -15,20 +15,9 @@
 #define FOLDER "/dev/dma_heap/"
 
 struct heap {
-	struct sim_pool pool; /* without an exporter of its own: exp_name is what the statement exporter says */
+	struct sim_pool pool;
 	bool uncached;
 };
-
-static void describe(struct heap const *heap, uint64_t size, struct sim_header *header)
-{
-	char const *exporter = heap->pool.name;
-
-	if (sim_settings.exporter_is_module)
-		exporter = heap->pool.scattered ? "system_heap" : "cma_heap";
-	sim_pool_describe(&heap->pool, size, !heap->uncached, header);
-	if (header->exporter[0] == '\0')
-		snprintf(header->exporter, sizeof(header->exporter), "%s", exporter);
-}
 
 static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
 {
@@ -43,7 +32,7 @@ static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
 		return sim_error(EINVAL);
 	if (!sim_pool_has_room(&heap->pool, size))
 		return sim_error(ENOMEM);
-	describe(heap, size, &header);
+	sim_pool_describe(&heap->pool, size, !heap->uncached, &header);
 	fd = sim_buffer_create(&header, sim_pool_alignment(&heap->pool, size), (int)data->fd_flags);
 	if (fd < 0)
 		return -1;

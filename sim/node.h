@@ -201,6 +201,7 @@ bool sim_switch(struct sim_device const *device, char **words, struct sim_node *
 /* settings that belong to no device; config.c */
 struct sim_settings {
 	enum { SIM_PHYS_ABSENT, SIM_PHYS_NATIVE, SIM_PHYS_U64, SIM_PHYS_ZERO, SIM_PHYS_FAULT, SIM_PHYS_OLD } phys;
+	enum { SIM_NAMES_ANY, SIM_NAMES_ATTACHED, SIM_NAMES_NATIVE, SIM_NAMES_PHYS } names;
 	enum { SIM_PAGEMAP_PRIVILEGED, SIM_PAGEMAP_UNPRIVILEGED, SIM_PAGEMAP_PFNMAP } pagemap;
 	bool exporter_is_module;
 	bool huge_apart;

@@ -52,6 +52,16 @@ uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size)
 	return alignment;
 }
 
+/* The one that the pool has, or what the statement exporter says. */
+static char const *exporter_of(struct sim_pool const *pool)
+{
+	if (pool->exporter[0] != '\0')
+		return pool->exporter;
+	if (sim_settings.exporter_is_module)
+		return pool->scattered ? "system_heap" : "cma_heap";
+	return pool->name;
+}
+
 void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, struct sim_header *header)
 {
 	*header = (struct sim_header){.size = size, .cached = cached};
@@ -59,7 +69,7 @@ void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, 
 	header->layout.unit = sim_page_size();
 	header->layout.stride = pool->scattered ? 2 * sim_page_size() : sim_page_size();
 	snprintf(header->heap, sizeof(header->heap), "%s", pool->name);
-	snprintf(header->exporter, sizeof(header->exporter), "%s", pool->exporter);
+	snprintf(header->exporter, sizeof(header->exporter), "%s", exporter_of(pool));
 }
 
 void *sim_pool_add(size_t size, char const *path)

@@ -12,7 +12,7 @@
 
 struct sim_pool {
 	char name[SIM_NAME_SIZE]; /* as sim_heap_used() knows it */
-	char exporter[SIM_NAME_SIZE]; /* exp_name of its DMA-BUFs */
+	char exporter[SIM_NAME_SIZE]; /* exp_name of its DMA-BUFs; "": as the statement exporter says */
 	bool scattered; /* page by page, with gaps */
 	uint64_t limit;
 	uint64_t base; /* 0: the common one */

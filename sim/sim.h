@@ -87,6 +87,11 @@ extern "C" {
  *                                was DMA_BUF_SET_NAME's later (4.9)
  *   mapping-offset SIZE|any      mappings of simulated memory for which the program gives no address begin so far above
  *                                a multiple of 1M, in whole pages; default any: where the kernel likes
+ *   names any|attached|native|phys
+ *                                DMA_BUF_SET_NAME, default any: as newer kernels; EBUSY while a device is attached (up
+ *                                to about 5.19); that, and only the number with the size of a long (5.3 to 5.6); the
+ *                                number is another one's, which writes the address there, fdinfo tells nothing of
+ *                                DMA-BUFs, and they are anonymous files (NXP's kernels before 5.3)
  *   base ADDRESS                 where physical addresses of heaps begin, default 0x4c000000
  *   cma-alignment SIZE           contiguous buffers are aligned to the power of two >= size, at most this; default 1M
  *   exporter heap|module         exp_name of heap buffers: the heap's name (default), or cma_heap / system_heap (5.10)
@@ -127,7 +132,7 @@ enum sim_call {
 	SIM_CALL_ANY,          /* every interposed call, on whatever object */
 	SIM_CALL_OPEN,         /* also fopen */
 	SIM_CALL_CLOSE,
-	SIM_CALL_STAT,         /* stat, lstat, fstat, fstatat, statx */
+	SIM_CALL_STAT,         /* stat, lstat, fstat, fstatat, statx, fstatfs */
 	SIM_CALL_ACCESS,
 	SIM_CALL_READLINK,
 	SIM_CALL_OPENDIR,

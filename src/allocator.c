@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fork.h"
 #include "sys.h"
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
@@ -34,7 +35,7 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 	backend = self->instance.backend;
 	while (self->live)
 		imxd_deallocate(allocator, &self->live->parent);
-	if (backend->close)
+	if (backend->close && self->generation == imxd_fork_generation())
 		backend->close(&self->instance);
 	if (self->instance.owns_fd)
 		imxd_sys_close(self->instance.fd);
@@ -95,6 +96,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	self->parent._reserved[0] = self;
 	self->policy = (backend->address_optional && policy == IMXD_ADDRESS_REQUIRED) ? IMXD_ADDRESS_OPTIONAL : policy;
 	self->instance.backend = backend;
+	self->generation = imxd_fork_generation();
 	self->instance.fd = -1;
 	code = backend->open(&self->instance, options);
 	if (code != 0) {

@@ -30,6 +30,8 @@ struct imxd_allocator {
 	 * processes.
 	 */
 	size_t max_size;
+	/* When it was made: in a child that was forked since, blocks and the mechanism are the parent's to give back. */
+	unsigned int generation;
 	/* Guards the list of live buffers. */
 	pthread_mutex_t lock;
 	struct imxd_buffer *live;
@@ -52,8 +54,11 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
 void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
 
-/* A buffer around a block that is there already, which it owns from now on, also when this fails. */
-struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
-	int *error);
+/*
+ * A buffer of `size` bytes, `shift` bytes from the beginning of a block that is there already and that it owns from now
+ * on, also when this fails.
+ */
+struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t shift,
+	size_t size, int *error);
 
 #endif /* IMXD_ALLOCATOR_H */

@@ -8,6 +8,7 @@
 
 #include "alignment.h"
 #include "allocator.h"
+#include "fork.h"
 #include "sys.h"
 
 /* What a back end finds in a block that is zero otherwise. */
@@ -34,12 +35,15 @@ static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t si
 	return buffer;
 }
 
-static inline void free_block(struct imxd_instance *instance, struct imxd_block *block)
+/* What a mechanism takes back by a call of its own, a forked child must not give back: the parent uses it. */
+static inline void free_block(struct imxd_allocator *owner, struct imxd_block *block)
 {
-	if (instance->backend->free)
-		instance->backend->free(instance, block);
-	else
+	struct imxd_instance *instance = &owner->instance;
+
+	if (!instance->backend->free)
 		imxd_sys_close(block->fd);
+	else if (owner->generation == imxd_fork_generation())
+		instance->backend->free(instance, block);
 }
 
 static void discard(struct imxd_buffer *buffer)
@@ -131,7 +135,7 @@ static IMXD_COLD ImxDmaBuffer *give_up(struct imxd_buffer *buffer, int code, int
 
 static IMXD_COLD ImxDmaBuffer *give_back(struct imxd_buffer *buffer, int code, int *error)
 {
-	free_block(&buffer->owner->instance, &buffer->block);
+	free_block(buffer->owner, &buffer->block);
 	return give_up(buffer, code, error);
 }
 
@@ -165,7 +169,7 @@ static IMXD_COLD int allocate_larger(struct imxd_buffer *buffer, struct imxd_all
 	size_t block_size;
 	int code = imxd_alignment_plan_shift(buffer->size, alignment, &block_size);
 
-	free_block(&owner->instance, &buffer->block);
+	free_block(owner, &buffer->block);
 	memset(&buffer->block, 0, sizeof(buffer->block));
 	memset(&buffer->address, 0, sizeof(buffer->address));
 	prepare(&buffer->block, owner);
@@ -226,19 +230,35 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 	return &buffer->parent;
 }
 
-struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
-	int *error)
+/* From a buffer that is all of the block to one that is `size` bytes of it, `shift` bytes from its beginning. */
+static void narrow(struct imxd_buffer *buffer, size_t shift, size_t size)
 {
-	struct imxd_buffer *buffer = create(owner, size);
+	struct imxd_address *address = &buffer->address;
+
+	buffer->shift = shift;
+	buffer->size = size;
+	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return;
+	imxd_address_narrow(address, shift, size);
+	buffer->physical_address = (address->length >= size) ? address->value : 0;
+	if (address->length == 0)
+		address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE;
+}
+
+struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t shift,
+	size_t size, int *error)
+{
+	struct imxd_buffer *buffer = create(owner, block->size);
 	struct imxd_block orphan = *block;
 
 	if (!buffer) {
-		free_block(&owner->instance, &orphan);
+		free_block(owner, &orphan);
 		imxd_set_error(error, ENOMEM);
 		return NULL;
 	}
 	buffer->block = orphan;
 	fill(buffer, owner, 1);
+	narrow(buffer, shift, size);
 	enlist(buffer, owner);
 	return buffer;
 }
@@ -250,6 +270,6 @@ void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 	if (buffer->mapping.state != 0)
 		imxd_unmap_all(buffer);
 	delist(buffer);
-	free_block(&buffer->owner->instance, &buffer->block);
+	free_block(buffer->owner, &buffer->block);
 	discard(buffer);
 }

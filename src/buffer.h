@@ -38,6 +38,8 @@ struct imxd_buffer {
 	struct imxd_block block;
 	struct imxd_address address;
 	struct imxd_mapping mapping;
+	/* The name that a received buffer came with; constant. */
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
 	/* The allocator that frees it, whatever a program writes into parent.allocator, and its list of live buffers. */
 	struct imxd_allocator *owner;
 	struct imxd_buffer *next;

@@ -17,7 +17,7 @@
 
 static IMXD_COLD struct imxd_sync const *choose_sync(struct imxd_buffer const *buffer)
 {
-	struct imxd_sync const *by_mechanism = buffer->owner->instance.backend->sync;
+	struct imxd_sync const *by_mechanism = buffer->owner->instance.sync;
 
 	if (by_mechanism && (buffer->block.caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
 		return by_mechanism;

@@ -14,6 +14,9 @@
  * Threads: every function may be called from any thread, also for the same object at the same time. One rule is the
  * caller's to keep: nobody may use a buffer while it is deallocated or afterwards, and nobody an allocator while it is
  * destroyed or afterwards.
+ *
+ * Processes: after fork() the child has copies of the objects and may free them. DMA-BUFs are then shared by both; what
+ * the drivers of IPU and PxP and vendors' libraries have given stays the parent's, and is not given back by the child.
  */
 #ifndef IMXDMABUFFER_H
 #define IMXDMABUFFER_H
@@ -125,12 +128,11 @@ void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator);
  *
  * Returns the buffer, owned by the caller until imx_dma_buffer_deallocate() (or until its allocator is destroyed), or
  * NULL:
- *   EINVAL   NULL allocator, size 0, a size or alignment that overflows, or an alignment that is no power of two and
- *            that the memory does not happen to have
+ *   EINVAL   NULL allocator, size 0, a size that the mechanism cannot express, a size or alignment that overflows, or
+ *            an alignment that is no power of two and that the memory does not happen to have
  *   ENOMEM   the mechanism has no memory left for this size
  *   ENOTSUP  the alignment, or the physical address, cannot be had from this allocator on this kernel; see
  *            imx_dma_buffer_allocator_new_by_name() in imxdmabuffer_ext.h for memory without a physical address
- *   EOVERFLOW  the mechanism cannot express the size
  *   ENOSYS   the allocator has no such function
  */
 ImxDmaBuffer *imx_dma_buffer_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);

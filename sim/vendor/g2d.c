@@ -119,6 +119,13 @@ struct g2d_buf *g2d_alloc(int size, int cacheable)
 	buffer->buf_handle = memory.block;
 	buffer->buf_vaddr = memory.pointer;
 	buffer->buf_size = (int)memory.size;
+#ifdef G2D_GENEROUS
+	/* Pools of this kind hand out more than was asked for. */
+	buffer->buf_size += 4096;
+#endif
+#ifdef G2D_BROKEN
+	buffer->buf_paddr = 0;
+#endif
 	return buffer;
 }
 

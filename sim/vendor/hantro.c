@@ -54,6 +54,11 @@ int DWLMallocLinear(void const *instance, uint32_t size, struct DWLLinearMem *in
 	struct sim_vendor_memory memory;
 	bool cached = sim_vendor_dwl_cached();
 
+#ifdef DWL_WITHOUT_FD
+	/* In versions without the descriptor the type of memory is in its place. */
+	if (info && info->ion_fd != 0)
+		return ERROR;
+#endif
 	if (!sim_vendor_call(SIM_CALL_DWL_MALLOC) || !sim_vendor_has(SIM_DWL_INSTANCE, instance, true) || !info ||
 		!sim_vendor_allocate(sim_vendor_dwl_memory(0, false), size, cached, true, &memory))
 		return ERROR;
@@ -65,7 +70,9 @@ int DWLMallocLinear(void const *instance, uint32_t size, struct DWLLinearMem *in
 	info->bus_address = (unsigned long)memory.address;
 	info->size = (uint32_t)memory.size;
 	info->logical_size = size;
+#ifndef DWL_WITHOUT_FD
 	info->ion_fd = memory.fd;
+#endif
 	return OK;
 }
 

@@ -22,6 +22,8 @@
 /* What the suite runs on: a fresh allocator for each test, and what is promised for it. */
 struct subject {
 	char const *name;
+	/* Made with its constructor's flag for cached memory. */
+	bool cached;
 	ImxDmaBufferAllocator *allocator;
 	unsigned int capabilities;
 	/* Open descriptors before the allocator was made. */
@@ -32,6 +34,9 @@ extern struct subject subject;
 
 /* Is the allocator under test this one, with whatever target? */
 bool subject_is(char const *name);
+
+/* A further allocator of the kind under test. */
+ImxDmaBufferAllocator *new_allocator(int *error);
 
 /* The number of open descriptors of this process. */
 size_t count_descriptors(void);
@@ -57,6 +62,8 @@ int teardown_subject(void **state);
 /* The machine that the suite runs on: simulated.c or real.c. The check is that nothing of its memory is left. */
 void start_board(void);
 int check_board(void);
+/* Is it one whose DMA-BUFs cannot go to another process? */
+bool board_has_one_process(void);
 
 /*
  * A device that uses a buffer's memory: by its physical address where the buffer's properties say that this is
@@ -88,6 +95,8 @@ bool fail_next_sync(void);
 #define SKIP_WITHOUT_DEVICE "no device to see the memory with"
 #define SKIP_COHERENT "the memory is coherent: a session has nothing to do"
 #define SKIP_NO_DESCRIPTOR "the allocator's memory has no descriptor"
+#define SKIP_NO_DMABUF "the allocator's memory has no DMA-BUF"
+#define SKIP_ONE_PROCESS "the simulated udmabuf serves one process"
 #define SKIP_NO_ADDRESS "the allocator's memory has no address that can be known"
 #define SKIP_VENDOR_MAPS "the vendor's library keeps the memory mapped while it lives"
 
@@ -104,5 +113,6 @@ extern struct CMUnitTest const lifetime_tests[MAX_TESTS];
 extern struct CMUnitTest const wrapped_tests[MAX_TESTS];
 extern struct CMUnitTest const import_tests[MAX_TESTS];
 extern struct CMUnitTest const program_tests[MAX_TESTS];
+extern struct CMUnitTest const passing_tests[MAX_TESTS];
 
 #endif /* TESTS_CONFORMANCE_H */

@@ -158,7 +158,7 @@ static void test_c2_error_may_be_null(void **state)
  */
 static void succeed(int *error)
 {
-	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(subject.name, 0, error);
+	ImxDmaBufferAllocator *allocator = new_allocator(error);
 	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, 1000, 16, error), *import = NULL;
 	ImxDmaBufferProperties properties;
 	size_t count;

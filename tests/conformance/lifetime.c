@@ -77,7 +77,7 @@ static void test_c61_destroy_frees_what_is_alive(void **state)
 
 static void test_c62_destroy_leaves_other_allocators_alone(void **state)
 {
-	ImxDmaBufferAllocator *other = imx_dma_buffer_allocator_new_by_name(subject.name, 0, NULL);
+	ImxDmaBufferAllocator *other = new_allocator(NULL);
 	ImxDmaBuffer *going = imx_dma_buffer_allocate(other, SIZE, 1, NULL), *staying = allocate(SIZE, 1);
 	uint8_t *address = map(staying, 0);
 
@@ -180,7 +180,7 @@ static void test_c64_librarys_descriptors_are_closed_by_destroy(void **state)
 	subject.allocator = NULL;
 	assert_int_equal(count_descriptors(), subject.descriptors);
 	for (int i = 0; i < 20; i++)
-		imx_dma_buffer_allocator_destroy(imx_dma_buffer_allocator_new_by_name(subject.name, 0, NULL));
+		imx_dma_buffer_allocator_destroy(new_allocator(NULL));
 	assert_int_equal(count_descriptors(), subject.descriptors);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * usage: conformance ALLOCATOR [PART...]
- * Without parts: all of them.
+ * Without parts: all that stay in one process. "ion,cached" is ION with the flag for cached memory.
  */
 #include "conformance.h"
 
@@ -11,20 +11,30 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "imxdmabuffer/imxdmabuffer_config.h"
+#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
+#include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
+#endif
+
+#define CACHED ",cached"
+
 static struct {
 	char const *name;
 	struct CMUnitTest const *tests;
+	/* Forks, and sets limits that valgrind takes for its own. */
+	bool by_name_only;
 } const parts[] = {
-	{"errors", error_tests},
-	{"memory", memory_tests},
-	{"mappings", mapping_tests},
-	{"coherency", coherency_tests},
-	{"sessions", session_tests},
-	{"locations", location_tests},
-	{"lifetime", lifetime_tests},
-	{"wrapped", wrapped_tests},
-	{"imports", import_tests},
-	{"programs", program_tests},
+	{"errors", error_tests, false},
+	{"memory", memory_tests, false},
+	{"mappings", mapping_tests, false},
+	{"coherency", coherency_tests, false},
+	{"sessions", session_tests, false},
+	{"locations", location_tests, false},
+	{"lifetime", lifetime_tests, false},
+	{"wrapped", wrapped_tests, false},
+	{"imports", import_tests, false},
+	{"programs", program_tests, false},
+	{"passing", passing_tests, true},
 };
 
 struct subject subject;
@@ -125,7 +135,17 @@ static unsigned int find_capabilities(void)
 			capabilities = list[i].capabilities;
 	imx_dma_buffer_free_allocator_list(list);
 	unsetenv("IMXDMABUFFER_ALLOCATOR");
-	return capabilities;
+	return capabilities | (subject.cached ? IMX_DMA_BUFFER_CAPABILITY_CACHED : 0);
+}
+
+ImxDmaBufferAllocator *new_allocator(int *error)
+{
+#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
+	if (subject.cached)
+		return imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
+			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, error);
+#endif
+	return imx_dma_buffer_allocator_new_by_name(subject.name, 0, error);
 }
 
 int setup_subject(void **state)
@@ -135,7 +155,7 @@ int setup_subject(void **state)
 	start_board();
 	subject.capabilities = find_capabilities();
 	subject.descriptors = count_descriptors();
-	subject.allocator = imx_dma_buffer_allocator_new_by_name(subject.name, 0, &error);
+	subject.allocator = new_allocator(&error);
 	if (!subject.allocator)
 		print_error("%s\n", imx_dma_buffer_get_last_error());
 	return subject.allocator ? 0 : -1;
@@ -152,12 +172,12 @@ int teardown_subject(void **state)
 	return -1;
 }
 
-static bool is_wanted(char const *part, char **wanted)
+static bool is_wanted(size_t part, char **wanted)
 {
-	bool found = !*wanted;
+	bool found = !*wanted && !parts[part].by_name_only;
 
 	while (*wanted)
-		found |= strcmp(part, *wanted++) == 0;
+		found |= strcmp(parts[part].name, *wanted++) == 0;
 	return found;
 }
 
@@ -172,8 +192,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	subject.name = argv[1];
+	subject.cached = strstr(argv[1], CACHED) != NULL;
+	if (subject.cached)
+		*strstr(argv[1], CACHED) = '\0';
 	for (size_t part = 0; part < COUNT(parts); part++)
-		for (size_t i = 0; i < MAX_TESTS && parts[part].tests[i].name && is_wanted(parts[part].name, argv + 2); i++)
+		for (size_t i = 0; i < MAX_TESTS && parts[part].tests[i].name && is_wanted(part, argv + 2); i++)
 			tests[count++] = parts[part].tests[i];
 	if (count == 0)
 		fprintf(stderr, "%s: no such part\n", argv[2]);

@@ -9,6 +9,11 @@ void start_board(void)
 {
 }
 
+bool board_has_one_process(void)
+{
+	return false;
+}
+
 int check_board(void)
 {
 	return 0;
