@@ -64,9 +64,10 @@ fi
 case "${1:-demo}" in vm | packages) exit 0 ;; esac
 
 # What ./waf configure chose is for installing: it may lack allocators.
-if compgen -G 'build/.lock-waf*' >/dev/null; then
-	rm -rf build
-fi
+for lock in build/.lock-waf*; do
+	[ -e "$lock" ] || continue
+	rm -rf build "${lock#build/}"
+done
 
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
 if [ -f build/build.ninja ]; then

@@ -3,7 +3,7 @@
 
 usage: test_switches.py SOURCE-FOLDER
 """
-from driver import ALLOCATORS, Installed, compile_example, folder, header_of, macro_of, macros, tree
+from driver import ALLOCATORS, Installed, compile_example, folder, has_jsonc, header_of, macro_of, macros, tree
 
 import contextlib
 
@@ -121,10 +121,10 @@ def _():
     contains(run('readelf', '-SW', BUILD / 'src/libimxdmabuffer.so.1'), '.debug_info')
 
 
-@test('without the program')
+@test('the library alone')
 def _():
-    configure('--with-tools=no')
-    equal([name for name in install().files() if not name.startswith(('lib/', 'include/'))], [])
+    configure('--with-tools=no', '--with-man=no')
+    equal([name for name in install().files() if not name.startswith(('lib/', 'include/', 'share/doc/'))], [])
 
 
 @test('folders')
@@ -133,8 +133,10 @@ def _():
               '--mandir', '/usr/share/man', '--localstatedir=/var', '--docdir=/usr/share/doc')
     TREE.waf('install', '-o', BUILD, '--destdir', WORK / 'folders')
     places = {str(path.parent.relative_to(WORK / 'folders')) for path in (WORK / 'folders').rglob('*')
-              if path.is_file() and not path.match('opt/programs/*')}
-    equal(places, {'usr/headers/imxdmabuffer', 'usr/lib/arm', 'usr/lib/arm/pkgconfig'})
+              if path.is_file()}
+    equal({place for place in places if not place.startswith(('usr/share/', 'opt/programs'))},
+          {'usr/headers/imxdmabuffer', 'usr/lib/arm', 'usr/lib/arm/pkgconfig'})
+    equal('opt/programs' in places, bool(has_jsonc()))
     need('pkg-config')
     installed = Installed(WORK / 'folders/usr', 'lib/arm')
     equal(installed.pkgconfig('--variable=libdir'), '/usr/lib/arm')
