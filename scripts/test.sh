@@ -60,7 +60,7 @@ run_tests() {
 
 tests_gcc() {
 	setup_options=()
-	run_tests gcc build --no-suite packaging
+	FAULTS=$([ "$quick" = yes ] && echo some || echo all) run_tests gcc build --no-suite packaging
 }
 
 # These build the library themselves, so that it does not matter what else is built how.
@@ -72,17 +72,17 @@ tests_packaging() {
 
 tests_clang() {
 	setup_options=()
-	CC=clang run_tests clang build-clang --no-suite packaging
+	FAULTS=some CC=clang run_tests clang build-clang --no-suite packaging
 }
 
 tests_asan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false)
-	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan
+	FAULTS=some UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan
 }
 
 tests_tsan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
-	TSAN_OPTIONS=halt_on_error=1 run_tests tsan build-tsan
+	THREADS_SECONDS=5 TSAN_OPTIONS=halt_on_error=1 run_tests tsan build-tsan
 }
 
 tests_valgrind() {

@@ -153,6 +153,14 @@ unsigned long sim_count(enum sim_call call)
 	return count;
 }
 
+void sim_forget_failures(void)
+{
+	sim_lock();
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		failures[i].nth = 0;
+	sim_unlock();
+}
+
 void sim_reset_counts(void)
 {
 	sim_lock();

@@ -196,6 +196,9 @@ char const *sim_call_name(enum sim_call call);
  */
 int sim_fail(enum sim_call call, unsigned int nth, int code, unsigned int times);
 
+/* No call is made to fail any more. */
+void sim_forget_failures(void);
+
 /* The number of calls of this kind since the last reset, failed ones included. */
 unsigned long sim_count(enum sim_call call);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fork.h"
+#include "locks.h"
 #include "sys.h"
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
@@ -24,6 +24,42 @@ struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator *allocator)
 	return (allocator && allocator->_reserved[0] == allocator) ? (struct imxd_allocator *)allocator : NULL;
 }
 
+/* All allocators. */
+static struct imxd_allocator *allocators;
+
+void imxd_enlist(struct imxd_allocator *allocator)
+{
+	imxd_lock(IMXD_LOCK_LIVE);
+	allocator->next = allocators;
+	allocators = allocator;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+static void delist(struct imxd_allocator const *allocator)
+{
+	struct imxd_allocator **link = &allocators;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	while (*link != allocator)
+		link = &(*link)->next;
+	*link = allocator->next;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+void imxd_note_copies(void)
+{
+	for (struct imxd_allocator *allocator = allocators; allocator; allocator = allocator->next) {
+		allocator->is_copy = true;
+		for (struct imxd_buffer *buffer = allocator->live; buffer; buffer = buffer->next) {
+			buffer->is_copy = true;
+			/* The parent ends it. */
+			buffer->mapping.in_session = false;
+			/* Whoever held it is not in this process. */
+			buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+		}
+	}
+}
+
 static void destroy(ImxDmaBufferAllocator *allocator)
 {
 	struct imxd_allocator *self = imxd_own_allocator(allocator);
@@ -35,13 +71,14 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 	backend = self->instance.backend;
 	while (self->live)
 		imxd_deallocate(allocator, &self->live->parent);
-	if (backend->close && self->generation == imxd_fork_generation())
+	delist(self);
+	/* Of a copy, what the mechanism keeps is the parent's. */
+	if (backend->close && !self->is_copy)
 		backend->close(&self->instance);
 	if (self->instance.owns_fd)
 		imxd_sys_close(self->instance.fd);
 	if (self->instance.shares_fd)
 		imxd_node_unshare(self->instance.fd);
-	pthread_mutex_destroy(&self->lock);
 	free(self);
 }
 
@@ -88,6 +125,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	struct imxd_allocator *self = calloc(1, sizeof(*self));
 	int code;
 
+	imxd_watch_forks();
 	if (!self) {
 		imxd_set_error(error, imxd_fail_memory());
 		return NULL;
@@ -96,7 +134,6 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	self->parent._reserved[0] = self;
 	self->policy = (backend->address_optional && policy == IMXD_ADDRESS_REQUIRED) ? IMXD_ADDRESS_OPTIONAL : policy;
 	self->instance.backend = backend;
-	self->generation = imxd_fork_generation();
 	self->instance.fd = -1;
 	code = backend->open(&self->instance, options);
 	if (code != 0) {
@@ -111,7 +148,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	self->max_size = imxd_sys_memory_size();
 	if (self->instance.max_size != 0 && self->instance.max_size < self->max_size)
 		self->max_size = self->instance.max_size;
-	pthread_mutex_init(&self->lock, NULL);
+	imxd_enlist(self);
 	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "allocator %s%s%s", backend->name, self->instance.node[0] ? ": " : "",
 		self->instance.node);
 	return &self->parent;

@@ -5,8 +5,6 @@
 #ifndef IMXD_ALLOCATOR_H
 #define IMXD_ALLOCATOR_H
 
-#include <pthread.h>
-
 #include "backend.h"
 #include "buffer.h"
 
@@ -30,12 +28,18 @@ struct imxd_allocator {
 	 * processes.
 	 */
 	size_t max_size;
-	/* When it was made: in a child that was forked since, blocks and the mechanism are the parent's to give back. */
-	unsigned int generation;
-	/* Guards the list of live buffers. */
-	pthread_mutex_t lock;
+	/* In the child of a fork: what is behind it is the parent's. */
+	bool is_copy;
+	/* Guarded by IMXD_LOCK_LIVE. */
 	struct imxd_buffer *live;
+	struct imxd_allocator *next;
 };
+
+/* Puts an allocator on the list of all, which imxd_watch_forks() is about. */
+void imxd_enlist(struct imxd_allocator *allocator);
+
+/* In the child of a fork, under IMXD_LOCK_LIVE: everything is a copy, and no buffer is locked. */
+void imxd_note_copies(void);
 
 /* The functions in every allocator of the library. */
 extern ImxDmaBufferAllocator const imxd_allocator_functions;

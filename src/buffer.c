@@ -8,7 +8,7 @@
 
 #include "alignment.h"
 #include "allocator.h"
-#include "fork.h"
+#include "locks.h"
 #include "sys.h"
 
 /* What a back end finds in a block that is zero otherwise. */
@@ -35,15 +35,12 @@ static inline struct imxd_buffer *create(struct imxd_allocator *owner, size_t si
 	return buffer;
 }
 
-/* What a mechanism takes back by a call of its own, a forked child must not give back: the parent uses it. */
-static inline void free_block(struct imxd_allocator *owner, struct imxd_block *block)
+static inline void free_block(struct imxd_instance *instance, struct imxd_block *block)
 {
-	struct imxd_instance *instance = &owner->instance;
-
-	if (!instance->backend->free)
-		imxd_sys_close(block->fd);
-	else if (owner->generation == imxd_fork_generation())
+	if (instance->backend->free)
 		instance->backend->free(instance, block);
+	else
+		imxd_sys_close(block->fd);
 }
 
 static void discard(struct imxd_buffer *buffer)
@@ -98,26 +95,26 @@ static inline int fill(struct imxd_buffer *buffer, struct imxd_allocator *owner,
 
 static void enlist(struct imxd_buffer *buffer, struct imxd_allocator *owner)
 {
-	pthread_mutex_lock(&owner->lock);
+	imxd_lock(IMXD_LOCK_LIVE);
 	buffer->next = owner->live;
 	if (buffer->next)
 		buffer->next->previous = buffer;
 	owner->live = buffer;
-	pthread_mutex_unlock(&owner->lock);
+	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
 static void delist(struct imxd_buffer *buffer)
 {
 	struct imxd_allocator *owner = buffer->owner;
 
-	pthread_mutex_lock(&owner->lock);
+	imxd_lock(IMXD_LOCK_LIVE);
 	if (buffer->next)
 		buffer->next->previous = buffer->previous;
 	if (buffer->previous)
 		buffer->previous->next = buffer->next;
 	else
 		owner->live = buffer->next;
-	pthread_mutex_unlock(&owner->lock);
+	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
 static IMXD_COLD int fail_shift(struct imxd_allocator const *owner)
@@ -135,7 +132,7 @@ static IMXD_COLD ImxDmaBuffer *give_up(struct imxd_buffer *buffer, int code, int
 
 static IMXD_COLD ImxDmaBuffer *give_back(struct imxd_buffer *buffer, int code, int *error)
 {
-	free_block(buffer->owner, &buffer->block);
+	free_block(&buffer->owner->instance, &buffer->block);
 	return give_up(buffer, code, error);
 }
 
@@ -169,7 +166,7 @@ static IMXD_COLD int allocate_larger(struct imxd_buffer *buffer, struct imxd_all
 	size_t block_size;
 	int code = imxd_alignment_plan_shift(buffer->size, alignment, &block_size);
 
-	free_block(owner, &buffer->block);
+	free_block(&owner->instance, &buffer->block);
 	memset(&buffer->block, 0, sizeof(buffer->block));
 	memset(&buffer->address, 0, sizeof(buffer->address));
 	prepare(&buffer->block, owner);
@@ -252,7 +249,7 @@ struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_
 	struct imxd_block orphan = *block;
 
 	if (!buffer) {
-		free_block(owner, &orphan);
+		free_block(&owner->instance, &orphan);
 		imxd_set_error(error, ENOMEM);
 		return NULL;
 	}
@@ -270,6 +267,10 @@ void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 	if (buffer->mapping.state != 0)
 		imxd_unmap_all(buffer);
 	delist(buffer);
-	free_block(buffer->owner, &buffer->block);
+	/* Of a copy the mechanism would take the parent's memory back. */
+	if (!buffer->is_copy)
+		free_block(&buffer->owner->instance, &buffer->block);
+	else
+		imxd_sys_close(buffer->block.fd);
 	discard(buffer);
 }

@@ -6,6 +6,7 @@
 #include "allocator.h"
 #include "dmabuf.h"
 #include "export.h"
+#include "locks.h"
 #include "sys.h"
 
 static struct imxd_backend const import_backend = {.name = "import"};
@@ -33,27 +34,28 @@ static int hide_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 static struct imxd_allocator imported = {
 	.instance = {.backend = &import_backend, .fd = -1},
 	.policy = IMXD_ADDRESS_OPTIONAL,
-	.lock = PTHREAD_MUTEX_INITIALIZER,
 };
 static struct imxd_allocator parts = {
 	.instance = {.backend = &import_backend, .fd = -1},
 	.policy = IMXD_ADDRESS_OPTIONAL,
-	.lock = PTHREAD_MUTEX_INITIALIZER,
 };
 static struct imxd_allocator shadows = {
 	.instance = {.backend = &import_backend, .fd = -1},
 	.policy = IMXD_ADDRESS_NOT_WANTED,
-	.lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
 static void fill_functions(void)
 {
+	imxd_watch_forks();
 	imported.parent = imxd_allocator_functions;
 	imported.parent.destroy = ignore_destroy;
 	imported.parent.allocate = refuse_allocate;
 	parts.parent = imported.parent;
 	parts.parent.get_fd = hide_fd;
 	shadows.parent = imported.parent;
+	imxd_enlist(&imported);
+	imxd_enlist(&parts);
+	imxd_enlist(&shadows);
 }
 
 /* The size of what is no DMA-BUF; 0 where it has none, as devices. lseek would move the program's file position. */

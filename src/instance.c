@@ -3,13 +3,12 @@
  * What back ends share that work on one device node: the node is the caller's, or opened once for the process.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
-#include "fork.h"
+#include "locks.h"
 #include "sys.h"
 
 struct shared_node {
@@ -19,12 +18,13 @@ struct shared_node {
 	bool kept;
 	/* Which node this was when it was opened. */
 	struct stat status;
-	unsigned int generation;
+	/* In the child of a fork: drivers tell users apart by the opened file, and this one is the parent's. */
+	bool is_copy;
 	struct shared_node *next;
 	char path[IMXD_NODE_SIZE];
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Guarded by IMXD_LOCK_NODES. */
 static struct shared_node *nodes;
 
 /* Under the lock. */
@@ -43,7 +43,6 @@ static int add_node(char const *path, int flags, bool keep)
 	}
 	imxd_sys_fstat(node->fd, &node->status);
 	node->kept = keep;
-	node->generation = imxd_fork_generation();
 	node->next = nodes;
 	nodes = node;
 	return 0;
@@ -68,13 +67,12 @@ static bool is_stale(struct shared_node const *node)
 			status.st_ino != node->status.st_ino || status.st_dev != node->status.st_dev);
 }
 
-/* Under the lock. A forked child's node is its own: drivers tell users apart by the opened file. */
+/* Under the lock. */
 static struct shared_node **find_node(char const *path)
 {
-	unsigned int generation = imxd_fork_generation();
 	struct shared_node **link = &nodes;
 
-	while (*link && ((*link)->generation != generation || strcmp((*link)->path, path) != 0))
+	while (*link && ((*link)->is_copy || strcmp((*link)->path, path) != 0))
 		link = &(*link)->next;
 	return link;
 }
@@ -84,7 +82,7 @@ int imxd_node_share(char const *path, int flags, bool keep, int *fd)
 	struct shared_node **link;
 	int code = 0;
 
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_NODES);
 	link = find_node(path);
 	if (*link && is_stale(*link)) {
 		drop_node(link);
@@ -98,7 +96,7 @@ int imxd_node_share(char const *path, int flags, bool keep, int *fd)
 		(*link)->users++;
 		*fd = (*link)->fd;
 	}
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_NODES);
 	return code;
 }
 
@@ -106,12 +104,18 @@ void imxd_node_unshare(int fd)
 {
 	struct shared_node **link = &nodes;
 
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_NODES);
 	while (*link && (*link)->fd != fd)
 		link = &(*link)->next;
 	if (*link && --(*link)->users == 0 && !(*link)->kept)
 		drop_node(link);
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_NODES);
+}
+
+void imxd_note_node_copies(void)
+{
+	for (struct shared_node *node = nodes; node; node = node->next)
+		node->is_copy = true;
 }
 
 static int use_callers(struct imxd_instance *self, int fd)

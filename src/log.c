@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "log.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,8 +8,8 @@
 
 #include "env.h"
 #include "export.h"
+#include "locks.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
 	ImxDmaBufferLogHandler handler;
 	void *user_data;
@@ -47,10 +46,10 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 		wanted = level_from_environment();
 	if ((int)level > wanted)
 		return;
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_LOG);
 	handler = current.handler ? current.handler : write_stderr;
 	user_data = current.user_data;
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_LOG);
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
@@ -60,9 +59,9 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 IMXD_EXPORT void imx_dma_buffer_set_log_handler(ImxDmaBufferLogHandler handler, void *user_data,
 	ImxDmaBufferLogLevel max_level)
 {
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_LOG);
 	current.handler = handler;
 	current.user_data = handler ? user_data : NULL;
 	wanted = handler ? (int)max_level : -1;
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_LOG);
 }

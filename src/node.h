@@ -17,4 +17,7 @@ int imxd_node_open(char const *path, int flags, int *fd);
 int imxd_node_share(char const *path, int flags, bool keep, int *fd);
 void imxd_node_unshare(int fd);
 
+/* In the child of a fork, under IMXD_LOCK_NODES. */
+void imxd_note_node_copies(void);
+
 #endif /* IMXD_NODE_H */

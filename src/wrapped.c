@@ -13,6 +13,7 @@
 #include "allocator.h"
 #include "export.h"
 #include "import.h"
+#include "locks.h"
 #include "sys.h"
 
 struct shadow {
@@ -21,8 +22,7 @@ struct shadow {
 	struct shadow *next;
 };
 
-/* Guards the list, and the mappings on it. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* The list, and the mappings on it, are guarded by IMXD_LOCK_WRAPPED. */
 static struct shadow *shadows;
 
 static ImxWrappedDmaBuffer *downcast(ImxDmaBuffer *buffer)
@@ -52,11 +52,11 @@ static void forget(ImxWrappedDmaBuffer const *wrapped)
 {
 	struct shadow **link;
 
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_WRAPPED);
 	link = find(wrapped);
 	if (*link)
 		drop(link);
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_WRAPPED);
 }
 
 /* The buffer is gone, and what fails about it is not the error of the call that finds out. */
@@ -122,7 +122,7 @@ static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flag
 	uint8_t *address = NULL;
 	int code = 0;
 
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_WRAPPED);
 	shadow = get_shadow(wrapped, &code);
 	if (shadow)
 		address = imxd_map(NULL, &shadow->buffer->parent, flags, error);
@@ -130,7 +130,7 @@ static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flag
 		imxd_report(error, code);
 	if (shadow && shadow->buffer->mapping.state == 0)
 		drop(find(wrapped));
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_WRAPPED);
 	return address;
 }
 
@@ -171,25 +171,25 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 			wrapped->unmap(wrapped);
 		return;
 	}
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_WRAPPED);
 	link = find(wrapped);
 	if (*link) {
 		imxd_unmap(NULL, &(*link)->buffer->parent);
 		if ((*link)->buffer->mapping.state == 0)
 			drop(link);
 	}
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_WRAPPED);
 }
 
 static void run_session(ImxDmaBuffer *buffer, void (*run)(ImxDmaBufferAllocator *, ImxDmaBuffer *))
 {
 	struct shadow **link;
 
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_WRAPPED);
 	link = find(downcast(buffer));
 	if (*link)
 		run(NULL, &(*link)->buffer->parent);
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_WRAPPED);
 }
 
 static void start_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -250,6 +250,7 @@ IMXD_EXPORT void imx_dma_buffer_init_wrapped_buffer(ImxWrappedDmaBuffer *buffer)
 {
 	if (!buffer)
 		return;
+	imxd_watch_forks();
 	/* A buffer that was freed without a word may have been at this address. */
 	forget(buffer);
 	memset(buffer, 0, sizeof(*buffer));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libimxdmabuffer: physically contiguous memory for DMA on NXP i.MX processors.
+ * libimxdmabuffer: physically contiguous memory for DMA on NXP i.MX processors. docs/contract.md numbers what is
+ * promised here, with the test that proves it.
  *
  * An allocator stands for one of the mechanisms that give such memory to a program; a buffer is one piece of memory
  * from it. Sizes, lengths and alignments are in bytes everywhere.
@@ -15,8 +16,8 @@
  * caller's to keep: nobody may use a buffer while it is deallocated or afterwards, and nobody an allocator while it is
  * destroyed or afterwards.
  *
- * Processes: after fork() the child has copies of the objects and may free them. DMA-BUFs are then shared by both; what
- * the drivers of IPU and PxP and vendors' libraries have given stays the parent's, and is not given back by the child.
+ * fork(): the child has copies of allocators and buffers, and the parent's memory behind them. Freeing them closes the
+ * child's descriptors and mappings and gives no memory back. What the child makes is its own.
  */
 #ifndef IMXDMABUFFER_H
 #define IMXDMABUFFER_H
@@ -59,6 +60,9 @@ typedef struct _ImxWrappedDmaBuffer ImxWrappedDmaBuffer;
  * Each member does what the public function of the same name documents, with the allocator as its first argument.
  * A member that is NULL makes the public function fail with ENOSYS where it can return a code, do nothing where it
  * cannot, and makes getters answer 0; get_fd then answers -1.
+ *
+ * A program may copy the structure of one of the library's allocators and replace members, to trace calls say: the
+ * others work with the original's buffers, and destroying the copy destroys nothing.
  */
 struct _ImxDmaBufferAllocator {
 	/* As imx_dma_buffer_allocator_destroy(). */
@@ -100,8 +104,9 @@ struct _ImxWrappedDmaBuffer {
 	/* Filled by imx_dma_buffer_init_wrapped_buffer(). &wrapped.parent is what the other functions take. */
 	ImxDmaBuffer parent;
 	/*
-	 * How to map and unmap, called at each imx_dma_buffer_map() and imx_dma_buffer_unmap(). map NULL: the library
-	 * maps `fd` itself and keeps caches coherent, reference counted as with its own buffers.
+	 * How to map and unmap, called at each imx_dma_buffer_map() and imx_dma_buffer_unmap(), with the caller's flags;
+	 * sync sessions are the program's business then. unmap may be NULL. map NULL: the library maps `fd` itself and
+	 * keeps caches coherent, reference counted as with its own buffers.
 	 */
 	uint8_t *(*map)(ImxWrappedDmaBuffer *wrapped_dma_buffer, unsigned int flags, int *error);
 	/* Undoes one such map. */
@@ -128,8 +133,9 @@ struct _ImxWrappedDmaBuffer {
 ImxDmaBufferAllocator *imx_dma_buffer_allocator_new(int *error);
 
 /*
- * Frees the allocator and every buffer of it that is still alive, mapped ones included. Descriptors that were passed to
- * the allocator's constructor stay open. NULL does nothing.
+ * Frees the allocator and every buffer of it that is still alive, mapped ones included, as
+ * imx_dma_buffer_deallocate() does; buffers of other allocators are left alone. Descriptors that were passed to the
+ * allocator's constructor stay open. NULL does nothing.
  */
 void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator);
 
@@ -161,11 +167,12 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
  * Maps the buffer into the process: byte i of the mapping is byte i of the physical memory.
  *
  * flags: ImxDmaBufferMappingFlags. Mappings are counted: a further map returns the same pointer and may ask for the
- * access of the first one or less. MANUAL_SYNC counts at the first map only. Without it the first map starts, and the
- * last unmap stops, a sync session.
+ * access of the first one or less; one that is refused is not counted and changes nothing. MANUAL_SYNC counts at the
+ * first map only. Without it the first map starts, and the last unmap stops, a sync session.
  *
  * Returns the address of byte 0, valid until the unmap that belongs to the first map, or NULL:
- *   EINVAL   NULL buffer or unknown flags
+ *   EINVAL   NULL buffer, unknown flags, or a wrapped buffer's size is 0 or more than its descriptor has
+ *   EBADF    a wrapped buffer's descriptor is not open
  *   EACCES   more access than the present mapping has, or a descriptor that does not allow it
  *   ENOMEM   no room in the address space
  *   ENOTSUP  a wrapped buffer with neither callbacks nor a descriptor
@@ -174,13 +181,17 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
  */
 uint8_t *imx_dma_buffer_map(ImxDmaBuffer *buffer, unsigned int flags, int *error);
 
-/* Undoes one map; the last one unmaps. NULL, and a buffer that is not mapped, do nothing. */
+/*
+ * Undoes one map; the last one unmaps, and ends a sync session that is open. NULL, and a buffer that is not mapped, do
+ * nothing.
+ */
 void imx_dma_buffer_unmap(ImxDmaBuffer *buffer);
 
 /*
  * Starts a sync session: afterwards the CPU reads what devices wrote. Only for buffers that are mapped with
- * MANUAL_SYNC; without effect otherwise, and while a session is open. Between sessions the CPU must not touch the
- * mapping, within one devices must not touch the memory. Uncached memory needs nothing, and nothing is done.
+ * MANUAL_SYNC; without effect otherwise, and while a session is open: sessions are not counted. Between sessions the
+ * CPU must not touch the mapping, within one devices must not touch the memory. Uncached memory needs nothing, and
+ * nothing is done.
  *
  * The session's direction is that of the mapping. Follows DMA_BUF_IOCTL_SYNC (Linux 6.1, uapi/linux/dma-buf.h) and, on
  * NXP's kernels, DMA_BUF_IOCTL_PHYS, which cleans and invalidates for devices that use physical addresses.
@@ -191,8 +202,8 @@ void imx_dma_buffer_start_sync_session(ImxDmaBuffer *buffer);
 void imx_dma_buffer_stop_sync_session(ImxDmaBuffer *buffer);
 
 /*
- * Physical address of byte 0; mapped or not. 0 where there is none: NULL buffer, or an allocator that was told that no
- * address is needed. Makes no system call.
+ * Physical address of byte 0; mapped or not, and always the same. 0 where there is none: NULL buffer, or an allocator
+ * that was told that no address is needed. Makes no system call.
  */
 imx_physical_address_t imx_dma_buffer_get_physical_address(ImxDmaBuffer *buffer);
 

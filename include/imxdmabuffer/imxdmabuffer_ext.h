@@ -65,7 +65,8 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 	int is_default;
 	/* ImxDmaBufferCapabilities, learned from a buffer of one page; 0 where it is not usable. */
 	unsigned int capabilities;
-	int _reserved_int;
+	/* What imx_dma_buffer_get_properties() says of such a buffer; UNKNOWN where the allocator is not usable. */
+	ImxDmaBufferAnswer coherent_by_address;
 	/* For a usable allocator without physical addresses a sentence that says why, otherwise NULL. */
 	char const *address_reason;
 	void *_reserved[7];

@@ -49,9 +49,8 @@ check_policy() {
 
 # dpkg is to know what the machine has, so that dependencies count, and to put files and records into the root alone.
 prepare_root() {
-	mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/var/log"
+	mkdir -p "$root"/var/lib/dpkg/{info,updates,triggers}
 	cp /var/lib/dpkg/status "$root/var/lib/dpkg/status"
-	cp -r /var/lib/dpkg/triggers "$root/var/lib/dpkg/triggers"
 }
 
 in_root() {
@@ -85,7 +84,7 @@ root=$scratch/root
 step "the tree is copied" copy_tree
 step "dpkg-buildpackage -us -uc -b" build
 step "lintian finds no error and no warning" check_policy
-prepare_root
+step "an empty root is made" prepare_root
 step "the packages install into an empty root" install
 for test in "$scratch"/source/debian/tests/*; do
 	[ "${test##*/}" = control ] || step "the packages' test ${test##*/}" run_test "${test##*/}"

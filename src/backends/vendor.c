@@ -3,21 +3,20 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+#include "../locks.h"
 
 void imxd_vendor_lock(void)
 {
-	pthread_mutex_lock(&lock);
+	imxd_lock(IMXD_LOCK_VENDOR);
 }
 
 void imxd_vendor_unlock(void)
 {
-	pthread_mutex_unlock(&lock);
+	imxd_unlock(IMXD_LOCK_VENDOR);
 }
 
 #define FLAGS (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)

@@ -9,6 +9,7 @@ MEMBERS = {
     'errno_name': (str, type(None)), 'node': (str, type(None)), 'node_owner': (str, type(None)),
     'node_group': (str, type(None)), 'node_mode': (str, type(None)), 'dmabuf': (bool, type(None)),
     'physical_address': (bool, type(None)), 'physical_address_reason': (str, type(None)),
+    'coherent_by_address': (str, type(None)),
     'cached': (bool, type(None)), 'contiguous': (bool, type(None)), 'zeroed': (bool, type(None)),
     'sizes_32bit': (bool, type(None)),
 }
@@ -50,6 +51,16 @@ def _():
     heap = entries(sim='heap linux,cma; phys absent')['dma-heap']
     equal((heap['usable'], heap['dmabuf'], heap['physical_address'], heap['cached']), (True, True, False, True))
     contains(heap['physical_address_reason'], 'pagemap')
+
+
+@test('memory that sessions do not make coherent for users of addresses is said to be such')
+def _():
+    equal(entries(sim=UNCACHED)['dma-heap']['coherent_by_address'], 'yes')
+    equal(entries(sim='heap linux,cma; phys native')['dma-heap']['coherent_by_address'], 'yes')
+    equal(entries(sim='heap linux,cma; phys absent')['dma-heap']['coherent_by_address'], 'no')
+    equal(entries(sim='')['dma-heap']['coherent_by_address'], None)
+    contains(run('list', sim='heap linux,cma; phys absent').out, 'not coherent: ', 'DMA_BUF_IOCTL_PHYS')
+    lacks(run('list', sim=UNCACHED).out, 'not coherent')
 
 
 @test('owner, group and mode of the node')

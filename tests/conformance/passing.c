@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -41,7 +40,7 @@ static unsigned long get_inode(ImxDmaBuffer *buffer)
 	return properties.inode;
 }
 
-static void test_names(void **state)
+static void test_c96_dmabufs_have_names(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1), *import;
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
@@ -66,7 +65,7 @@ static void test_names(void **state)
 	imx_dma_buffer_deallocate(import);
 }
 
-static void test_identity(void **state)
+static void test_c97_inode_tells_memory_apart(void **state)
 {
 	ImxDmaBuffer *one = allocate(SIZE, 1), *other = allocate(SIZE, 1), *import;
 
@@ -81,7 +80,7 @@ static void test_identity(void **state)
 	imx_dma_buffer_deallocate(import);
 }
 
-static void test_memory_without_a_dmabuf_is_not_sent(void **state)
+static void test_c98_memory_without_a_dmabuf_is_not_sent(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 	int pair[2], error = 0, fd = imx_dma_buffer_export_fd(buffer, &(size_t){0}, NULL);
@@ -99,12 +98,12 @@ static void test_memory_without_a_dmabuf_is_not_sent(void **state)
 	close(pair[1]);
 }
 
-static void test_passing(void **state)
+static void test_c99_what_is_received_is_what_was_sent(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 
 	if (!has_dmabuf())
-		SKIP_BECAUSE("the allocator's memory has no DMA-BUF");
+		SKIP_BECAUSE(SKIP_NO_DMABUF);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		ImxDmaBuffer *arrived;
 		int pair[2];
@@ -127,14 +126,14 @@ static void test_passing(void **state)
 }
 
 /* valgrind knows limits of its own, and lets descriptors that are received pass. */
-static void test_descriptors_run_out(void **state)
+static void test_c100_receiver_without_descriptors_loses_one_message_only(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1), *arrived;
 	struct rlimit before, none;
 	int pair[2], lowest, error = 0;
 
 	if (!has_dmabuf())
-		SKIP_BECAUSE("the allocator's memory has no DMA-BUF");
+		SKIP_BECAUSE(SKIP_NO_DMABUF);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);
 	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);
@@ -204,7 +203,7 @@ static pid_t start_child(int const pair[2], ImxDmaBuffer *buffer)
 	_exit(wrong ? 1 : 0);
 }
 
-static void test_passing_to_another_process(void **state)
+static void test_c101_buffers_go_to_another_process_and_back(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1), *back;
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
@@ -214,7 +213,7 @@ static void test_passing_to_another_process(void **state)
 	if (!has_names())
 		SKIP_BECAUSE("the allocator's memory has no DMA-BUF with a name");
 	if (board_has_one_process())
-		SKIP_BECAUSE(board_has_one_process());
+		SKIP_BECAUSE(SKIP_ONE_PROCESS);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(imx_dma_buffer_set_name(buffer, "to the child", NULL), 0);
 	fill_pattern(map(buffer, 0), SIZE, 1);
@@ -236,16 +235,11 @@ static void test_passing_to_another_process(void **state)
 	close(pair[0]);
 }
 
-int run_passing_tests(void)
-{
-	struct CMUnitTest const passing[] = {
-		conformance_test(test_names),
-		conformance_test(test_identity),
-		conformance_test(test_memory_without_a_dmabuf_is_not_sent),
-		conformance_test(test_passing),
-		conformance_test(test_descriptors_run_out),
-		conformance_test(test_passing_to_another_process),
-	};
-
-	return cmocka_run_group_tests(passing, NULL, NULL);
-}
+struct CMUnitTest const passing_tests[MAX_TESTS] = {
+	conformance_test(test_c96_dmabufs_have_names),
+	conformance_test(test_c97_inode_tells_memory_apart),
+	conformance_test(test_c98_memory_without_a_dmabuf_is_not_sent),
+	conformance_test(test_c99_what_is_received_is_what_was_sent),
+	conformance_test(test_c100_receiver_without_descriptors_loses_one_message_only),
+	conformance_test(test_c101_buffers_go_to_another_process_and_back),
+};

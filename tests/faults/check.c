@@ -51,7 +51,9 @@ void may_fail(int code)
 
 static bool is_allowed(int code, bool with_code)
 {
-	return state.allowed[0] != 0 && (!with_code || state.allowed[0] == code || state.allowed[1] == code);
+	if (state.allowed[0] == 0 || state.allowed[0] == ANY_CODE || !with_code)
+		return state.allowed[0] != 0;
+	return state.allowed[0] == code || state.allowed[1] == code;
 }
 
 static void forget_allowed(void)

@@ -27,6 +27,7 @@
 
 /* The next call may fail on this board, with this code; 0: it may not. Several calls add up to two codes. */
 void may_fail(int code);
+#define ANY_CODE (-1)
 
 /* Something that is wrong whether or not a call was made to fail. */
 void problem(char const *format, ...) __attribute__((format(printf, 1, 2)));

@@ -95,6 +95,7 @@ static void allocate_refused(void)
 	may_fail(EINVAL);
 	POINTER(imx_dma_buffer_allocate, allocator, 0, 1, ERROR);
 	may_fail(ENOMEM);
+	may_fail(EINVAL);
 	POINTER(imx_dma_buffer_allocate, allocator, SIZE_MAX / 4, 1, ERROR);
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Scenarios of allocators: constructors, choice, lists, and the functions of each kind.
+ * Scenarios of allocators: choice, lists, logging.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "imxdmabuffer/imxdmabuffer_config.h"
-#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 
 #include "scenarios.h"
 
@@ -99,56 +96,6 @@ static void versions_and_variables(void)
 		problem("no variables");
 }
 
-static void use_allocator(ImxDmaBufferAllocator *allocator)
-{
-	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
-
-	POINTER(imx_dma_buffer_map, buffer, 0, ERROR);
-	VALUE(imx_dma_buffer_allocator_destroy, allocator);
-}
-
-#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
-/* Only a board of CMA heaps has one that is found without a name. */
-static void dma_heap(void)
-{
-	bool there = strcmp(board.allocator, "dma-heap") == 0;
-	unsigned int const fd_flags = IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS;
-	ImxDmaBufferAllocator *allocator, *second;
-	int heap;
-
-	may_fail(there ? 0 : board_has("dma-heap") ? ENODEV : ENOENT);
-	allocator = POINTER(imx_dma_buffer_dma_heap_allocator_new, -1, 0, fd_flags, ERROR);
-	heap = VALUE(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd, allocator);
-	if (allocator && heap <= 0)
-		problem("no descriptor of the heap");
-	may_fail(allocator ? 0 : ENOENT);
-	second = allocator ? POINTER(imx_dma_buffer_dma_heap_allocator_new, heap, 0, fd_flags, ERROR) : NULL;
-	VALUE(imx_dma_buffer_allocator_destroy, second);
-	may_fail(allocator ? 0 : EBADF);
-	second = POINTER_ALONE(imx_dma_buffer_dma_heap_allocator_new_from_fd, heap, 0, fd_flags, 1);
-	if (allocator)
-		use_allocator(second);
-	VALUE(imx_dma_buffer_allocator_destroy, allocator);
-}
-
-static void dma_heap_descriptors(void)
-{
-	unsigned int const fd_flags = IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS;
-	ImxDmaBufferAllocator *allocator = board_has("dma-heap") ? new_allocator() : NULL;
-	int heap = VALUE(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd, allocator), fd;
-
-	may_fail(allocator ? 0 : EBADF);
-	fd = STATUS(imx_dma_buffer_dma_heap_allocate_dmabuf, heap, SIZE, 0, fd_flags, ERROR);
-	if (fd == 0)
-		problem("descriptor 0 was handed out");
-	may_fail((fd < 0) ? EBADF : ENOTSUP);
-	ADDRESS(imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd, fd, ERROR);
-	if (fd >= 0)
-		close(fd);
-	VALUE(imx_dma_buffer_allocator_destroy, allocator);
-}
-#endif
-
 struct scenario const allocator_scenarios[] = {
 	{"default allocator", make_default},
 	{"allocator by environment", make_by_environment},
@@ -156,9 +103,5 @@ struct scenario const allocator_scenarios[] = {
 	{"list of allocators", list},
 	{"log handler", log_handler},
 	{"version and variables", versions_and_variables},
-#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
-	{"dma-heap allocator", dma_heap},
-	{"dma-heap descriptors", dma_heap_descriptors},
-#endif
 	{NULL, NULL},
 };
