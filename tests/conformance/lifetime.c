@@ -149,14 +149,22 @@ static int open_node(void)
 
 static void test_c63_callers_descriptor_stays_the_callers(void **state)
 {
-	int fd = open_node();
-	ImxDmaBufferAllocator *allocator = (fd >= 0) ? new_on_descriptor(fd) : NULL;
+	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;
+	size_t descriptors;
+	int fd;
 
+	/* What the library has opened goes, where it is not for the process. */
+	imx_dma_buffer_allocator_destroy(subject.allocator);
+	subject.allocator = NULL;
+	fd = open_node();
+	descriptors = count_descriptors();
+	allocator = (fd >= 0) ? new_on_descriptor(fd) : NULL;
 	if (!allocator) {
 		close(fd);
 		SKIP_BECAUSE("the mechanism takes no descriptor of the caller's");
 	}
+	assert_int_equal(count_descriptors(), descriptors);
 	if (get_node_fd(allocator) >= 0)
 		assert_int_equal(get_node_fd(allocator), fd);
 	buffer = imx_dma_buffer_allocate(allocator, SIZE, 1, NULL);

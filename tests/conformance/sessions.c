@@ -214,6 +214,14 @@ static void test_c46_manual_sync_counts_on_the_first_map_only(void **state)
 	imx_dma_buffer_unmap(buffer);
 	if (!coherent)
 		assert_int_equal(device_sees(), 2);
+	/* Not even where no session is open. */
+	address = map(buffer, MANUAL);
+	map(buffer, 0);
+	address[77] = 4;
+	imx_dma_buffer_unmap(buffer);
+	imx_dma_buffer_unmap(buffer);
+	if (!coherent)
+		assert_int_equal(device_sees(), 2);
 }
 
 static void test_c47_manual_mapping_starts_without_a_session(void **state)
