@@ -8,6 +8,7 @@ import sys
 
 MAX_FILE, MAX_FUNCTION, MAX_LINE = 400, 60, 120
 CODE = {'.c', '.h', '.py', '.sh', '.map'}
+NAMES = {'meson.build', 'meson_options.txt', 'waf'}
 
 
 def tracked():
@@ -43,7 +44,7 @@ def check(path):
 
 
 def main():
-    paths = [path for path in tracked() if path.suffix in CODE or path.name in {'meson.build', 'meson_options.txt'}]
+    paths = [path for path in tracked() if path.suffix in CODE or path.name in NAMES]
     problems = [problem for path in paths for problem in check(path)]
     print('\n'.join(problems) if problems else f'{len(paths)} files follow the style')
     return 1 if problems else 0

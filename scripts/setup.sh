@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what is missing on Debian 12 and leaves a release build in build/.
-# usage: scripts/setup.sh [demo|test|vm]
-# demo: library and program; test: the tests and their tools too; vm: only what cross builds for the guests need
+# usage: scripts/setup.sh [demo|test|vm|packages]
+# demo: library and program; test: the tests and their tools too; vm: only what cross builds for the guests need;
+# packages: only what building and checking the Debian packages needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +13,8 @@ architectures=()
 case "${1:-demo}" in
 demo) ;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev valgrind binutils)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev g++ abigail-tools valgrind binutils scdoc mandoc doxygen udev
+		umockdev python3-kconfiglib make)
 	tests=enabled
 	;;
 vm)
@@ -20,16 +22,25 @@ vm)
 		libcmocka-dev:arm64 libcmocka-dev:armhf)
 	architectures=(arm64 armhf)
 	;;
+packages) packages+=(debhelper dpkg-dev fakeroot libcmocka-dev lintian scdoc) ;;
 *)
-	echo "usage: scripts/setup.sh [demo|test|vm]" >&2
+	echo "usage: scripts/setup.sh [demo|test|vm|packages]" >&2
 	exit 2
 	;;
 esac
 
+# A name without an architecture means this machine's: others may be installed beside it.
+is_installed() {
+	local architecture=$native
+	case "$1" in *:*) architecture=${1##*:} ;; esac
+	dpkg-query -W -f '${Architecture}=${db:Status-Status}\n' "$1" 2>/dev/null |
+		grep -qE "^(all|$architecture)=installed$"
+}
+
+native=$(dpkg --print-architecture)
 missing=()
 for package in "${packages[@]}"; do
-	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-	[ "$status" = installed ] || missing+=("$package")
+	is_installed "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
 	echo "setup: installing ${missing[*]}"
@@ -50,7 +61,13 @@ if [ ${#missing[@]} -gt 0 ]; then
 	fi
 fi
 
-[ "${1:-demo}" != vm ] || exit 0
+case "${1:-demo}" in vm | packages) exit 0 ;; esac
+
+# What ./waf configure chose is for installing: it may lack allocators.
+for lock in build/.lock-waf*; do
+	[ -e "$lock" ] || continue
+	rm -rf build "${lock#build/}"
+done
 
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
 if [ -f build/build.ninja ]; then

@@ -60,12 +60,19 @@ run_tests() {
 
 tests_gcc() {
 	setup_options=()
-	FAULTS=$([ "$quick" = yes ] && echo some || echo all) run_tests gcc build
+	FAULTS=$([ "$quick" = yes ] && echo some || echo all) run_tests gcc build --no-suite packaging
+}
+
+# These build the library themselves, so that it does not matter what else is built how.
+tests_packaging() {
+	setup_options=()
+	scripts/setup.sh vm || return 1
+	run_tests packaging build --suite packaging
 }
 
 tests_clang() {
 	setup_options=()
-	FAULTS=some CC=clang run_tests clang build-clang
+	FAULTS=some CC=clang run_tests clang build-clang --no-suite packaging
 }
 
 tests_asan() {
@@ -84,14 +91,14 @@ tests_valgrind() {
 		--wrap 'valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
 }
 
-# Each allocator can be left out.
-builds_without() {
-	local option
-	for option in dma-heap ion dwl ipu g2d pxp host; do
-		rm -rf build-without
-		configure build-without -Dtests=disabled "-D$option=disabled" || return 1
-	done
-	rm -rf build-without
+# The Debian packages, built, installed into a root of their own and used.
+tests_packages() {
+	local code=0
+	scripts/setup.sh packages || return 1
+	packaging/debian/check.sh >"$results/packages.tap" || code=$?
+	scripts/report-tap.py packages <"$results/packages.tap" >"$results/packages.xml" || code=1
+	[ "$code" = 0 ] || cat "$results/packages.tap"
+	return "$code"
 }
 
 # The guests' kernels are built where they are not in the cache.
@@ -109,7 +116,8 @@ if [ "$quick" = no ]; then
 	tier clang tests_clang
 	tier asan+ubsan tests_asan
 	tier tsan tests_tsan
-	tier options builds_without
+	tier packaging tests_packaging
+	tier packages tests_packages
 	tier "real kernels" tests_vm
 fi
 echo

@@ -96,6 +96,7 @@ int sim_buffer_create(struct sim_header const *kind, uint64_t alignment, int fla
 /* The file goes with the memory. */
 static bool keep_path(struct sim_memory *memory, char const *path)
 {
+	memory->in_file = true;
 	memory->path = strdup(path);
 	memory->maker = getpid();
 	return memory->path != NULL;

@@ -45,12 +45,25 @@ static char const *const names[SIM_CALLS] = {
 	[SIM_CALL_ION_CUSTOM] = "ion-custom",
 	[SIM_CALL_ION_SYNC] = "ion-sync",
 	[SIM_CALL_ION_QUERY] = "ion-query",
+	[SIM_CALL_ION_GET_PHYS] = "ion-get-phys",
 	[SIM_CALL_IPU_ALLOC] = "ipu-alloc",
 	[SIM_CALL_IPU_FREE] = "ipu-free",
 	[SIM_CALL_PXP_GET] = "pxp-get",
 	[SIM_CALL_PXP_PUT] = "pxp-put",
 	[SIM_CALL_PXP_FLUSH] = "pxp-flush",
 	[SIM_CALL_PXP_EXPBUF] = "pxp-expbuf",
+	[SIM_CALL_G2D_OPEN] = "g2d-open",
+	[SIM_CALL_G2D_CLOSE] = "g2d-close",
+	[SIM_CALL_G2D_ALLOC] = "g2d-alloc",
+	[SIM_CALL_G2D_FREE] = "g2d-free",
+	[SIM_CALL_G2D_CACHE_OP] = "g2d-cache-op",
+	[SIM_CALL_G2D_EXPORT] = "g2d-export",
+	[SIM_CALL_G2D_IMPORT] = "g2d-import",
+	[SIM_CALL_DWL_INIT] = "dwl-init",
+	[SIM_CALL_DWL_RELEASE] = "dwl-release",
+	[SIM_CALL_DWL_MALLOC] = "dwl-malloc",
+	[SIM_CALL_DWL_FREE] = "dwl-free",
+	[SIM_CALL_DWL_FLUSH] = "dwl-flush",
 };
 
 static unsigned long counts[SIM_CALLS];
@@ -138,6 +151,14 @@ unsigned long sim_count(enum sim_call call)
 		count = counts[call];
 	sim_unlock();
 	return count;
+}
+
+void sim_forget_failures(void)
+{
+	sim_lock();
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		failures[i].nth = 0;
+	sim_unlock();
 }
 
 void sim_reset_counts(void)

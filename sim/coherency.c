@@ -40,7 +40,7 @@ static bool is_resident(struct sim_memory *memory, size_t page, struct residency
 	size_t page_size = sim_page_size(), count = (size_t)memory->size / page_size - page;
 
 	/* A file system on a disk takes pages that were written out of memory again. */
-	if (memory->path)
+	if (memory->in_file)
 		return true;
 	if (page < known->first || page - known->first >= known->count) {
 		known->first = page;

@@ -184,11 +184,21 @@ static bool choose(char **words, char const *const *list, unsigned int *choice)
 
 static bool apply_phys(char **words)
 {
-	static char const *const moods[] = {"absent", "native", "u64", "zero", "fault", NULL};
+	static char const *const moods[] = {"absent", "native", "u64", "zero", "fault", "old", NULL};
 	unsigned int mood = sim_settings.phys;
 	bool good = choose(words, moods, &mood);
 
 	sim_settings.phys = mood;
+	return good;
+}
+
+static bool apply_names(char **words)
+{
+	static char const *const moods[] = {"any", "attached", "native", "phys", NULL};
+	unsigned int mood = sim_settings.names;
+	bool good = choose(words, moods, &mood);
+
+	sim_settings.names = mood;
 	return good;
 }
 
@@ -246,6 +256,22 @@ static bool apply_alignment(char **words)
 	return sim_parse_alignment(words[1], &sim_settings.cma_alignment);
 }
 
+static bool apply_mapping_offset(char **words)
+{
+	uint64_t offset = 0;
+	bool any = words[1] && strcmp(words[1], "any") == 0;
+
+	if (any && words[2])
+		return sim_complain("mapping-offset takes one value");
+	if (!any && !parse_only(words, &offset))
+		return false;
+	if (offset >= SIM_MAPPING_UNIT || offset % sim_page_size() != 0)
+		return sim_complain("mapping-offset is less than 1M, in whole pages");
+	sim_settings.places_mappings = !any;
+	sim_settings.mapping_offset = offset;
+	return true;
+}
+
 static bool apply_hugepages(char **words)
 {
 	struct sim_settings settings = sim_settings;
@@ -293,10 +319,12 @@ static bool apply_fail(char **words)
 static struct statement const statements[] = {
 	{"release", apply_release},
 	{"phys", apply_phys},
+	{"names", apply_names},
 	{"pagemap", apply_pagemap},
 	{"exporter", apply_exporter},
 	{"base", apply_base},
 	{"cma-alignment", apply_alignment},
+	{"mapping-offset", apply_mapping_offset},
 	{"hugepages", apply_hugepages},
 	{"fail", apply_fail},
 };
@@ -349,6 +377,7 @@ void sim_reset(void)
 	for (size_t i = 0; sim_devices[i]; i++)
 		if (sim_devices[i]->reset)
 			sim_devices[i]->reset();
+	sim_vendor_reset();
 	sim_memory_reset();
 	sim_settings = defaults;
 	sim_reset_calls();

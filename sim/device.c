@@ -8,5 +8,7 @@ struct sim_device const *const sim_devices[] = {
 	&sim_ion,
 	&sim_ipu,
 	&sim_pxp,
+	&sim_galcore,
+	&sim_hantro,
 	NULL,
 };

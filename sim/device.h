@@ -12,11 +12,13 @@ extern struct sim_device const sim_dmabuf_imx;
 extern struct sim_device const sim_ion;
 extern struct sim_device const sim_ipu;
 extern struct sim_device const sim_pxp;
+extern struct sim_device const sim_galcore;
+extern struct sim_device const sim_hantro;
 
 /* What a failing copy_from_user() would find: the first page is never there. */
 bool sim_is_readable(void const *pointer);
 
-/* The sum of the limits of all contiguous heaps, and what is free of that: CmaTotal and CmaFree. */
+/* The limits of all contiguous memory but the GPU's, and what is free of them: CmaTotal and CmaFree. */
 void sim_cma_state(uint64_t *total, uint64_t *available);
 
 /* map.c: mmap() on a node. MAP_FAILED with errno. */
@@ -26,6 +28,12 @@ void *sim_node_map(struct sim_node *node, struct sim_request const *request);
 
 __attribute__((format(printf, 1, 2))) void sim_note_misuse(char const *format, ...);
 void sim_misuse_reset(void);
+
+/* vendor.c: forgets what libraries gave out */
+void sim_vendor_reset(void);
+
+/* device_ion.c: what its heaps have of that */
+void sim_ion_account(struct sim_node const *node, uint64_t *total, uint64_t *available);
 
 /* dmabuf.c: what drivers/dma-buf/dma-buf.c does with a descriptor, with NXP's addition. Return -1 with errno. */
 

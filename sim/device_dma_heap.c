@@ -15,20 +15,9 @@
 #define FOLDER "/dev/dma_heap/"
 
 struct heap {
-	struct sim_pool pool; /* without an exporter of its own: exp_name is what the statement exporter says */
+	struct sim_pool pool;
 	bool uncached;
 };
-
-static void describe(struct heap const *heap, uint64_t size, struct sim_header *header)
-{
-	char const *exporter = heap->pool.name;
-
-	if (sim_settings.exporter_is_module)
-		exporter = heap->pool.scattered ? "system_heap" : "cma_heap";
-	sim_pool_describe(&heap->pool, size, !heap->uncached, header);
-	if (header->exporter[0] == '\0')
-		snprintf(header->exporter, sizeof(header->exporter), "%s", exporter);
-}
 
 static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
 {
@@ -43,7 +32,7 @@ static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
 		return sim_error(EINVAL);
 	if (!sim_pool_has_room(&heap->pool, size))
 		return sim_error(ENOMEM);
-	describe(heap, size, &header);
+	sim_pool_describe(&heap->pool, size, !heap->uncached, &header);
 	fd = sim_buffer_create(&header, sim_pool_alignment(&heap->pool, size), (int)data->fd_flags);
 	if (fd < 0)
 		return -1;
@@ -162,16 +151,11 @@ void sim_cma_state(uint64_t *total, uint64_t *available)
 {
 	*total = *available = 0;
 	sim_sweep_now();
-	for (struct sim_node *node = sim_nodes(); node; node = node->next) {
-		struct heap const *heap = node->data;
-		uint64_t used;
-
-		if (node->device != &sim_dma_heap || heap->pool.scattered)
-			continue;
-		used = sim_pool_used(heap->pool.name);
-		*total += heap->pool.limit;
-		*available += (used < heap->pool.limit) ? heap->pool.limit - used : 0;
-	}
+	for (struct sim_node *node = sim_nodes(); node; node = node->next)
+		if (node->device == &sim_dma_heap || node->device == &sim_ipu || node->device == &sim_pxp)
+			sim_pool_account(node->data, total, available);
+		else if (node->device == &sim_ion)
+			sim_ion_account(node, total, available);
 }
 
 uint64_t sim_heap_used(char const *name)

@@ -90,7 +90,8 @@ static bool list_heaps(struct sim_ion const *ion, struct kernel_ion_query *query
 		struct kernel_ion_heap data = {.type = get_type(ion, heap), .id = heap->id};
 
 		memcpy(data.name, heap->name, sizeof(data.name));
-		if (!sim_is_readable(place))
+		/* A pointer of 32 bits that was extended with its sign points nowhere. */
+		if (!sim_is_readable(place) || (uintptr_t)query->heaps != query->heaps)
 			return false;
 		memcpy(place + count++ * sizeof(data), &data, sizeof(data));
 	}
@@ -117,6 +118,14 @@ int sim_ion_query(struct sim_node *node, void *argument)
 	}
 	memcpy(argument, &query, sizeof(query));
 	return 0;
+}
+
+void sim_ion_account(struct sim_node const *node, uint64_t *total, uint64_t *available)
+{
+	struct sim_ion const *ion = node->data;
+
+	for (struct sim_ion_heap *heap = ion->heaps; heap; heap = heap->next)
+		sim_pool_account(&heap->pool, total, available);
 }
 
 static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
@@ -246,6 +255,8 @@ static bool set_option(struct sim_node *node, char const *word)
 		return sim_parse_size(value, &ion->clients);
 	if (strcmp(word, "gki") == 0)
 		ion->gki = true;
+	else if (strcmp(word, "get-phys") == 0)
+		ion->get_phys = true;
 	else if (strcmp(word, "query") == 0)
 		ion->query = true;
 	else if (strcmp(word, "phys-dma=native") == 0 || strcmp(word, "phys-dma=unattached") == 0)

@@ -50,21 +50,6 @@ static int sync_caches(struct sim_target *target, void const *argument)
 	return 0;
 }
 
-static int set_name(struct sim_target *target, char const *name)
-{
-	size_t length;
-
-	if (!sim_admit_ioctl(SIM_CALL_IOCTL))
-		return -1;
-	if (!sim_is_readable(name))
-		return sim_error(EFAULT);
-	length = strnlen(name, sizeof(target->part->name));
-	if (length == sizeof(target->part->name))
-		return sim_error(EINVAL);
-	memcpy(get_name(target), name, length + 1);
-	return 0;
-}
-
 static uint64_t hollow_size(struct sim_target const *target)
 {
 	return target->part ? 0 : target->memory->header->hollow_size;
@@ -81,10 +66,38 @@ uint64_t sim_dmabuf_map_for_device(struct sim_target const *target)
 	return sim_memory_address(target->memory, target->offset);
 }
 
+static int set_name(struct sim_target *target, unsigned long request, void *argument)
+{
+	bool native = request == ((sizeof(long) == 8) ? KERNEL_DMABUF_SET_NAME_B : KERNEL_DMABUF_SET_NAME_A);
+	unsigned long address;
+	char const *name = argument;
+	size_t length;
+
+	if (!sim_admit_ioctl(SIM_CALL_IOCTL))
+		return -1;
+	if (sim_settings.names >= SIM_NAMES_NATIVE && !native)
+		return sim_error(ENOTTY);
+	if (!sim_is_readable(name))
+		return sim_error(EFAULT);
+	if (sim_settings.names == SIM_NAMES_PHYS) {
+		address = (unsigned long)sim_dmabuf_map_for_device(target);
+		memcpy(argument, &address, sizeof(address));
+		return 0;
+	}
+	if (sim_settings.names != SIM_NAMES_ANY && *get_attached(target) > 0)
+		return sim_error(EBUSY);
+	length = strnlen(name, sizeof(target->part->name));
+	if (length == sizeof(target->part->name))
+		return sim_error(EINVAL);
+	memcpy(get_name(target), name, length + 1);
+	return 0;
+}
+
 /* The kernel writes as many bytes as its own idea of the argument has, and knows the request by its size too. */
 static int get_address(struct sim_target *target, unsigned long request, void *argument)
 {
-	bool native = request == ((sizeof(long) == 8) ? KERNEL_DMABUF_PHYS_64 : KERNEL_DMABUF_PHYS_32);
+	bool is_old = sim_settings.phys == SIM_PHYS_OLD;
+	bool native = request == (is_old ? KERNEL_DMABUF_PHYS_OLD : KERNEL_DMABUF_PHYS);
 	uint64_t address = 0;
 	unsigned long word;
 
@@ -114,7 +127,9 @@ int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *arg
 		return sync_caches(target, argument);
 	case KERNEL_DMABUF_SET_NAME_A:
 	case KERNEL_DMABUF_SET_NAME_B:
-		return set_name(target, argument);
+		if (sim_settings.phys == SIM_PHYS_OLD)
+			return get_address(target, request, argument);
+		return set_name(target, request, argument);
 	case KERNEL_DMABUF_PHYS_32:
 	case KERNEL_DMABUF_PHYS_64:
 		return get_address(target, request, argument);
@@ -149,6 +164,9 @@ void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)
 	char const *name = get_name(target);
 	unsigned int count;
 
+	text[0] = '\0';
+	if (sim_settings.names == SIM_NAMES_PHYS)
+		return;
 	sim_sweep_now();
 	count = target->part ? target->part->references : target->memory->references;
 	snprintf(text, size, "size:\t%llu\ncount:\t%u\nexp_name:\t%s\n%s%s%s", (unsigned long long)target->size, count,

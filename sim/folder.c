@@ -16,6 +16,7 @@
 #include "real.h"
 
 #define PREFIX "imxdmabuffer-sim-"
+#define BLOCK "block-"
 
 /* What paths point to before there is a folder: nothing is ever there. */
 #define NO_FOLDER "/proc/self/no-simulated-device"
@@ -108,9 +109,16 @@ int sim_folder_make_file(char *path, size_t size)
 {
 	int fd = -1;
 
-	if (sim_own_folder() && snprintf(path, size, "%s/block-XXXXXX", folder) < (int)size)
+	if (sim_own_folder() && snprintf(path, size, "%s/" BLOCK "XXXXXX", folder) < (int)size)
 		fd = mkostemp(path, O_CLOEXEC);
 	return fd;
+}
+
+bool sim_is_block_path(char const *path)
+{
+	char const *own = strstr(path, "/" PREFIX), *block = own ? strchr(own + 1, '/') : NULL;
+
+	return block && strncmp(block + 1, BLOCK, strlen(BLOCK)) == 0;
 }
 
 static bool populate(void)

@@ -18,6 +18,7 @@ struct sim_ion_heap {
 struct sim_ion {
 	bool legacy;
 	bool query; /* legacy: as in Linux 4.10 and 4.11, HEAP_QUERY is there too */
+	bool get_phys; /* new: as in NXP's Android, ION_GET_PHYS is there */
 	bool gki; /* new: as in Android's kernel image 5.4 */
 	bool unattached; /* legacy: PHYS_DMA cannot attach */
 	uint64_t clients; /* that may be open, 0: any number */

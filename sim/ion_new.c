@@ -38,6 +38,22 @@ static int tell_version(struct sim_node *node, void *argument)
 	return 0;
 }
 
+static int get_address(struct sim_node *node, void *argument)
+{
+	struct sim_ion const *ion = node->data;
+	struct kernel_ion_get_phys data;
+	struct sim_target target;
+
+	if (!ion->get_phys)
+		return sim_error(ENOTTY);
+	memcpy(&data, argument, sizeof(data));
+	if (sim_find(data.fd, &target) != SIM_IS_DMABUF)
+		return sim_error(EINVAL);
+	data.phys = (unsigned long)sim_dmabuf_map_for_device(&target);
+	memcpy(argument, &data, sizeof(data));
+	return 0;
+}
+
 static enum sim_call kind_of(unsigned long request)
 {
 	switch (request) {
@@ -47,6 +63,8 @@ static enum sim_call kind_of(unsigned long request)
 		return SIM_CALL_ION_QUERY;
 	case KERNEL_ION_FREE:
 		return SIM_CALL_ION_FREE;
+	case KERNEL_ION_GET_PHYS:
+		return SIM_CALL_ION_GET_PHYS;
 	default:
 		return SIM_CALL_IOCTL;
 	}
@@ -66,6 +84,8 @@ int sim_ion_new(struct sim_node *node, int fd, unsigned long request, void *argu
 		return allocate(node, argument);
 	case KERNEL_ION_QUERY:
 		return sim_ion_query(node, argument);
+	case KERNEL_ION_GET_PHYS:
+		return get_address(node, argument);
 	case KERNEL_ION_ABI_VERSION:
 		return tell_version(node, argument);
 	default:

@@ -67,6 +67,11 @@ struct kernel_ion_fd {
 	int32_t fd;
 };
 
+struct kernel_ion_get_phys {
+	int32_t fd;
+	unsigned long phys;
+};
+
 struct kernel_ion_custom {
 	uint32_t command;
 	unsigned long argument;
@@ -128,6 +133,9 @@ struct kernel_pxp_flush_3 {
 #define KERNEL_DMABUF_SET_NAME_B 0x40086201u
 #define KERNEL_DMABUF_PHYS_32 0x4004620Au
 #define KERNEL_DMABUF_PHYS_64 0x4008620Au
+#define KERNEL_DMABUF_PHYS KERNEL_NATIVE(KERNEL_DMABUF_PHYS_32, KERNEL_DMABUF_PHYS_64)
+/* Before there were names. */
+#define KERNEL_DMABUF_PHYS_OLD KERNEL_NATIVE(KERNEL_DMABUF_SET_NAME_A, KERNEL_DMABUF_SET_NAME_B)
 #define KERNEL_DMABUF_IMX_PHYS 0xC0104D20u
 #define KERNEL_UDMABUF_CREATE 0x40187542u
 
@@ -140,6 +148,7 @@ struct kernel_pxp_flush_3 {
 #define KERNEL_ION_CUSTOM KERNEL_NATIVE(0xC0084906u, 0xC0104906u)
 #define KERNEL_ION_SYNC 0xC0084907u
 #define KERNEL_ION_QUERY 0xC0184908u
+#define KERNEL_ION_GET_PHYS KERNEL_NATIVE(0xC008490Fu, 0xC010490Fu)
 #define KERNEL_ION_ABI_VERSION 0x80044909u
 
 /* Commands of ION_IOC_CUSTOM */

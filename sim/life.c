@@ -28,7 +28,7 @@ static void clear_counts(void)
 	for (struct sim_file *file = sim_files(); file; file = file->next)
 		file->references = sim_mapping_of_file(file->id);
 	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next) {
-		memory->references = memory->path && sim_mapping_of_part(memory, 0);
+		memory->references = memory->in_file && sim_mapping_of_part(memory, 0);
 		for (struct sim_part *part = memory->parts; part; part = part->next)
 			part->references = sim_mapping_of_part(memory, part->id);
 	}
@@ -85,7 +85,7 @@ static void count_mapping(char const *line)
 	if (sscanf(line, "%lx-%lx %*s %*x %x:%x %lu", &start, &end, &major, &minor, &inode) != 5 || inode == 0)
 		return;
 	memory = sim_memory_find(makedev(major, minor), inode);
-	if (!memory || memory->path)
+	if (!memory || memory->in_file)
 		return;
 	/* The simulator's own view keeps nothing alive. */
 	if (start != (uintptr_t)memory->view || end - start != sim_round_up(memory->view_size, sim_page_size()))

@@ -33,7 +33,7 @@ static void *map_beyond(struct sim_memory const *memory, struct sim_request cons
 
 static void *map(struct sim_memory const *memory, struct sim_request const *request, int fd)
 {
-	void *address = request->address;
+	void *address = sim_mapping_place(request->address, request->length);
 	size_t length = request->length;
 	int flags = request->flags;
 

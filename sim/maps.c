@@ -2,6 +2,10 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+#include "node.h"
+#include "real.h"
 
 static struct sim_mapping *mappings;
 
@@ -93,6 +97,23 @@ bool sim_mapping_of_file(uint64_t file)
 	while (mapping && mapping->file != file)
 		mapping = mapping->next;
 	return mapping != NULL;
+}
+
+/* A hint only: whoever takes the place in between has it. */
+void *sim_mapping_place(void *address, size_t length)
+{
+	size_t size = length + 2 * (size_t)SIM_MAPPING_UNIT;
+	uintptr_t start;
+	void *room;
+
+	if (address || !sim_settings.places_mappings || size < length)
+		return address;
+	room = real()->mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED)
+		return NULL;
+	real()->munmap(room, size);
+	start = (uintptr_t)sim_round_up((uintptr_t)room, SIM_MAPPING_UNIT);
+	return (void *)(start + (uintptr_t)sim_settings.mapping_offset);
 }
 
 /* Mappings of huge files begin at any page here, so it is the offset in the mapping's file that counts. */

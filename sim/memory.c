@@ -123,7 +123,7 @@ void sim_memory_place(struct sim_memory *memory, struct sim_layout const *layout
 
 	/* The place that it has now, if any, is free for it. */
 	memory->size = 0;
-	placed.address = find_gap(layout->address, span(layout, size), alignment);
+	placed.address = find_gap(layout->address, span(layout, size) + layout->shift, alignment) + layout->shift;
 	sim_memory_keep(memory, &placed, size);
 }
 

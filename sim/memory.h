@@ -18,6 +18,7 @@
 struct sim_layout {
 	uint64_t address; /* of the first byte; 0: no frames */
 	uint64_t unit, stride;
+	uint64_t shift; /* the address is so far behind an aligned one */
 };
 
 enum sim_memory_kind {
@@ -67,7 +68,8 @@ struct sim_memory {
 	struct sim_part *parts; /* SIM_HUGE and SIM_PLAIN */
 	unsigned int references; /* descriptors and mappings, found by the last sweep */
 	unsigned int holds; /* blocks, that keep it alive */
-	char *path; /* of a block: the file beneath, or NULL */
+	bool in_file; /* beneath is no memfd, but a file on a disk perhaps */
+	char *path; /* of such a file, in the process that made it, or NULL */
 	pid_t maker; /* who removes that */
 };
 
@@ -88,7 +90,7 @@ struct sim_memory *sim_memories(void);
 struct sim_memory *sim_memory_find(uint64_t device, uint64_t inode);
 /* Takes note of an open memfd. NULL with errno. */
 struct sim_memory *sim_memory_add(int fd, enum sim_memory_kind kind);
-/* Gives it frames for `size` bytes, aligned, at the lowest free place from layout->address on. */
+/* Gives it frames for `size` bytes, aligned but for the shift, at the lowest free place from layout->address on. */
 void sim_memory_place(struct sim_memory *memory, struct sim_layout const *layout, uint64_t size, uint64_t alignment);
 /* Gives it exactly these frames, although others may have them too. */
 void sim_memory_keep(struct sim_memory *memory, struct sim_layout const *layout, uint64_t size);
@@ -149,6 +151,8 @@ struct sim_mapping const *sim_mapping_find(uintptr_t address);
 /* Whether a part of udmabuf is mapped; with 0, whether other memory is. */
 bool sim_mapping_of_part(struct sim_memory const *memory, uint64_t part);
 bool sim_mapping_of_file(uint64_t file);
+/* Where the next mapping is to be made, if the caller does not say; NULL: the kernel may choose. */
+void *sim_mapping_place(void *address, size_t length);
 /* Whether a mapping of huge pages would be cut within a huge page. */
 bool sim_mapping_splits_huge(uintptr_t start, uintptr_t end);
 

@@ -118,6 +118,8 @@ bool sim_folder_create(char *old_folder);
 void sim_folder_remove(void);
 /* A new file, and its path; it is not where programs look. The descriptor or -1 with errno. */
 int sim_folder_make_file(char *path, size_t size);
+/* Whether a path could be that of such a file, of any process. */
+bool sim_is_block_path(char const *path);
 /* False with errno; one that is there is fine. */
 bool sim_make_folder(char const *path);
 /* Whether this is the device number of the private folder. */
@@ -194,13 +196,18 @@ bool sim_parse_errno(char const *text, int *code);
 /* The words after the first must be "on" or "off" and options: *option is what is left to read. */
 bool sim_switch(struct sim_device const *device, char **words, struct sim_node **node, char ***options);
 
+#define SIM_MAPPING_UNIT (UINT64_C(1) << 20)
+
 /* settings that belong to no device; config.c */
 struct sim_settings {
-	enum { SIM_PHYS_ABSENT, SIM_PHYS_NATIVE, SIM_PHYS_U64, SIM_PHYS_ZERO, SIM_PHYS_FAULT } phys;
+	enum { SIM_PHYS_ABSENT, SIM_PHYS_NATIVE, SIM_PHYS_U64, SIM_PHYS_ZERO, SIM_PHYS_FAULT, SIM_PHYS_OLD } phys;
+	enum { SIM_NAMES_ANY, SIM_NAMES_ATTACHED, SIM_NAMES_NATIVE, SIM_NAMES_PHYS } names;
 	enum { SIM_PAGEMAP_PRIVILEGED, SIM_PAGEMAP_UNPRIVILEGED, SIM_PAGEMAP_PFNMAP } pagemap;
 	bool exporter_is_module;
 	bool huge_apart;
 	uint64_t base, cma_alignment, huge_base, huge_pages;
+	bool places_mappings; /* this far above a multiple of SIM_MAPPING_UNIT */
+	uint64_t mapping_offset;
 	char release[32]; /* "": that of the real kernel */
 };
 

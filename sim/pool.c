@@ -15,6 +15,16 @@ uint64_t sim_pool_used(char const *name)
 	return used;
 }
 
+void sim_pool_account(struct sim_pool const *pool, uint64_t *total, uint64_t *available)
+{
+	uint64_t used = sim_pool_used(pool->name);
+
+	if (pool->scattered)
+		return;
+	*total += pool->limit;
+	*available += (used < pool->limit) ? pool->limit - used : 0;
+}
+
 static bool fits(struct sim_pool const *pool, uint64_t size)
 {
 	uint64_t used = sim_pool_used(pool->name);
@@ -42,14 +52,25 @@ uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size)
 	return alignment;
 }
 
+/* The one that the pool has, or what the statement exporter says. */
+static char const *exporter_of(struct sim_pool const *pool)
+{
+	if (pool->exporter[0] != '\0')
+		return pool->exporter;
+	if (sim_settings.exporter_is_module)
+		return pool->scattered ? "system_heap" : "cma_heap";
+	return pool->name;
+}
+
 void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, struct sim_header *header)
 {
 	*header = (struct sim_header){.size = size, .cached = cached};
 	header->layout.address = pool->base ? pool->base : sim_settings.base;
+	header->layout.shift = pool->shift;
 	header->layout.unit = sim_page_size();
 	header->layout.stride = pool->scattered ? 2 * sim_page_size() : sim_page_size();
 	snprintf(header->heap, sizeof(header->heap), "%s", pool->name);
-	snprintf(header->exporter, sizeof(header->exporter), "%s", pool->exporter);
+	snprintf(header->exporter, sizeof(header->exporter), "%s", exporter_of(pool));
 }
 
 void *sim_pool_add(size_t size, char const *path)
@@ -80,6 +101,18 @@ static int set_base(struct sim_pool *pool, char const *text)
 	return 1;
 }
 
+bool sim_parse_skew(char const *text, uint64_t *skew)
+{
+	uint64_t value;
+
+	if (!sim_parse_size(text, &value))
+		return false;
+	if (value >= sim_page_size())
+		return sim_complain("skew is less than a page");
+	*skew = value;
+	return true;
+}
+
 static int set_alignment(struct sim_pool *pool, char const *text)
 {
 	return sim_parse_alignment(text, &pool->alignment) ? 1 : -1;
@@ -93,6 +126,8 @@ int sim_pool_option(struct sim_pool *pool, char const *word)
 		return sim_parse_size(value, &pool->limit) ? 1 : -1;
 	if ((value = sim_value(word, "base")))
 		return set_base(pool, value);
+	if ((value = sim_value(word, "shift")))
+		return sim_parse_size(value, &pool->shift) ? 1 : -1;
 	if ((value = sim_value(word, "alignment")))
 		return set_alignment(pool, value);
 	return 0;

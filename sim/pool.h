@@ -12,11 +12,12 @@
 
 struct sim_pool {
 	char name[SIM_NAME_SIZE]; /* as sim_heap_used() knows it */
-	char exporter[SIM_NAME_SIZE]; /* exp_name of its DMA-BUFs */
+	char exporter[SIM_NAME_SIZE]; /* exp_name of its DMA-BUFs; "": as the statement exporter says */
 	bool scattered; /* page by page, with gaps */
 	uint64_t limit;
 	uint64_t base; /* 0: the common one */
 	uint64_t alignment; /* as cma_alignment; 0: the common one */
+	uint64_t shift; /* addresses are so far behind aligned ones */
 	uint64_t reach; /* addresses beyond are of no use; 0: there are none */
 };
 
@@ -25,9 +26,13 @@ struct sim_pool {
  * node. NULL with a complaint.
  */
 void *sim_pool_add(size_t size, char const *path);
-/* limit=, base=, alignment=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
+/* Less than a page. False with a complaint. */
+bool sim_parse_skew(char const *text, uint64_t *skew);
+/* limit=, base=, alignment=, shift=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
 int sim_pool_option(struct sim_pool *pool, char const *word);
 uint64_t sim_pool_used(char const *name);
+/* Adds what a contiguous pool has, and what is free of that. */
+void sim_pool_account(struct sim_pool const *pool, uint64_t *total, uint64_t *available);
 bool sim_pool_has_room(struct sim_pool const *pool, uint64_t size);
 uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size);
 /* What the memory's header says; the caller completes it. */

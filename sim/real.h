@@ -40,6 +40,8 @@ struct statx;
 	X(fstat64, "fstat64", int, (int fd, void *status))                                                                 \
 	X(fstatat, "fstatat", int, (int folder, char const *path, void *status, int flags))                                \
 	X(fstatat64, "fstatat64", int, (int folder, char const *path, void *status, int flags))                            \
+	X(fstatfs, "fstatfs", int, (int fd, void *status))                                                                 \
+	X(fstatfs64, "fstatfs64", int, (int fd, void *status))                                                             \
 	X(statx, "statx", int, (int folder, char const *path, int flags, unsigned int mask, struct statx *status))         \
 	X(opendir, "opendir", DIR *, (char const *path))                                                                   \
 	X(readdir, "readdir", void *, (DIR *folder))                                                                       \

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A simulated i.MX kernel for one process, below the C library's functions: DMA-BUF heaps, udmabuf, huge pages,
- * /proc/self/pagemap, and memory that is not coherent with devices.
+ * A simulated i.MX kernel for one process, below the C library's functions: DMA-BUF heaps, ION, the memory functions of
+ * the IPU and the PxP, udmabuf, huge pages, /proc/self/pagemap, and memory that is not coherent with devices. Beside it
+ * in vendor/ are libraries that stand for libg2d and libhantro, one folder for each kind: the loader finds them through
+ * LD_LIBRARY_PATH, in programs that have the simulator.
  *
  * It is linked into a test program (sim_dep in Meson) or preloaded into any program (libimxdmabuffer-sim.so, configured
  * by the environment variable IMXDMABUFFER_SIM). It begins as a machine that has none of the devices; the real
@@ -10,11 +12,12 @@
  * Nodes have no extended attributes. A program that is built with gcc's AddressSanitizer needs
  * ASAN_OPTIONS=verify_asan_link_order=0 for the preloaded form.
  *
- * Memory that is handed out is memory of memfds: descriptors may be duplicated, inherited and passed on, memory is
+ * Memory that is handed out is memory of files: descriptors may be duplicated, inherited and passed on, memory is
  * mapped for real. What is free again is found out when it matters, from the descriptors and mappings that this process
  * has then; what only another process or a socket still holds counts as freed here. DMA-BUFs, with the state of their
  * caches, are recognised in every process that has the simulator; files of huge pages and DMA-BUFs of udmabuf only
- * in the process that made them and in its forks.
+ * in the process that made them and in its forks, and so are blocks: memory that a driver gives without a descriptor,
+ * by an address or a handle.
  *
  * All functions may be called from any thread. The descriptors of DMA-BUFs follow the kernel's rules in lseek, mmap,
  * read, fcntl, ioctl, /proc/self/fd and /proc/self/fdinfo.
@@ -48,6 +51,7 @@ extern "C" {
  *                                /dev/ion: of Linux 4.12 and newer, or of older kernels with handles. It has no heap at
  *                                first. Options:
  *     gki                        new: types as in Android's kernel image 5.4, and ION_IOC_ABI_VERSION
+ *     get-phys                   new: ION_GET_PHYS is there, as in NXP's Android
  *     query                      legacy: ION_IOC_HEAP_QUERY is there too, as in Linux 4.10 and 4.11
  *     clients=N                  further files cannot be opened: EBUSY; 0 (default): any number
  *     phys-dma=native|unattached legacy: PHYS_DMA tells the address, or "succeeds" and touches nothing (as it always
@@ -63,9 +67,31 @@ extern "C" {
  *     POOL OPTION, NODE OPTION   see below
  *   pxp 1|2|3|off [OPTION...]    /dev/pxp_device with the first, second or third descriptor of memory. Addresses have
  *                                32 bits. Options: POOL OPTION, NODE OPTION
- *   phys absent|native|u64|zero|fault
+ *   g2d on|off [OPTION...]       /dev/galcore, from which those libraries in sim/vendor have memory that are for a GPU.
+ *                                Nobody clears it: it holds bytes SIM_GARBAGE. Options:
+ *     skew=SIZE                  less than a page: buffers begin so far into a page; for all libraries of G2D
+ *     zeroed                     it is cleared
+ *     cache-op=works|unsupported what g2d_cache_op() does; for all libraries of G2D
+ *     POOL OPTION, NODE OPTION   see below
+ *   dwl on|off [OPTION...]       /dev/mxc_hantro, which libhantro in sim/vendor needs. Options:
+ *     memory=PATH                where it has its memory from: a heap's node or /dev/ion (with mask 1); default
+ *                                /dev/dma_heap/linux,cma-uncached
+ *     missing=init|malloc        what fails without that node: DWLInit() or DWLMallocLinear() (default)
+ *     client=any|h264|hevc       which client types DWLInit() takes: any (default), all but HEVC, all but H264
+ *     cached | uncached          CPU mappings; default uncached
+ *     skew=SIZE                  less than a page: memory begins so far into a page
+ *     NODE OPTION                see below
+ *   phys absent|native|u64|zero|fault|old
  *                                DMA_BUF_IOCTL_PHYS (number 10), default native: ENOTTY; with unsigned long; with a
- *                                64-bit integer only; success with address 0; EFAULT
+ *                                64-bit integer only; success with address 0; EFAULT; ENOTTY, but with number 1, that
+ *                                was DMA_BUF_SET_NAME's later (4.9)
+ *   mapping-offset SIZE|any      mappings of simulated memory for which the program gives no address begin so far above
+ *                                a multiple of 1M, in whole pages; default any: where the kernel likes
+ *   names any|attached|native|phys
+ *                                DMA_BUF_SET_NAME, default any: as newer kernels; EBUSY while a device is attached (up
+ *                                to about 5.19); that, and only the number with the size of a long (5.3 to 5.6); the
+ *                                number is another one's, which writes the address there, fdinfo tells nothing of
+ *                                DMA-BUFs, and they are anonymous files (NXP's kernels before 5.3)
  *   base ADDRESS                 where physical addresses of heaps begin, default 0x4c000000
  *   cma-alignment SIZE           contiguous buffers are aligned to the power of two >= size, at most this; default 1M
  *   exporter heap|module         exp_name of heap buffers: the heap's name (default), or cma_heap / system_heap (5.10)
@@ -81,6 +107,8 @@ extern "C" {
  *   POOL OPTION: limit=SIZE                 all memory that it has, default 256M
  *                base=ADDRESS               where its physical addresses begin; default: that of the statement base
  *                alignment=SIZE             in place of the statement cma-alignment
+ *                shift=SIZE                 physical addresses are so far behind aligned ones, default 0; in whole
+ *                                           pages where memory is mapped by its address
  *
  *   NODE OPTION: owner=UID:GID mode=OCTAL   what stat() shows, default 0:0 and 0600
  *                open=ERRNO                 opening fails; open-write=ERRNO: opening for writing fails; none: neither
@@ -106,7 +134,7 @@ enum sim_call {
 	SIM_CALL_ANY,          /* every interposed call, on whatever object */
 	SIM_CALL_OPEN,         /* also fopen */
 	SIM_CALL_CLOSE,
-	SIM_CALL_STAT,         /* stat, lstat, fstat, fstatat, statx */
+	SIM_CALL_STAT,         /* stat, lstat, fstat, fstatat, statx, fstatfs */
 	SIM_CALL_ACCESS,
 	SIM_CALL_READLINK,
 	SIM_CALL_OPENDIR,
@@ -134,12 +162,25 @@ enum sim_call {
 	SIM_CALL_ION_CUSTOM,
 	SIM_CALL_ION_SYNC,
 	SIM_CALL_ION_QUERY,
+	SIM_CALL_ION_GET_PHYS,
 	SIM_CALL_IPU_ALLOC,
 	SIM_CALL_IPU_FREE,
 	SIM_CALL_PXP_GET,      /* PXP_IOC_GET_PHYMEM of any size, and so for the others */
 	SIM_CALL_PXP_PUT,
 	SIM_CALL_PXP_FLUSH,
 	SIM_CALL_PXP_EXPBUF,
+	SIM_CALL_G2D_OPEN,     /* calls of the libraries in sim/vendor, which count under no other name */
+	SIM_CALL_G2D_CLOSE,
+	SIM_CALL_G2D_ALLOC,
+	SIM_CALL_G2D_FREE,
+	SIM_CALL_G2D_CACHE_OP,
+	SIM_CALL_G2D_EXPORT,   /* g2d_buf_export_fd */
+	SIM_CALL_G2D_IMPORT,   /* g2d_buf_from_fd */
+	SIM_CALL_DWL_INIT,
+	SIM_CALL_DWL_RELEASE,
+	SIM_CALL_DWL_MALLOC,
+	SIM_CALL_DWL_FREE,
+	SIM_CALL_DWL_FLUSH,
 	SIM_CALLS
 };
 
@@ -154,6 +195,9 @@ char const *sim_call_name(enum sim_call call);
  * simulated object. Returns 0, or -1 for bad arguments.
  */
 int sim_fail(enum sim_call call, unsigned int nth, int code, unsigned int times);
+
+/* No call is made to fail any more. */
+void sim_forget_failures(void);
 
 /* The number of calls of this kind since the last reset, failed ones included. */
 unsigned long sim_count(enum sim_call call);
@@ -197,6 +241,9 @@ int sim_detach(int fd);
  */
 unsigned int sim_live_buffers(void);
 uint64_t sim_heap_used(char const *heap);
+
+/* The number of handles of G2D and instances of DWL that are open. */
+unsigned int sim_live_handles(void);
 
 /*
  * How often a program did what no program should and what no error told it: freed what is not there, mapped more than

@@ -92,6 +92,21 @@ static void find_memfd(int fd, struct sim_target *target)
 	}
 }
 
+/* A DMA-BUF made of a block in another process. The file's path tells, also when that is gone. */
+static void find_block(int fd, struct sim_target *target)
+{
+	char link[PATH_MAX];
+	struct sim_memory *memory = NULL;
+
+	get_link(fd, link, sizeof(link));
+	if (sim_is_block_path(link))
+		memory = sim_buffer_adopt(fd);
+	if (!memory)
+		return;
+	memory->in_file = true;
+	sim_find_part(fd, memory, target);
+}
+
 static bool is_own_pagemap(int fd)
 {
 	char link[64], own[64];
@@ -124,6 +139,8 @@ static void find(int fd, struct sim_identity const *file, struct sim_target *tar
 		target->node = sim_node_by_inode(file->device, file->inode);
 		if (target->node)
 			target->kind = SIM_IS_NODE;
+		else if (file->size > sim_page_size() && file->size % sim_page_size() == 0)
+			find_block(fd, target);
 	}
 }
 

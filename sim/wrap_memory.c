@@ -59,6 +59,7 @@ static void *map_target(struct sim_target *target, void *address, size_t length,
 		fine = sim_huge_may_map(target->memory, &length, offset);
 	if (!fine)
 		return MAP_FAILED;
+	address = sim_mapping_place(address, length);
 	if (target->kind == SIM_IS_DMABUF)
 		offset += sim_buffer_nothing(target->memory);
 	address = real()->mmap(address, length, protection, flags, fd, (int64_t)(target->offset + offset));

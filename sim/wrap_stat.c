@@ -33,8 +33,8 @@ int wrap_lxstat64(int version, char const *path, struct stat64 *status) __asm__(
 int wrap_fxstat(int version, int fd, struct stat *status) __asm__("__fxstat");
 int wrap_fxstat64(int version, int fd, struct stat64 *status) __asm__("__fxstat64");
 int wrap_fxstatat(int version, int folder, char const *path, struct stat *status, int flags) __asm__("__fxstatat");
-int wrap_fxstatat64(int version, int folder, char const *path, struct stat64 *status, int flags)
-	__asm__("__fxstatat64");
+int wrap_fxstatat64(int version, int folder, char const *path, struct stat64 *status,
+	int flags) __asm__("__fxstatat64");
 int wrap_statx(int folder, char const *path, int flags, unsigned int mask, struct statx *status) __asm__("statx");
 int wrap_access(char const *path, int mode) __asm__("access");
 int wrap_euidaccess(char const *path, int mode) __asm__("euidaccess");
@@ -52,6 +52,7 @@ struct look {
 	unsigned int minor; /* of a node */
 	int64_t size; /* of a DMA-BUF */
 	int64_t block; /* of a file of huge pages */
+	uint32_t inode; /* of a DMA-BUF that shares a file; 0: as it is */
 };
 
 /* Linux gives heaps a major number of their own at run time, this one is from the range for that. */
@@ -94,6 +95,9 @@ static void look_at_fd(int fd, struct look *look)
 		look->size = (int64_t)target.size;
 	else if (look->kind == SIM_IS_FILE && target.memory->kind == SIM_HUGE)
 		look->block = (int64_t)SIM_HUGE_PAGE;
+	/* Far from the numbers of memfds, which count from 1. */
+	if (target.part)
+		look->inode = 0x40000000 + (uint32_t)target.part->id;
 }
 
 /* Both structures have the same members, in different places. */
@@ -110,6 +114,8 @@ static void look_at_fd(int fd, struct look *look)
 			(status)->st_size = (__typeof__((status)->st_size))(look)->size;                                           \
 		if ((look)->block != 0)                                                                                        \
 			(status)->st_blksize = (__typeof__((status)->st_blksize))(look)->block;                                    \
+		if ((look)->inode != 0)                                                                                        \
+			(status)->st_ino = (look)->inode;                                                                          \
 	} while (0)
 
 static void change(void *status, bool wide, struct look const *look)
@@ -284,6 +290,8 @@ int wrap_statx(int folder, char const *path, int flags, unsigned int mask, struc
 	}
 	if (look.kind == SIM_IS_DMABUF)
 		status->stx_size = (uint64_t)look.size;
+	if (look.inode != 0)
+		status->stx_ino = look.inode;
 	return 0;
 }
 

@@ -58,8 +58,11 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
 void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
 
-/* A buffer around a block that is there already, which it owns from now on, also when this fails. */
-struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
-	int *error);
+/*
+ * A buffer of `size` bytes, `shift` bytes from the beginning of a block that is there already and that it owns from now
+ * on, also when this fails.
+ */
+struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t shift,
+	size_t size, int *error);
 
 #endif /* IMXD_ALLOCATOR_H */

@@ -80,6 +80,8 @@ struct imxd_instance {
 	unsigned int fd_flags;
 	/* The largest size that the mechanism can express; 0: any. */
 	size_t max_size;
+	/* How cached memory is synchronised where the mechanism itself does it; NULL: by what the descriptor offers. */
+	struct imxd_sync const *sync;
 	/* The node in use, or the variant, "" where there is none. */
 	char node[IMXD_NODE_SIZE];
 	/* The back end's own. */
@@ -157,6 +159,8 @@ struct imxd_backend {
 	char const *description;
 	/* Is never the default: only used when it is asked for by name. */
 	bool by_name_only;
+	/* The device that imxd_instance_open() opens stays open until the process ends. */
+	bool keeps_node;
 	/* Programs that ask for it do not need physical addresses; allocation does not fail for the lack of one. */
 	bool address_optional;
 
@@ -174,19 +178,17 @@ struct imxd_backend {
 	 */
 	int (*allocate)(struct imxd_instance *self, size_t size, struct imxd_block *block);
 	/*
-	 * Gives a block back, its descriptor included. Called once per block, from any thread, without a lock. NULL:
-	 * closing `fd` gives it back.
+	 * Gives a block back, its descriptor included. Called once per block, from any thread, without a lock; not in a
+	 * forked child for a block of its parent. NULL: closing `fd` gives it back.
 	 */
 	void (*free)(struct imxd_instance *self, struct imxd_block *block);
 	/*
-	 * Optional: the DMA-BUF of a block without `fd`: the mechanism's own descriptor, which the core duplicates and
-	 * checks, or -1 with a sentence; and where in it the block begins, 0 before.
+	 * Optional: the DMA-BUF of a block without `fd`: the mechanism's own descriptor, or -1 with a sentence. The core
+	 * checks and duplicates it, and finds out where in it the block begins.
 	 */
-	int (*get_dmabuf)(struct imxd_instance *self, struct imxd_block const *block, size_t *offset);
+	int (*get_dmabuf)(struct imxd_instance *self, struct imxd_block const *block);
 	/* Optional: asks the mechanism for the address of a block whose `address` is 0. */
 	int (*locate)(struct imxd_instance *self, struct imxd_block const *block, imx_physical_address_t *address);
-	/* How cached memory is synchronised where only the mechanism can do it; NULL: by what the descriptor offers. */
-	struct imxd_sync const *sync;
 };
 
 #endif /* IMXD_BACKEND_H */

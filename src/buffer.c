@@ -227,10 +227,25 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 	return &buffer->parent;
 }
 
-struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t size,
-	int *error)
+/* From a buffer that is all of the block to one that is `size` bytes of it, `shift` bytes from its beginning. */
+static void narrow(struct imxd_buffer *buffer, size_t shift, size_t size)
 {
-	struct imxd_buffer *buffer = create(owner, size);
+	struct imxd_address *address = &buffer->address;
+
+	buffer->shift = shift;
+	buffer->size = size;
+	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return;
+	imxd_address_narrow(address, shift, size);
+	buffer->physical_address = (address->length >= size) ? address->value : 0;
+	if (address->length == 0)
+		address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE;
+}
+
+struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_block const *block, size_t shift,
+	size_t size, int *error)
+{
+	struct imxd_buffer *buffer = create(owner, block->size);
 	struct imxd_block orphan = *block;
 
 	if (!buffer) {
@@ -240,6 +255,7 @@ struct imxd_buffer *imxd_buffer_adopt(struct imxd_allocator *owner, struct imxd_
 	}
 	buffer->block = orphan;
 	fill(buffer, owner, 1);
+	narrow(buffer, shift, size);
 	enlist(buffer, owner);
 	return buffer;
 }

@@ -38,6 +38,8 @@ struct imxd_buffer {
 	struct imxd_block block;
 	struct imxd_address address;
 	struct imxd_mapping mapping;
+	/* The name that a received buffer came with; constant. */
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
 	/* In the child of a fork: the memory is the parent's. */
 	bool is_copy;
 	/* The allocator that frees it, whatever a program writes into parent.allocator, and its list of live buffers. */

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dmabuf.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "backend.h"
 #include "uapi/dma_buf.h"
+
+/* The nodes of heaps look at the number alone, take the call for an allocation of 0 bytes, and answer EINVAL, too. */
+static bool is_device(int fd)
+{
+	struct stat status;
+
+	return imxd_sys_fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+}
 
 int imxd_dmabuf_check(int fd)
 {
@@ -12,6 +21,8 @@ int imxd_dmabuf_check(int fd)
 	int result = imxd_sys_sync_ioctl(fd, IMXD_DMA_BUF_SYNC, &nothing);
 	char path[32];
 
+	if (result == -EINVAL && is_device(fd))
+		return imxd_fail(EINVAL, "descriptor %d: not a DMA-BUF but a device", fd);
 	if (result == -EINVAL)
 		return 0;
 	/* Before Linux 4.6 there is no such call, but all DMA-BUFs have one name. */
@@ -20,6 +31,16 @@ int imxd_dmabuf_check(int fd)
 	if (result == -EBADF)
 		return imxd_fail(EBADF, "descriptor %d: not open (EBADF)", fd);
 	return imxd_fail(EINVAL, "descriptor %d: not a DMA-BUF: it does not know DMA_BUF_IOCTL_SYNC", fd);
+}
+
+int imxd_dmabuf_check_strictly(int fd)
+{
+	int64_t magic = imxd_sys_file_system(fd);
+
+	if (magic == IMXD_DMA_BUF_MAGIC || (magic == IMXD_ANONYMOUS_MAGIC && imxd_sys_kernel_before(5, 3)))
+		return imxd_dmabuf_check(fd);
+	return imxd_fail(EINVAL, "descriptor %d: not a DMA-BUF: it belongs to another file system (type 0x%llx)", fd,
+		(unsigned long long)magic);
 }
 
 _Atomic unsigned long imxd_dmabuf_phys_request;
@@ -37,7 +58,8 @@ static int find_request(int fd, unsigned long failed, uint64_t *address)
 			continue;
 		*address = 0;
 		result = imxd_sys_ioctl(fd, requests[i], address);
-		if (result != -ENOTTY)
+		/* What answers to the old number with success, but no address, may be another call. */
+		if (result != -ENOTTY && (i < 2 || *address != 0))
 			atomic_store_explicit(&imxd_dmabuf_phys_request, requests[i], memory_order_relaxed);
 	}
 	return result;
@@ -64,7 +86,44 @@ int imxd_dmabuf_sync(int fd, uint64_t flags)
 	struct imxd_dma_buf_sync sync = {flags};
 	int result = imxd_sys_sync_ioctl(fd, IMXD_DMA_BUF_SYNC, &sync);
 
-	if (result >= 0)
+	/* Kernels before 4.6 have DMA-BUFs, but not this call. */
+	if (result >= 0 || result == -ENOTTY)
 		return 0;
 	return imxd_fail(-result, "DMA_BUF_IOCTL_SYNC on descriptor %d failed (%s)", fd, imxd_errno_text(-result));
+}
+
+static int fail_name(int fd, int code)
+{
+	if (code == EBUSY)
+		return imxd_fail(EBUSY,
+			"descriptor %d: keeps its name, since a device is attached (EBUSY from DMA_BUF_SET_NAME, as of kernels up "
+			"to "
+			"about 5.19); name buffers before devices have them",
+			fd);
+	if (code == ENOTTY)
+		return imxd_fail(ENOTSUP, "descriptor %d: this kernel has no DMA_BUF_SET_NAME", fd);
+	return imxd_fail(code, "DMA_BUF_SET_NAME on descriptor %d failed (%s)", fd, imxd_errno_text(code));
+}
+
+/*
+ * Before Linux 5.3 the number is that of an ioctl which writes an address into its argument: hence the look at the
+ * version, and a copy that may be written to, in case the version is not the truth.
+ */
+int imxd_dmabuf_set_name(int fd, char const *name)
+{
+	static unsigned long const requests[] = {IMXD_DMA_BUF_SET_NAME_32, IMXD_DMA_BUF_SET_NAME_64};
+	char copy[IMXD_DMA_BUF_NAME_SIZE] = "", after[sizeof(copy)];
+	int result = -ENOTTY;
+
+	if (imxd_sys_kernel_before(5, 3))
+		return imxd_fail(ENOTSUP, "DMA-BUFs have names from Linux 5.3 on, and this kernel is older");
+	memcpy(copy, name, strnlen(name, sizeof(copy) - 1));
+	memcpy(after, copy, sizeof(copy));
+	for (size_t i = (sizeof(long) == 8) ? 1 : 0; i < 2 && result == -ENOTTY; i++)
+		result = imxd_sys_ioctl(fd, requests[i], after);
+	if (result < 0)
+		return fail_name(fd, -result);
+	if (memcmp(copy, after, sizeof(copy)) != 0)
+		return imxd_fail(ENOTSUP, "descriptor %d: this kernel has another ioctl in the place of DMA_BUF_SET_NAME", fd);
+	return 0;
 }

@@ -19,6 +19,12 @@
 int imxd_dmabuf_check(int fd);
 
 /*
+ * The same for a descriptor that somebody sent who is not trusted: devices and programs that serve a file system (FUSE)
+ * can answer ioctls as they like. So the file system is asked for first, which from Linux 5.3 on cannot be feigned.
+ */
+int imxd_dmabuf_check_strictly(int fd);
+
+/*
  * The encoding of DMA_BUF_IOCTL_PHYS that this kernel answered to, 0 while that is not known. A 64-bit kernel knows the
  * one for 64 bits only, a 32-bit kernel the one for 32 bits, or in one of NXP's trees the other.
  */
@@ -44,5 +50,11 @@ static inline int imxd_dmabuf_phys(int fd, uint64_t *address)
 
 /* DMA_BUF_IOCTL_SYNC. Returns 0 or an errno code with a sentence. */
 int imxd_dmabuf_sync(int fd, uint64_t flags);
+
+/*
+ * DMA_BUF_SET_NAME: a name of at most 31 bytes. Returns 0 or an errno code with a sentence: ENOTSUP before Linux 5.3,
+ * EBUSY while a device is attached (up to about 5.19).
+ */
+int imxd_dmabuf_set_name(int fd, char const *name);
 
 #endif /* IMXD_DMABUF_H */

@@ -78,6 +78,14 @@ static char const *name_of(int code)
 		{EPERM, "EPERM"},
 		{EROFS, "EROFS"},
 		{EBADFD, "EBADFD"},
+		{EAFNOSUPPORT, "EAFNOSUPPORT"},
+		{ECONNREFUSED, "ECONNREFUSED"},
+		{ECONNRESET, "ECONNRESET"},
+		{ENOBUFS, "ENOBUFS"},
+		{ENOTCONN, "ENOTCONN"},
+		{ENOTSOCK, "ENOTSOCK"},
+		{EPIPE, "EPIPE"},
+		{ETOOMANYREFS, "ETOOMANYREFS"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

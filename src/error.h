@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Size of the buffer that holds a sentence. */
-#define IMXD_SENTENCE_SIZE 1024
+#define IMXD_SENTENCE_SIZE 2048
 
 #if defined(__GNUC__)
 #define IMXD_PRINTF(text, first) __attribute__((format(printf, text, first)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "exporter.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +68,6 @@ unsigned int imxd_exporter_caps(char const *name)
 		"udmabuf",
 		"videobuf2_dma_sg",
 		"videobuf2_vmalloc",
-		"vgem",
 	};
 	unsigned int caps = DMABUF | IMX_DMA_BUFFER_CAPABILITY_CACHED;
 
@@ -82,25 +82,59 @@ unsigned int imxd_exporter_caps(char const *name)
 	return caps | IMXD_CAP_MAYBE_CONTIGUOUS;
 }
 
-void imxd_exporter_name(int fd, char *name, size_t size)
+/*
+ * Linux 5.3 to 6.18, dma_buf_show_fdinfo(): "exp_name:" and a tab, and where there is a name as the last line "name:"
+ * and a tab. A name may hold anything, also what looks like a line: the first match counts.
+ */
+static bool find_line(char const *text, char const *key, char *value, size_t size)
 {
-	static char const key[] = "exp_name:";
-	char path[40], text[512];
-	char const *line;
+	char const *line = text;
 	size_t length;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	name[0] = '\0';
-	if (imxd_sys_read_text(path, text, sizeof(text)) < 0)
-		return;
-	line = strstr(text, key);
+	while (line && strncmp(line, key, strlen(key)) != 0) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	value[0] = '\0';
 	if (!line)
-		return;
+		return false;
 	line += strlen(key);
-	line += strspn(line, " \t");
+	line += strspn(line, "\t") > 0;
 	length = strcspn(line, "\n");
 	if (length >= size)
 		length = size - 1;
-	memcpy(name, line, length);
-	name[length] = '\0';
+	memcpy(value, line, length);
+	value[length] = '\0';
+	return true;
+}
+
+static ssize_t read_info(int fd, char *text, size_t size)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	return imxd_sys_read_text(path, text, size);
+}
+
+void imxd_exporter_name(int fd, char *name, size_t size)
+{
+	char text[512];
+
+	name[0] = '\0';
+	if (read_info(fd, text, sizeof(text)) >= 0)
+		find_line(text, "exp_name:", name, size);
+}
+
+int imxd_dmabuf_get_name(int fd, char name[IMX_DMA_BUFFER_NAME_SIZE])
+{
+	char text[512], exporter[64];
+	ssize_t length = read_info(fd, text, sizeof(text));
+
+	name[0] = '\0';
+	if (length < 0)
+		return (int)length;
+	if (!find_line(text, "exp_name:", exporter, sizeof(exporter)))
+		return -ENOTSUP;
+	find_line(text, "name:", name, IMX_DMA_BUFFER_NAME_SIZE);
+	return 0;
 }

@@ -5,6 +5,7 @@
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,8 +28,9 @@ static int result_of(int code, int *error)
 
 static int check(void const *buffer, void const *result)
 {
-	return (buffer && result) ? 0
-							  : imxd_fail(EINVAL, "no %s was given (NULL)", buffer ? "room for the result" : "buffer");
+	if (!buffer)
+		return imxd_fail(EINVAL, "no buffer was given (NULL)");
+	return result ? 0 : imxd_fail(EINVAL, "no room for the result was given (NULL)");
 }
 
 /* The block of a buffer that is not the library's own, as far as its descriptor tells. */
@@ -52,6 +54,16 @@ static ImxDmaBufferAnswer contiguous(struct imxd_block const *block, struct imxd
 	return (address->length >= size) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO;
 }
 
+/* Of a DMA-BUF: before Linux 5.3 all of them have the same one. */
+static unsigned long get_inode(int fd)
+{
+	struct stat status;
+
+	if (imxd_sys_kernel_before(5, 3) || imxd_sys_fstat(fd, &status) < 0 || status.st_ino > ULONG_MAX)
+		return 0;
+	return (unsigned long)status.st_ino;
+}
+
 static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_block const *block)
 {
 	bool dmabuf = block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF;
@@ -62,8 +74,10 @@ static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_bloc
 	properties->cached = (block->caps & IMX_DMA_BUFFER_CAPABILITY_CACHED) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO;
 	properties->zeroed = (block->caps & IMX_DMA_BUFFER_CAPABILITY_ZEROED) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN;
 	properties->reserved_size = (block->size + page_mask) & ~page_mask;
-	if (dmabuf)
-		imxd_exporter_name(block->fd, properties->exporter, sizeof(properties->exporter));
+	if (!dmabuf)
+		return;
+	properties->inode = get_inode(block->fd);
+	imxd_exporter_name(block->fd, properties->exporter, sizeof(properties->exporter));
 }
 
 static void own_properties(struct imxd_buffer *buffer, ImxDmaBufferProperties *properties)
@@ -112,7 +126,12 @@ static int query_own(struct imxd_buffer const *buffer, struct imxd_address *addr
 	if (imxd_address_resolve(&buffer->owner->instance, &buffer->block, address) != 0)
 		return ENOTSUP;
 	imxd_address_narrow(address, buffer->shift, buffer->size);
-	return 0;
+	if (address->length > 0)
+		return 0;
+	return imxd_fail(ENOTSUP,
+		"the physical address cannot be known: the memory is scattered, and the buffer begins "
+		"%zu bytes into it",
+		buffer->shift);
 }
 
 /* What a program says of its memory, it says for good. */
@@ -165,23 +184,43 @@ static int duplicate(int fd, int *copy)
 	return (*copy >= 0) ? 0 : imxd_fail(-*copy, "descriptor %d cannot be duplicated (%s)", fd, imxd_errno_text(-*copy));
 }
 
-static int export_own(struct imxd_buffer *buffer, int *copy, size_t *offset)
+/* Where a block begins in its DMA-BUF: pages begin with pages, and the kernel may tell more than that. */
+static int find_offset(struct imxd_block const *block, int fd, size_t *offset)
+{
+	imx_physical_address_t begin;
+	int64_t size = imxd_sys_size(fd);
+
+	*offset = block->address % imxd_sys_page_size();
+	if (imxd_dmabuf_address(NULL, fd, &begin) == 0)
+		*offset = block->address - begin;
+	if (size < 0 || *offset > (uint64_t)size || block->size > (uint64_t)size - *offset)
+		return imxd_fail(ENOTSUP, "descriptor %d: this DMA-BUF of %lld bytes does not hold the buffer's memory", fd,
+			(long long)size);
+	return 0;
+}
+
+/* What a mechanism keeps beside its memory; what a vendor's library calls a descriptor may be none. */
+static int get_dmabuf(struct imxd_buffer const *buffer, int *fd, size_t *offset)
 {
 	struct imxd_instance *instance = &buffer->owner->instance;
-	int fd = buffer->block.fd;
+
+	if (!instance->backend->get_dmabuf)
+		return imxd_fail(ENOTSUP, "%s: its memory has no descriptor", instance->backend->name);
+	*fd = instance->backend->get_dmabuf(instance, &buffer->block);
+	if (*fd < 0 || imxd_dmabuf_check(*fd) != 0)
+		return ENOTSUP;
+	return find_offset(&buffer->block, *fd, offset);
+}
+
+static int export_own(struct imxd_buffer const *buffer, int *copy, size_t *offset)
+{
+	int code = 0, fd = buffer->block.fd;
 
 	*offset = 0;
-	if (fd < 0 && !instance->backend->get_dmabuf)
-		return imxd_fail(ENOTSUP, "%s: its memory has no descriptor", instance->backend->name);
 	if (fd < 0)
-		fd = instance->backend->get_dmabuf(instance, &buffer->block, offset);
-	if (fd < 0)
-		return ENOTSUP;
-	/* What a vendor's library calls a descriptor may be none. */
-	if (buffer->block.fd < 0 && imxd_dmabuf_check(fd) != 0)
-		return ENOTSUP;
+		code = get_dmabuf(buffer, &fd, offset);
 	*offset += buffer->shift;
-	return duplicate(fd, copy);
+	return (code == 0) ? duplicate(fd, copy) : code;
 }
 
 static int export_foreign(ImxDmaBuffer *buffer, int *copy)
@@ -209,31 +248,14 @@ IMXD_EXPORT int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, i
 	return (code == 0) ? copy : result_of(code, error);
 }
 
-/*
- * The caller may know more about an exporter than its name tells: 1.x handed out the kernel's answer for any DMA-BUF.
- * Only exporters that are known to scatter are refused.
- */
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address_from_dmabuf_fd(int dmabuf_fd, int *error)
 {
-	struct imxd_address address = {.source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE};
-	struct imxd_block block;
-	int code = imxd_dmabuf_check(dmabuf_fd);
+	imx_physical_address_t address = 0;
+	int code = imxd_dmabuf_address(NULL, dmabuf_fd, &address);
 
-	if (code == 0)
-		code = imxd_describe_fd(dmabuf_fd, &block);
-	if (code == 0) {
-		if (block.caps & IMXD_CAP_MAYBE_CONTIGUOUS)
-			block.caps |= IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
-		code = imxd_address_resolve(NULL, &block, &address);
-	}
-	if (code == 0 && address.length < block.size)
-		code = imxd_fail(ENOTSUP,
-			"descriptor %d: the memory is scattered: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on",
-			dmabuf_fd, address.length, block.size, address.value);
-	if (code == 0)
-		return address.value;
-	imxd_report(error, code);
-	return 0;
+	if (code != 0)
+		imxd_report(error, code);
+	return address;
 }
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new_by_name(char const *name, unsigned int flags,

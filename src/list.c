@@ -14,8 +14,8 @@
 
 #define PUBLIC_CAPS 0xffffu
 
-/* In _reserved_int while the list is made. */
-#define OPENED 1
+/* In a reserved member while the list is made. */
+static char const opened;
 
 /* Copies of texts that the entries point at; a missing copy is a missing text, not a failure. */
 static char const *keep(char const *text)
@@ -41,6 +41,7 @@ static void describe(ImxDmaBufferAllocatorInfo *info, ImxDmaBufferAllocator *all
 		info->capabilities |= IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS;
 	else
 		info->address_reason = keep(imxd_sentence());
+	info->coherent_by_address = imxd_get_sync(imxd_own_buffer(buffer))->coherent_by_address;
 	imx_dma_buffer_deallocate(buffer);
 }
 
@@ -50,6 +51,7 @@ static void fill(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *bac
 	char tried[IMXD_NODE_SIZE] = "";
 	ImxDmaBufferAllocator *allocator = imxd_open_backend(backend, &options, IMXD_ADDRESS_OPTIONAL, tried, &info->error);
 
+	info->coherent_by_address = IMX_DMA_BUFFER_UNKNOWN;
 	info->name = backend->name;
 	info->description = backend->description;
 	if (!allocator) {
@@ -57,7 +59,7 @@ static void fill(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *bac
 		info->reason = keep(imxd_sentence());
 		return;
 	}
-	info->_reserved_int = OPENED;
+	info->_reserved[0] = (void *)(uintptr_t)&opened;
 	describe(info, allocator);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
@@ -71,7 +73,7 @@ static void mark_default(ImxDmaBufferAllocatorInfo *list, size_t count)
 		size_t length = strlen(list[i].name);
 		bool named = text && strncmp(text, list[i].name, length) == 0 && strchr(":", text[length]);
 
-		if (list[i]._reserved_int == OPENED && (text ? named : !imxd_backends[i]->by_name_only)) {
+		if (list[i]._reserved[0] && (text ? named : !imxd_backends[i]->by_name_only)) {
 			list[i].is_default = 1;
 			return;
 		}
@@ -103,7 +105,7 @@ IMXD_EXPORT ImxDmaBufferAllocatorInfo *imx_dma_buffer_list_allocators(size_t *nu
 	imxd_set_last_error(last_error);
 	mark_default(list, count);
 	for (size_t i = 0; i < count; i++)
-		list[i]._reserved_int = 0;
+		list[i]._reserved[0] = NULL;
 	*num_allocators = count;
 	return list;
 }

@@ -26,6 +26,7 @@ static void in_parent(void)
 static void in_child(void)
 {
 	imxd_note_copies();
+	imxd_note_node_copies();
 	in_parent();
 }
 

@@ -17,7 +17,7 @@
 
 static IMXD_COLD struct imxd_sync const *choose_sync(struct imxd_buffer const *buffer)
 {
-	struct imxd_sync const *by_mechanism = buffer->owner->instance.backend->sync;
+	struct imxd_sync const *by_mechanism = buffer->owner->instance.sync;
 
 	if (by_mechanism && (buffer->block.caps & IMX_DMA_BUFFER_CAPABILITY_CACHED))
 		return by_mechanism;
@@ -131,18 +131,29 @@ static void unmap_last(struct imxd_buffer *buffer)
 	unmap_block(buffer);
 }
 
+/* Counts one less, and tells whether it was the last one. The count may move between any two looks at it. */
+static bool count_down_to_0(struct imxd_mapping *mapping)
+{
+	unsigned int state;
+
+	do {
+		if (count_down(mapping))
+			return false;
+		state = atomic_load_explicit(&mapping->state, memory_order_relaxed);
+	} while (state >= 2 * ONE_MAP ||
+		(state != 0 &&
+			!atomic_compare_exchange_weak_explicit(&mapping->state, &state, 0, memory_order_acq_rel,
+				memory_order_relaxed)));
+	return state != 0;
+}
+
 /* The step to 0, unless others have mapped it meanwhile. */
 static __attribute__((noinline)) void unmap_slowly(struct imxd_buffer *buffer)
 {
-	struct imxd_mapping *mapping = &buffer->mapping;
-	unsigned int last;
-
-	pthread_mutex_lock(&mapping->lock);
-	last = atomic_load_explicit(&mapping->state, memory_order_relaxed) & (ONE_MAP | ACCESS);
-	if (!count_down(mapping) && last != 0 &&
-		atomic_compare_exchange_strong_explicit(&mapping->state, &last, 0, memory_order_acq_rel, memory_order_relaxed))
+	pthread_mutex_lock(&buffer->mapping.lock);
+	if (count_down_to_0(&buffer->mapping))
 		unmap_last(buffer);
-	pthread_mutex_unlock(&mapping->lock);
+	pthread_mutex_unlock(&buffer->mapping.lock);
 }
 
 void imxd_unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
@@ -166,8 +177,10 @@ static IMXD_COLD uint8_t *refuse(struct imxd_mapping const *mapping, unsigned in
 		return fail_flags(flags, error);
 	if (wanted_access(flags) & ~mapping->flags)
 		imxd_report(error,
-			imxd_fail(EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
-				(mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? "reading" : "writing"));
+			imxd_fail(EACCES,
+				(mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ)
+					? "the buffer is mapped for reading only; unmap it first, or map it for both at first"
+					: "the buffer is mapped for writing only; unmap it first, or map it for both at first"));
 	else
 		imxd_report(error, imxd_fail(EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX / ONE_MAP));
 	return NULL;

@@ -12,6 +12,8 @@
 #include "exporter.h"
 #include "sys.h"
 
+#define MATCH_SIZE 80
+
 struct owner {
 	char user[40];
 	char group[40];
@@ -33,18 +35,22 @@ static void name_owner(struct stat const *status, struct owner *owner)
 		snprintf(owner->group, sizeof(owner->group), "%u", (unsigned int)status->st_gid);
 }
 
-/* Heap names differ from kernel to kernel, their subsystem does not. */
-static char const *udev_match(char const *path)
+/* What a udev rule can know a node by. Heap names differ from kernel to kernel, their subsystem does not. */
+static void name_match(char const *path, char match[MATCH_SIZE])
 {
+	char const *slash = strrchr(path, '/');
+
 	if (strncmp(path, IMXD_DMA_HEAP_DIRECTORY "/", sizeof(IMXD_DMA_HEAP_DIRECTORY)) == 0)
-		return "SUBSYSTEM==\"dma_heap\"";
-	return "KERNEL==\"its name\"";
+		snprintf(match, MATCH_SIZE, "SUBSYSTEM==\"dma_heap\"");
+	else
+		snprintf(match, MATCH_SIZE, "KERNEL==\"%s\"", slash ? slash + 1 : path);
 }
 
 static int fail_access(char const *path, int code)
 {
 	struct owner owner;
 	struct stat status;
+	char match[MATCH_SIZE];
 
 	if (imxd_sys_stat(path, &status) < 0)
 		return imxd_fail(code, "%s: this process may not open it (%s)", path, imxd_errno_text(code));
@@ -61,10 +67,11 @@ static int fail_access(char const *path, int code)
 			"%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
 			"add the user to group %s and log in again",
 			path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, owner.group);
+	name_match(path, match);
 	return imxd_fail(code,
 		"%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
 		"a udev rule can give it to a group with mode 0660: %s, GROUP=\"video\", MODE=\"0660\"",
-		path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, udev_match(path));
+		path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, match);
 }
 
 int imxd_node_open(char const *path, int flags, int *fd)

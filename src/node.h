@@ -5,14 +5,19 @@
 #ifndef IMXD_NODE_H
 #define IMXD_NODE_H
 
+#include <stdbool.h>
+
 /* Opens a node. Returns 0 with *fd, or an errno code and a sentence: node, owner, group, mode, what would help. */
 int imxd_node_open(char const *path, int flags, int *fd);
 
 /*
- * The same for a node that is opened once for the whole process, however often it is asked for. *fd is to be given back
- * with imxd_node_unshare(), and closed with the last one.
+ * The same for a node that is opened once for the whole process, however often it is asked for; forked children open
+ * their own. *fd is to be given back with imxd_node_unshare(), and is closed with the last one, unless it is kept.
  */
-int imxd_node_share(char const *path, int flags, int *fd);
+int imxd_node_share(char const *path, int flags, bool keep, int *fd);
 void imxd_node_unshare(int fd);
+
+/* In the child of a fork, under IMXD_LOCK_NODES. */
+void imxd_note_node_copies(void);
 
 #endif /* IMXD_NODE_H */

@@ -40,6 +40,14 @@ static void add_reason(struct reasons *reasons, char const *reason)
 	reasons->used += ((size_t)length < left) ? (size_t)length : left - 1;
 }
 
+/* What nobody can find need not be looked for in vain: this comes before what the resolvers say. */
+static void explain_exporter(struct imxd_block const *block, struct reasons *reasons)
+{
+	if ((block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF) && !(block->caps & IMXD_CAP_MAYBE_CONTIGUOUS) &&
+		!imxd_block_is_contiguous(block))
+		add_reason(reasons, "the memory is not contiguous: this DMA-BUF's exporter gathers single pages");
+}
+
 static void explain_phys(struct imxd_block const *block, int result, uint64_t value, struct reasons *reasons)
 {
 	char reason[160];
@@ -120,6 +128,7 @@ int imxd_address_resolve_slowly(struct imxd_instance *instance, struct imxd_bloc
 		address->phys = IMXD_PHYS_NO;
 	if (phys && accept(block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, address))
 		return 0;
+	explain_exporter(block, &reasons);
 	explain_phys(block, result, value, &reasons);
 	if (by_dmabuf_imx(block, address, &reasons) || by_pagemap(block, address, &reasons))
 		return 0;

@@ -4,13 +4,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int imxd_sys_open(char const *path, int flags)
@@ -108,6 +111,11 @@ ssize_t imxd_sys_fd_path(int fd, char *path, size_t size)
 	return (length < 0) ? -errno : length;
 }
 
+int imxd_sys_access(char const *path)
+{
+	return (access(path, R_OK | W_OK) < 0) ? -errno : 0;
+}
+
 int imxd_sys_stat(char const *path, struct stat *status)
 {
 	return (stat(path, status) < 0) ? -errno : 0;
@@ -116,6 +124,106 @@ int imxd_sys_stat(char const *path, struct stat *status)
 int imxd_sys_fstat(int fd, struct stat *status)
 {
 	return (fstat(fd, status) < 0) ? -errno : 0;
+}
+
+int imxd_sys_check_unix_socket(int fd)
+{
+	int domain = AF_UNSPEC;
+	socklen_t length = sizeof(domain);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0)
+		return -errno;
+	return (domain == AF_UNIX) ? 0 : -EAFNOSUPPORT;
+}
+
+ssize_t imxd_sys_send(int socket_fd, void *data, size_t length, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.room = {0}};
+	struct iovec bytes = {.iov_base = data, .iov_len = length};
+	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control};
+	ssize_t count;
+
+	message.msg_controllen = sizeof(control.room);
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	do
+		count = sendmsg(socket_fd, &message, MSG_NOSIGNAL);
+	while (count < 0 && errno == EINTR);
+	return (count < 0) ? -errno : count;
+}
+
+/* SCM_PIDFD, which the program may have asked for with SO_PASSPIDFD (Linux 6.5), carries a descriptor, too. */
+#define PIDFD_MESSAGE 4
+
+static void take_descriptors(struct cmsghdr *header, struct imxd_sys_ancillary *ancillary)
+{
+	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+	if (header->cmsg_level != SOL_SOCKET || (header->cmsg_type != SCM_RIGHTS && header->cmsg_type != PIDFD_MESSAGE))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
+		if (header->cmsg_type == SCM_RIGHTS && ancillary->descriptors++ == 0)
+			ancillary->fd = fd;
+		else
+			imxd_sys_close(fd);
+	}
+}
+
+ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_sys_ancillary *ancillary)
+{
+	/* Room for what programs switch on besides: credentials, security labels. */
+	union {
+		struct cmsghdr header;
+		char room[1024];
+	} control;
+	struct iovec bytes = {.iov_base = data, .iov_len = length};
+	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+	ssize_t count;
+
+	*ancillary = (struct imxd_sys_ancillary){.fd = -1};
+	do {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		count = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
+	} while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
+		take_descriptors(header, ancillary);
+	ancillary->bytes_lost = message.msg_flags & MSG_TRUNC;
+	ancillary->descriptors_lost = message.msg_flags & MSG_CTRUNC;
+	if (ancillary->fd == 0) {
+		ancillary->fd = imxd_sys_not_zero(0);
+		ancillary->descriptors_lost |= ancillary->fd < 0;
+	}
+	return count;
+}
+
+bool imxd_sys_is_hung_up(int socket_fd)
+{
+	struct pollfd state = {.fd = socket_fd, .events = POLLRDHUP};
+
+	return poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP));
+}
+
+int64_t imxd_sys_file_system(int fd)
+{
+	struct statfs status;
+	int result;
+
+	do
+		result = fstatfs(fd, &status);
+	while (result < 0 && errno == EINTR);
+	/* The type is signed on some machines. */
+	return (result < 0) ? -errno : (int64_t)(uint32_t)status.f_type;
 }
 
 int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data)

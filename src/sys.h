@@ -86,8 +86,36 @@ ssize_t imxd_sys_read_text(char const *path, char *text, size_t size);
 /* The path behind a descriptor (/proc/self/fd); cut off like the above. Returns the length or -errno. */
 ssize_t imxd_sys_fd_path(int fd, char *path, size_t size);
 
+/* May this process read and write it? Returns 0 or -errno. */
+int imxd_sys_access(char const *path);
+
 int imxd_sys_stat(char const *path, struct stat *status);
 int imxd_sys_fstat(int fd, struct stat *status);
+
+/* Is this a Unix socket? Returns 0, -EAFNOSUPPORT for sockets of other kinds, or -errno. */
+int imxd_sys_check_unix_socket(int fd);
+
+/* Sends bytes and a descriptor in one message, again after EINTR, without SIGPIPE. Returns the bytes or -errno. */
+ssize_t imxd_sys_send(int socket_fd, void *data, size_t length, int fd);
+
+/* What came beside the bytes of a message. */
+struct imxd_sys_ancillary {
+	/* The first descriptor that came, close-on-exec, never 0, the receiver's; -1: none. The others are closed. */
+	int fd;
+	/* How many came. */
+	size_t descriptors;
+	/* There were more bytes than room, or descriptors that this process could not take. */
+	bool bytes_lost, descriptors_lost;
+};
+
+/* Receives one message, or of a stream up to `length` bytes; again after EINTR. Returns the bytes or -errno. */
+ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_sys_ancillary *ancillary);
+
+/* Will nothing come from this socket any more? 0 bytes may also be an empty message. */
+bool imxd_sys_is_hung_up(int socket_fd);
+
+/* The magic number of the file system that an open file belongs to, as in linux/magic.h, or -errno. */
+int64_t imxd_sys_file_system(int fd);
 
 /* Calls visit for each name but . and .. until it answers false. Returns 0 or -errno. */
 int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data);

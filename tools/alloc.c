@@ -60,6 +60,9 @@ static int take(int option, struct request *request)
 		return read_size(optarg, false, &request->alignment);
 	case 'c':
 		return read_count(optarg, &request->count);
+	case 'b':
+		request->name = optarg;
+		return EXIT_DONE;
 	case 's':
 		return read_hold(optarg, request);
 	case 'm':
@@ -79,24 +82,26 @@ static int take(int option, struct request *request)
 	}
 }
 
+static struct option const alloc_options[] = {
+	{"allocator", required_argument, NULL, 'a'},
+	{"alignment", required_argument, NULL, 'l'},
+	{"count", required_argument, NULL, 'c'},
+	{"name", required_argument, NULL, 'b'},
+	{"map", no_argument, NULL, 'm'},
+	{"verify", no_argument, NULL, 'v'},
+	{"hold", required_argument, NULL, 's'},
+	{"no-physical-address", no_argument, NULL, 'n'},
+	{"json", no_argument, NULL, 'j'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
 static int read_options(int argc, char **argv, struct request *request, bool *help)
 {
-	static struct option const options[] = {
-		{"allocator", required_argument, NULL, 'a'},
-		{"alignment", required_argument, NULL, 'l'},
-		{"count", required_argument, NULL, 'c'},
-		{"map", no_argument, NULL, 'm'},
-		{"verify", no_argument, NULL, 'v'},
-		{"hold", required_argument, NULL, 's'},
-		{"no-physical-address", no_argument, NULL, 'n'},
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
 	int option, code;
 
 	*help = false;
-	while ((option = next_option(argc, argv, options)) != OPTION_END) {
+	while ((option = next_option(argc, argv, alloc_options)) != OPTION_END) {
 		*help = option == 'h';
 		code = *help ? EXIT_DONE : take(option, request);
 		if (*help || code != EXIT_DONE)
@@ -153,6 +158,8 @@ static int allocate_one(struct allocation *allocation)
 	piece->buffer = imx_dma_buffer_allocate(allocation->allocator, request->size, request->alignment, &error);
 	if (piece->buffer) {
 		allocation->count++;
+		if (request->name && imx_dma_buffer_set_name(piece->buffer, request->name, NULL) != 0)
+			return output_fail(EXIT_FAILED, "--name: %s", imx_dma_buffer_get_last_error());
 		return inspect_buffer(piece);
 	}
 	if (request->count > 1)
@@ -237,6 +244,7 @@ struct command const alloc_command = {
 			"                             as in dma-heap:/dev/dma_heap/reserved or host:memfd\n"
 			"  --alignment N              the physical address is to be a multiple of N bytes, as 64K\n"
 			"  --count N                  allocate N buffers of this size\n"
+			"  --name NAME                name their DMA-BUFs, as /proc/PID/fdinfo and debugfs show it\n"
 			"  --map                      map each for writing, and unmap it\n"
 			"  --verify                   write a pattern into all, then read all back through other mappings\n"
 			"  --hold SECONDS             keep the buffers that long, or until SIGINT or SIGTERM\n"
@@ -248,5 +256,6 @@ struct command const alloc_command = {
 			"a note; an allocator that IMXDMABUFFER_ALLOCATOR names is not replaced.\n"
 			"\n"
 			"Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is unusable or unknown.\n",
+	.options = alloc_options,
 	.run = run,
 };

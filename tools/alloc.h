@@ -15,6 +15,8 @@
 /* What the command line asks for. */
 struct request {
 	char const *allocator;
+	/* For each buffer's DMA-BUF; NULL: none is given. */
+	char const *name;
 	size_t size, alignment, count;
 	struct timespec hold;
 	bool map, verify, holds, no_physical_address, json;
@@ -25,6 +27,8 @@ struct piece {
 	ImxDmaBuffer *buffer;
 	ImxDmaBufferProperties properties;
 	ImxDmaBufferAddress address;
+	/* Of the DMA-BUF, "" where it has none. */
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
 	ImxDmaBufferAnswer contiguous;
 	/* The whole buffer is contiguous from address.address on. */
 	bool has_address;

@@ -6,20 +6,32 @@
 #define TOOLS_COMMAND_H
 
 #include <getopt.h>
+#include <stddef.h>
 
 struct command {
 	char const *name;
-	/* One line for the list of commands. */
+	/* One line for the list of commands; NULL for one that people do not call, which is not listed. */
 	char const *summary;
 	/* What --help prints below the usage line, lines broken already. */
 	char const *help;
 	/* Arguments and options, for the usage line. */
 	char const *usage;
+	/* What it takes, for next_option() and for the completion of command lines. */
+	struct option const *options;
 	/* argv[0] is the command's name. Returns the exit code, after an error line where it is not 0. */
 	int (*run)(int argc, char **argv);
 };
 
-extern struct command const list_command, alloc_command, info_command;
+extern struct command const list_command, alloc_command, info_command, complete_command;
+
+/* The options of commands that know --json and --help alone. */
+extern struct option const json_options[];
+
+/* main.c: the commands, up to a NULL. */
+extern struct command const *const commands[];
+
+/* info.c: the names of the allocators that are built in; NULL beyond the last one. */
+char const *allocator_name(size_t index);
 
 /* What next_option() answers besides the `val` of an option. */
 enum { OPTION_END = -1, OPTION_ARGUMENT = 1, OPTION_BAD = '?' };

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
-#include "imxdmabuffer_config.h"
+#include "imxdmabuffer/imxdmabuffer_config.h"
 
 #include "command.h"
 #include "output.h"
@@ -57,6 +57,14 @@ static struct {
 
 #define SWITCHES (sizeof(switches) / sizeof(switches[0]))
 
+char const *allocator_name(size_t index)
+{
+	for (size_t i = 0; i < SWITCHES; i++)
+		if (switches[i].enabled && index-- == 0)
+			return switches[i].name;
+	return NULL;
+}
+
 #if defined(IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH)
 static char const *const heap_node = IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH;
 #else
@@ -96,8 +104,10 @@ static void print_text(struct facts const *facts)
 	printf("program:       imxdmabuffer %s\n", IMXDMABUFFER_VERSION);
 	printf("kernel:        %s %s\n", facts->kernel.sysname, facts->kernel.release);
 	printf("machine:       %s\n", facts->kernel.machine);
-	printf("DMA-BUF heap:  %s%s\n", heap_node ? heap_node : "none, dma-heap is not built in",
-		HEAP_IS_UNCACHED ? ", configured as uncached" : "");
+	if (!heap_node)
+		puts("DMA-BUF heap:  none, dma-heap is not built in");
+	else
+		printf(HEAP_IS_UNCACHED ? "DMA-BUF heap:  %s, configured as uncached\n" : "DMA-BUF heap:  %s\n", heap_node);
 	puts("allocators:");
 	for (size_t i = 0; i < facts->num_allocators; i++)
 		printf("  %-9s  %s\n", facts->allocators[i].name, facts->allocators[i].description);
@@ -200,5 +210,6 @@ struct command const info_command = {
 			"\n"
 			"  --json  print a JSON document\n"
 			"  --help  print this\n",
+	.options = json_options,
 	.run = run,
 };

@@ -86,6 +86,10 @@ static void print_text(ImxDmaBufferAllocatorInfo const *list, size_t count)
 			output_wrapped("      not usable: ", list[i].reason);
 		else if (list[i].address_reason)
 			output_wrapped("      no address: ", list[i].address_reason);
+		if (!list[i].error && list[i].coherent_by_address == IMX_DMA_BUFFER_NO)
+			output_wrapped("      not coherent: ",
+				"the memory is cached, and this kernel has no DMA_BUF_IOCTL_PHYS: sync sessions serve devices that are "
+				"attached to the DMA-BUF, and not those that are given the physical address");
 	}
 	puts(has_default ? "* the default" : "There is no default allocator: none that is chosen by itself is usable.");
 }
@@ -113,6 +117,8 @@ static void add_capabilities(json_object *entry, ImxDmaBufferAllocatorInfo const
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		json_object_object_add(entry, names[i].name, json_capability(info, names[i].bit));
 	json_object_object_add(entry, "physical_address_reason", json_text(info->address_reason));
+	json_object_object_add(entry, "coherent_by_address",
+		info->error ? NULL : json_text(output_answer(info->coherent_by_address)));
 }
 
 static json_object *json_or_null(char const *text)
@@ -181,5 +187,6 @@ struct command const list_command = {
 			"  --help  print this\n"
 			"\n"
 			"Exits with 0 also where no allocator is usable.\n",
+	.options = json_options,
 	.run = run,
 };

@@ -9,23 +9,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "imxdmabuffer_config.h"
+#include "imxdmabuffer/imxdmabuffer_config.h"
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
 #include "command.h"
 #include "output.h"
 
-static struct command const *const commands[] = {&list_command, &alloc_command, &info_command};
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+struct command const *const commands[] = {&list_command, &alloc_command, &info_command, &complete_command, NULL};
 
 static int print_help(void)
 {
 	puts("usage: imxdmabuffer COMMAND [OPTION]... [ARGUMENT]...\n"
 		 "\n"
 		 "Memory for DMA on NXP i.MX: what this machine offers, and whether it works.\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-6s  %s\n", commands[i]->name, commands[i]->summary);
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->summary)
+			printf("  %-6s  %s\n", commands[i]->name, commands[i]->summary);
 	puts("\n"
 		 "  imxdmabuffer COMMAND --help   the options of a command\n"
 		 "  imxdmabuffer --version        the versions of program and library\n"
@@ -42,7 +41,7 @@ static int print_version(void)
 
 static int run_command(int argc, char **argv)
 {
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (size_t i = 0; commands[i]; i++) {
 		if (strcmp(argv[0], commands[i]->name) == 0) {
 			output_set_command(commands[i]->name);
 			return commands[i]->run(argc, argv);

@@ -48,13 +48,14 @@ int print_command_help(struct command const *command)
 	return output_flush();
 }
 
+struct option const json_options[] = {{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+
 int read_json_option(struct command const *command, int argc, char **argv, int *json)
 {
-	static struct option const options[] = {{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
 	int found;
 
 	*json = 0;
-	while ((found = next_option(argc, argv, options)) != OPTION_END) {
+	while ((found = next_option(argc, argv, command->options)) != OPTION_END) {
 		if (found == 'h')
 			return print_command_help(command) + 1;
 		if (found == OPTION_ARGUMENT)

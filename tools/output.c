@@ -53,7 +53,9 @@ int output_fail_usage(char const *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	return output_fail(EXIT_USAGE, "%s; see imxdmabuffer %s%s--help", text, command ? command : "", command ? " " : "");
+	if (command)
+		return output_fail(EXIT_USAGE, "%s; see imxdmabuffer %s --help", text, command);
+	return output_fail(EXIT_USAGE, "%s; see imxdmabuffer --help", text);
 }
 
 void output_note(char const *format, ...)

@@ -45,6 +45,8 @@ int inspect_buffer(struct piece *piece)
 		piece->reason = strdup(imx_dma_buffer_get_last_error());
 	if (imx_dma_buffer_get_properties(piece->buffer, &piece->properties, NULL) != 0)
 		return output_fail(EXIT_FAILED, "%s", imx_dma_buffer_get_last_error());
+	if (imx_dma_buffer_get_name(piece->buffer, piece->name, sizeof(piece->name), NULL) != 0)
+		piece->name[0] = '\0';
 	piece->contiguous = judge(piece);
 	piece->has_address = found && covers(piece);
 	if (found && !piece->has_address)
@@ -52,18 +54,25 @@ int inspect_buffer(struct piece *piece)
 	return EXIT_DONE;
 }
 
+/* What the buffer is, and how the CPU sees it, as far as that is known: a list, whose parts stand for themselves. */
 static char const *describe_kind(struct piece const *piece, char *text, size_t room)
 {
 	ImxDmaBufferProperties const *properties = &piece->properties;
-	int fd = imx_dma_buffer_get_fd(piece->buffer);
-	char const *cache = (properties->cached == IMX_DMA_BUFFER_YES) ? ", cached" : ", uncached";
+	size_t used;
 
-	if (properties->cached == IMX_DMA_BUFFER_UNKNOWN)
-		cache = "";
-	if (properties->is_dmabuf)
-		snprintf(text, room, "DMA-BUF%s%s%s", properties->exporter[0] ? " of " : "", properties->exporter, cache);
+	if (!properties->is_dmabuf)
+		snprintf(text, room, "%s",
+			(imx_dma_buffer_get_fd(piece->buffer) >= 0) ? "memory file, no DMA-BUF" : "no descriptor");
+	else if (properties->exporter[0] != '\0')
+		snprintf(text, room, "DMA-BUF of %s", properties->exporter);
 	else
-		snprintf(text, room, "%s%s", (fd >= 0) ? "memory file, no DMA-BUF" : "no descriptor", cache);
+		snprintf(text, room, "DMA-BUF");
+	used = strlen(text);
+	if (properties->cached != IMX_DMA_BUFFER_UNKNOWN)
+		snprintf(text + used, room - used, ", %s", (properties->cached == IMX_DMA_BUFFER_YES) ? "cached" : "uncached");
+	used = strlen(text);
+	if (piece->name[0] != '\0')
+		snprintf(text + used, room - used, ", named \"%s\"", piece->name);
 	return text;
 }
 
@@ -202,6 +211,9 @@ static json_object *json_piece(struct allocation const *allocation, struct piece
 	json_object_object_add(entry, "fd", (fd >= 0) ? json_object_new_int(fd) : NULL);
 	json_object_object_add(entry, "is_dmabuf", json_object_new_boolean(properties->is_dmabuf));
 	json_object_object_add(entry, "exporter", properties->exporter[0] ? json_text(properties->exporter) : NULL);
+	json_object_object_add(entry, "inode",
+		(properties->inode != 0) ? json_object_new_int64((int64_t)properties->inode) : NULL);
+	json_object_object_add(entry, "name", piece->name[0] ? json_text(piece->name) : NULL);
 	add_address(entry, piece);
 	json_object_object_add(entry, "cached", json_answer(properties->cached));
 	json_object_object_add(entry, "zeroed", json_answer(properties->zeroed));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libimxdmabuffer: physically contiguous memory for DMA on NXP i.MX processors.
+ * libimxdmabuffer: physically contiguous memory for DMA on NXP i.MX processors. docs/contract.md numbers what is
+ * promised here, with the test that proves it.
  *
  * An allocator stands for one of the mechanisms that give such memory to a program; a buffer is one piece of memory
  * from it. Sizes, lengths and alignments are in bytes everywhere.
@@ -40,6 +41,7 @@ typedef enum {
 	IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC = (1 << 2)
 } ImxDmaBufferMappingFlags;
 
+/* The bits that are about access. */
 #define IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK \
 	(IMX_DMA_BUFFER_MAPPING_FLAG_READ | IMX_DMA_BUFFER_MAPPING_FLAG_WRITE)
 
@@ -58,17 +60,30 @@ typedef struct _ImxWrappedDmaBuffer ImxWrappedDmaBuffer;
  * Each member does what the public function of the same name documents, with the allocator as its first argument.
  * A member that is NULL makes the public function fail with ENOSYS where it can return a code, do nothing where it
  * cannot, and makes getters answer 0; get_fd then answers -1.
+ *
+ * A program may copy the structure of one of the library's allocators and replace members, to trace calls say: the
+ * others work with the original's buffers, and destroying the copy destroys nothing.
  */
 struct _ImxDmaBufferAllocator {
+	/* As imx_dma_buffer_allocator_destroy(). */
 	void (*destroy)(ImxDmaBufferAllocator *allocator);
+	/* As imx_dma_buffer_allocate(). */
 	ImxDmaBuffer *(*allocate)(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
+	/* As imx_dma_buffer_deallocate(). */
 	void (*deallocate)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_map(). */
 	uint8_t *(*map)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned int flags, int *error);
+	/* As imx_dma_buffer_unmap(). */
 	void (*unmap)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_start_sync_session(). */
 	void (*start_sync_session)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_stop_sync_session(). */
 	void (*stop_sync_session)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_get_physical_address(). */
 	imx_physical_address_t (*get_physical_address)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_get_fd(). May be NULL. */
 	int (*get_fd)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
+	/* As imx_dma_buffer_get_size(). */
 	size_t (*get_size)(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer);
 
 	/* Not to be used; zero in allocators of programs. */
@@ -77,6 +92,7 @@ struct _ImxDmaBufferAllocator {
 
 /* What every buffer begins with. Read-only for programs that did not create the buffer themselves. */
 struct _ImxDmaBuffer {
+	/* Whose functions work on this buffer. */
 	ImxDmaBufferAllocator *allocator;
 };
 
@@ -88,10 +104,12 @@ struct _ImxWrappedDmaBuffer {
 	/* Filled by imx_dma_buffer_init_wrapped_buffer(). &wrapped.parent is what the other functions take. */
 	ImxDmaBuffer parent;
 	/*
-	 * How to map and unmap, called at each imx_dma_buffer_map() and imx_dma_buffer_unmap(). map NULL: the library
-	 * maps `fd` itself and keeps caches coherent, reference counted as with its own buffers.
+	 * How to map and unmap, called at each imx_dma_buffer_map() and imx_dma_buffer_unmap(), with the caller's flags;
+	 * sync sessions are the program's business then. unmap may be NULL. map NULL: the library maps `fd` itself and
+	 * keeps caches coherent, reference counted as with its own buffers.
 	 */
 	uint8_t *(*map)(ImxWrappedDmaBuffer *wrapped_dma_buffer, unsigned int flags, int *error);
+	/* Undoes one such map. */
 	void (*unmap)(ImxWrappedDmaBuffer *wrapped_dma_buffer);
 	/* DMA-BUF descriptor, or -1. Stays the program's: the library never closes it. */
 	int fd;
@@ -115,8 +133,9 @@ struct _ImxWrappedDmaBuffer {
 ImxDmaBufferAllocator *imx_dma_buffer_allocator_new(int *error);
 
 /*
- * Frees the allocator and every buffer of it that is still alive, mapped ones included. Descriptors that were passed to
- * the allocator's constructor stay open. NULL does nothing.
+ * Frees the allocator and every buffer of it that is still alive, mapped ones included, as
+ * imx_dma_buffer_deallocate() does; buffers of other allocators are left alone. Descriptors that were passed to the
+ * allocator's constructor stay open. NULL does nothing.
  */
 void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator);
 
@@ -128,12 +147,11 @@ void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator);
  *
  * Returns the buffer, owned by the caller until imx_dma_buffer_deallocate() (or until its allocator is destroyed), or
  * NULL:
- *   EINVAL   NULL allocator, size 0, a size or alignment that overflows, or an alignment that is no power of two and
- *            that the memory does not happen to have
+ *   EINVAL   NULL allocator, size 0, a size that the mechanism cannot express, a size or alignment that overflows, or
+ *            an alignment that is no power of two and that the memory does not happen to have
  *   ENOMEM   the mechanism has no memory left for this size
  *   ENOTSUP  the alignment, or the physical address, cannot be had from this allocator on this kernel; see
  *            imx_dma_buffer_allocator_new_by_name() in imxdmabuffer_ext.h for memory without a physical address
- *   EOVERFLOW  the mechanism cannot express the size
  *   ENOSYS   the allocator has no such function
  */
 ImxDmaBuffer *imx_dma_buffer_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
@@ -149,11 +167,12 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
  * Maps the buffer into the process: byte i of the mapping is byte i of the physical memory.
  *
  * flags: ImxDmaBufferMappingFlags. Mappings are counted: a further map returns the same pointer and may ask for the
- * access of the first one or less. MANUAL_SYNC counts at the first map only. Without it the first map starts, and the
- * last unmap stops, a sync session.
+ * access of the first one or less; one that is refused is not counted and changes nothing. MANUAL_SYNC counts at the
+ * first map only. Without it the first map starts, and the last unmap stops, a sync session.
  *
  * Returns the address of byte 0, valid until the unmap that belongs to the first map, or NULL:
- *   EINVAL   NULL buffer or unknown flags
+ *   EINVAL   NULL buffer, unknown flags, or a wrapped buffer's size is 0 or more than its descriptor has
+ *   EBADF    a wrapped buffer's descriptor is not open
  *   EACCES   more access than the present mapping has, or a descriptor that does not allow it
  *   ENOMEM   no room in the address space
  *   ENOTSUP  a wrapped buffer with neither callbacks nor a descriptor
@@ -162,13 +181,17 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
  */
 uint8_t *imx_dma_buffer_map(ImxDmaBuffer *buffer, unsigned int flags, int *error);
 
-/* Undoes one map; the last one unmaps. NULL, and a buffer that is not mapped, do nothing. */
+/*
+ * Undoes one map; the last one unmaps, and ends a sync session that is open. NULL, and a buffer that is not mapped, do
+ * nothing.
+ */
 void imx_dma_buffer_unmap(ImxDmaBuffer *buffer);
 
 /*
  * Starts a sync session: afterwards the CPU reads what devices wrote. Only for buffers that are mapped with
- * MANUAL_SYNC; without effect otherwise, and while a session is open. Between sessions the CPU must not touch the
- * mapping, within one devices must not touch the memory. Uncached memory needs nothing, and nothing is done.
+ * MANUAL_SYNC; without effect otherwise, and while a session is open: sessions are not counted. Between sessions the
+ * CPU must not touch the mapping, within one devices must not touch the memory. Uncached memory needs nothing, and
+ * nothing is done.
  *
  * The session's direction is that of the mapping. Follows DMA_BUF_IOCTL_SYNC (Linux 6.1, uapi/linux/dma-buf.h) and, on
  * NXP's kernels, DMA_BUF_IOCTL_PHYS, which cleans and invalidates for devices that use physical addresses.
@@ -179,8 +202,8 @@ void imx_dma_buffer_start_sync_session(ImxDmaBuffer *buffer);
 void imx_dma_buffer_stop_sync_session(ImxDmaBuffer *buffer);
 
 /*
- * Physical address of byte 0; mapped or not. 0 where there is none: NULL buffer, or an allocator that was told that no
- * address is needed. Makes no system call.
+ * Physical address of byte 0; mapped or not, and always the same. 0 where there is none: NULL buffer, or an allocator
+ * that was told that no address is needed. Makes no system call.
  */
 imx_physical_address_t imx_dma_buffer_get_physical_address(ImxDmaBuffer *buffer);
 

@@ -12,8 +12,9 @@
 extern "C" {
 #endif
 
-/* Flags to pass where there is no wish: heap flags 0 (the kernel knows none), descriptor flags O_RDWR | O_CLOEXEC. */
+/* Heap flags to pass where there is no wish: 0, the kernel knows none. */
 extern unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_HEAP_FLAGS;
+/* Descriptor flags to pass where there is no wish: O_RDWR | O_CLOEXEC. */
 extern unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS;
 
 /*

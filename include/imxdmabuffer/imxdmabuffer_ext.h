@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What libimxdmabuffer offers beyond the 1.x interface: choosing allocators by name, the properties of a buffer, how
- * its physical address is known, export and import of DMA-BUFs, errors as sentences, logging.
+ * its physical address is known, export and import of DMA-BUFs, their names, passing them to other processes, errors
+ * as sentences, logging.
  *
  * Functions that return an int answer 0 on success, and -1 on failure with an errno code in *error (which may be NULL)
  * and a sentence in imx_dma_buffer_get_last_error(). Threads are as imxdmabuffer.h says. Structures end in reserved
@@ -54,7 +55,7 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 	char const *name;
 	/* What it is, in a few words. */
 	char const *description;
-	/* The device node that it uses, or would use and cannot; NULL where it has none. */
+	/* The device node or the vendor's library that it uses, or would use and cannot; NULL where it has none. */
 	char const *node;
 	/* NULL where it is usable, otherwise a sentence that says why not and what would help. */
 	char const *reason;
@@ -64,7 +65,8 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 	int is_default;
 	/* ImxDmaBufferCapabilities, learned from a buffer of one page; 0 where it is not usable. */
 	unsigned int capabilities;
-	int _reserved_int;
+	/* What imx_dma_buffer_get_properties() says of such a buffer; UNKNOWN where the allocator is not usable. */
+	ImxDmaBufferAnswer coherent_by_address;
 	/* For a usable allocator without physical addresses a sentence that says why, otherwise NULL. */
 	char const *address_reason;
 	void *_reserved[7];
@@ -101,7 +103,10 @@ char const *imx_dma_buffer_allocator_get_name(ImxDmaBufferAllocator *allocator);
 
 /* What is known about a buffer. */
 typedef struct _ImxDmaBufferProperties {
-	/* Nonzero where imx_dma_buffer_get_fd() is a DMA-BUF. Zero: there is no descriptor, or it is another kind. */
+	/*
+	 * Nonzero where the memory is a DMA-BUF, which imx_dma_buffer_get_fd() gives, or for a part that was received
+	 * imx_dma_buffer_export_fd() with an offset. Zero: there is no descriptor, or it is another kind.
+	 */
 	int is_dmabuf;
 	/* Is the CPU's mapping cached? */
 	ImxDmaBufferAnswer cached;
@@ -119,7 +124,14 @@ typedef struct _ImxDmaBufferProperties {
 	char exporter[64];
 	/* What the mechanism reserved, in bytes: at least the size. */
 	size_t reserved_size;
-	void *_reserved[7];
+	/*
+	 * The number of the DMA-BUF's inode: two buffers with the same one are the same memory, in whatever process, and
+	 * have different ones while both live otherwise. When a DMA-BUF is gone its number may come again: kernels up to
+	 * about 5.17 take it from a 32-bit counter. 0: unknown, because the memory is no DMA-BUF, the kernel is older than
+	 * 5.3, where all DMA-BUFs share one inode, or the number is too large for this type.
+	 */
+	unsigned long inode;
+	void *_reserved[6];
 } ImxDmaBufferProperties;
 
 /*
@@ -148,11 +160,13 @@ typedef enum {
 /* A short name of a source: "none", "mechanism", "dmabuf-ioctl", "dmabuf-imx", "pagemap", "program"; static text. */
 char const *imx_dma_buffer_address_source_name(ImxDmaBufferAddressSource source);
 
+/* A physical address, and what it is worth. */
 typedef struct _ImxDmaBufferAddress {
 	/* Physical address of byte 0. */
 	imx_physical_address_t address;
 	/* How many bytes from there on are known to be contiguous; may be less than the buffer's size. */
 	size_t contiguous_length;
+	/* How it is known. */
 	ImxDmaBufferAddressSource source;
 	/* Nonzero where the memory cannot move. Pages of a memfd may be migrated or swapped while nothing pins them. */
 	int is_pinned;
@@ -202,12 +216,93 @@ int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, int *error);
  */
 ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, int *error);
 
+/* Room for a name and the zero behind it: the kernel's DMA_BUF_NAME_LEN. */
+#define IMX_DMA_BUFFER_NAME_SIZE 32
+
+/*
+ * Names a buffer's DMA-BUF, for people who look: the name shows in /proc/PID/fdinfo, in the links of /proc/PID/fd, in
+ * /proc/PID/maps and in the dma_buf/bufinfo of debugfs. It belongs to the DMA-BUF: all who have a descriptor see it, in
+ * every process, and may change it, the one who came last wins. (DMA_BUF_SET_NAME of drivers/dma-buf/dma-buf.c, since
+ * Linux 5.3.)
+ *
+ * name: at most 31 bytes, none of them a control character; "" takes the name away. Copied.
+ *
+ * Returns 0, or -1, and then the buffer is as usable as before:
+ *   EINVAL   NULL, a longer name, a control character
+ *   ENOTSUP  the buffer has no DMA-BUF of its own, or the kernel is older than 5.3: NXP's used the number of this ioctl
+ *            for another one, so it is not even tried
+ *   EBUSY    a device is attached, and the kernel, up to about 5.19, then leaves the name as it is. It is reported,
+ *            since nobody will see the name; programs that do not care go on, others name buffers when they are new
+ */
+int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, int *error);
+
+/*
+ * Tells the name of a buffer's DMA-BUF, whoever gave it; "" where nobody did. Read from /proc/self/fdinfo; where that
+ * cannot be read, as in some sandboxes, a received buffer has the name that came with it. A name with a line break,
+ * which other programs may give, ends there.
+ *
+ * name: receives the name. size: of that room; IMX_DMA_BUFFER_NAME_SIZE is always enough.
+ *
+ * Returns 0, or -1:
+ *   EINVAL   NULL
+ *   ERANGE   the room is too small
+ *   ENOTSUP  the buffer has no DMA-BUF of its own, or the kernel, older than 5.3, knows no names
+ *   and the codes of open(2) for /proc/self/fdinfo
+ */
+int imx_dma_buffer_get_name(ImxDmaBuffer *buffer, char *name, size_t size, int *error);
+
+/*
+ * Sends a buffer to another process, which takes it with imx_dma_buffer_receive(): size, offset in its DMA-BUF, name,
+ * and the descriptor by SCM_RIGHTS. Both processes then have the same memory, which lives until both have freed it. It
+ * is one message of 64 bytes, which Linux takes whole or not at all, on streams too (net/unix/af_unix.c): bytes of the
+ * program's own may go before and after it, and threads may share the socket.
+ *
+ * buffer: stays the caller's, and may be freed at once. Anything with a DMA-BUF can be sent: buffers of dma-heap, of
+ * "host:udmabuf", imported, received and wrapped ones. Memory files, as "host:memfd" has, cannot.
+ * socket_fd: a connected Unix socket, SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. Blocks as the socket does; signals do
+ * not end the call.
+ *
+ * Returns 0, or -1, and then nothing was sent:
+ *   EINVAL   NULL, or a wrapped buffer says more bytes than its DMA-BUF has
+ *   ENOTSUP  the buffer has no DMA-BUF
+ *   EAGAIN   the socket does not block, and is full
+ *   EPIPE    the other side has closed the connection; no signal is raised
+ *   EAFNOSUPPORT, ENOTSOCK, EBADF  no Unix socket
+ *   ETOOMANYREFS  too many descriptors are on their way (RLIMIT_NOFILE)
+ *   and the other codes of sendmsg(2), and those of imx_dma_buffer_export_fd()
+ */
+int imx_dma_buffer_send(ImxDmaBuffer *buffer, int socket_fd, int *error);
+
+/*
+ * Takes a buffer that imx_dma_buffer_send() has sent, and makes of it what imx_dma_buffer_import_dmabuf() makes of a
+ * descriptor. Nothing that arrives is trusted: see EBADMSG. Whoever sent the memory can still write it, at any time.
+ *
+ * A buffer that does not begin with its DMA-BUF arrives as one that begins where the sender's does, by mapping and by
+ * physical address. imx_dma_buffer_get_fd() answers -1 for it, because users of that descriptor would begin at the
+ * wrong byte; imx_dma_buffer_export_fd() gives the descriptor with the offset.
+ *
+ * socket_fd: as above. One message is taken, and not a byte of what follows.
+ *
+ * Returns the buffer, to be freed with imx_dma_buffer_deallocate(), or NULL. No descriptor stays behind then:
+ *   EAGAIN      the socket does not block, and nothing is there; nothing was taken
+ *   ECONNRESET  the other side has closed the connection
+ *   EBADMSG     what came is no such message, or cut off, or of another version; has no descriptor or several, or one
+ *               that is no DMA-BUF; the size and offset do not fit into the DMA-BUF; the name is none. The message is
+ *               gone. Who speaks so is not to be trusted; on a stream nobody knows where the next message begins, too
+ *   EMFILE      this process can open no more descriptors, or may not have this one; the message is gone
+ *   ENOMEM      out of memory; the message is gone
+ *   EAFNOSUPPORT, ENOTSOCK, EBADF  no Unix socket
+ *   and the other codes of recvmsg(2)
+ */
+ImxDmaBuffer *imx_dma_buffer_receive(int socket_fd, int *error);
+
 /*
  * The sentence that belongs to the last failure in the calling thread: what was tried, on which node, what the kernel
  * said, what would help. "" where nothing failed yet. Valid until the next failing call in this thread.
  */
 char const *imx_dma_buffer_get_last_error(void);
 
+/* How much a message matters: the lower, the more. */
 typedef enum {
 	IMX_DMA_BUFFER_LOG_LEVEL_ERROR = 1,
 	IMX_DMA_BUFFER_LOG_LEVEL_WARNING = 2,
@@ -233,7 +328,9 @@ char const *imx_dma_buffer_get_version(void);
 
 /* An environment variable that the library reads. The strings but `value` are static text. */
 typedef struct _ImxDmaBufferVariable {
+	/* Its name. */
 	char const *name;
+	/* What it does, and the values that it takes. */
 	char const *meaning;
 	/* What applies while it is not set. */
 	char const *default_value;

@@ -26,14 +26,15 @@ extern "C" {
  * ion_fd: an open /dev/ion, which stays the caller's and must stay open as long as the allocator lives; or negative:
  * the library opens it, once for all allocators of the process (kernels with handles know one user a process).
  * ion_heap_id_mask: on kernels with handles, the heaps to allocate from, bit N for number N. Newer kernels are asked
- * for their heaps instead: the mask is ignored there, and all CMA heaps are used, ordinary ones before those whose
- * name says that they are set aside for a device.
+ * for their heaps instead: the mask is ignored there, and all CMA heaps are used but those of secure or DSP memory,
+ * ordinary ones before those whose name says that they are set aside for a device.
  * ion_heap_flags: ION's flags for allocations. Bit 0 asks for cached memory: sync sessions then do cache maintenance.
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
  *   ENOENT, ENODEV, ENXIO  no ION, or none of its heaps is contiguous
  *   EACCES, EPERM  this process may not open it
  *   EBADF, ENOTTY  ion_fd is not open, or not an ION device
+ *   EBUSY   the program itself has opened an ION that knows one user a process: pass that descriptor
  *   ENOMEM  out of memory
  */
 ImxDmaBufferAllocator *imx_dma_buffer_ion_allocator_new(int ion_fd, unsigned int ion_heap_id_mask,

@@ -20,7 +20,8 @@ extern "C" {
  * Creates an allocator on the IPU.
  *
  * ipu_fd: an open /dev/mxc_ipu (O_RDWR), which stays the caller's and must stay open as long as the allocator lives; or
- * negative: the library opens it, once for all allocators of the process.
+ * negative: the library opens it, once for all allocators of the process, and keeps it open until the process ends:
+ * some versions of the driver take memory from other users when it is closed.
  *
  * Sizes of buffers go up to 2 GiB less a page (EINVAL beyond).
  *

@@ -5,11 +5,12 @@
 #include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "../alignment.h"
 #include "../backends/ion.h"
-#include "../dmabuf.h"
 #include "../export.h"
+#include "../import.h"
 #include "../selection.h"
 #include "../sys.h"
 
@@ -86,23 +87,26 @@ IMXD_EXPORT int imx_dma_buffer_ion_allocate_dmabuf(int ion_fd, size_t size, size
 	return -1;
 }
 
-/* Only an ION of old is asked: it must be one, and what is asked about a DMA-BUF, or the kernel would come to harm. */
-static imx_physical_address_t ask_ion(int ion_fd, int dmabuf_fd)
+/* Only the older interface can tell addresses. What is asked about must be a DMA-BUF, or the kernel would come to harm.
+ */
+static int find_address(int ion_fd, int dmabuf_fd, imx_physical_address_t *address)
 {
-	struct imxd_instance instance;
-	struct imxd_block block = {.fd = dmabuf_fd, .map_fd = -1};
-	imx_physical_address_t address = 0;
+	struct imxd_instance instance = {.backend = &imxd_ion_legacy_backend, .fd = ion_fd};
+	bool legacy = false;
 
-	if (ion_fd < 0 || imxd_dmabuf_check(dmabuf_fd) != 0 || use(&instance, ion_fd, 1, 0) != 0 ||
-		!instance.backend->locate || instance.backend->locate(&instance, &block, &address) != 0)
-		return 0;
-	return address;
+	snprintf(instance.node, sizeof(instance.node), "descriptor %d", ion_fd);
+	if (ion_fd >= 0 && imxd_ion_generation(ion_fd, instance.node, &legacy) != 0)
+		legacy = false;
+	return imxd_dmabuf_address(legacy ? &instance : NULL, dmabuf_fd, address);
 }
 
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(int ion_fd, int dmabuf_fd,
 	int *error)
 {
-	imx_physical_address_t address = ask_ion(ion_fd, dmabuf_fd);
+	imx_physical_address_t address = 0;
+	int code = find_address(ion_fd, dmabuf_fd, &address);
 
-	return (address != 0) ? address : imx_dma_buffer_get_physical_address_from_dmabuf_fd(dmabuf_fd, error);
+	if (code != 0)
+		imxd_report(error, code);
+	return address;
 }

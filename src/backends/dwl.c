@@ -60,23 +60,28 @@ static void become_client(struct dwl *dwl)
 	imxd_vendor_unlock();
 }
 
-/* The library opens nodes by names of its own, and does not tell what was missing. */
+static char const device[] = "/dev/mxc_hantro";
+/* Where older versions take memory from, and newer ones. */
+static char const *const heaps[] = {"/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
+
+/* The library opens nodes by names of its own, and does not tell what was wrong with them. */
 static int fail_silent(struct imxd_instance const *self, char const *what)
 {
-	static char const *const nodes[] = {"/dev/mxc_hantro", "/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
-	char missing[128] = "";
-	struct stat status;
+	int first = imxd_sys_access(heaps[0]), second = imxd_sys_access(heaps[1]), result = imxd_sys_access(device);
+	char const *node = device;
 
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
-		size_t used = strlen(missing);
-
-		if (imxd_sys_stat(nodes[i], &status) < 0)
-			snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "", nodes[i]);
+	/* One of the heaps is enough. */
+	if (result >= 0 && first < 0 && second < 0) {
+		result = (second == -ENOENT) ? first : second;
+		node = (second == -ENOENT) ? heaps[0] : heaps[1];
 	}
+	if (result == -EACCES)
+		return imxd_fail(EACCES, "%s: %s, and this process may not open %s (EACCES)", self->node, what, node);
 	return imxd_fail(ENODEV,
-		"%s: %s. It uses /dev/mxc_hantro, and takes memory from /dev/ion (older versions) or "
-		"/dev/dma_heap/linux,cma-uncached (newer ones), and from no heap of another name%s%s",
-		self->node, what, missing[0] ? "; not there: " : "", missing);
+		"%s: %s. It uses %s, which is %s, and takes memory from %s (older versions; %s) or %s (newer ones; %s), and "
+		"from no heap of another name",
+		self->node, what, device, (result < 0 && node == device) ? "not there" : "there", heaps[0],
+		(first < 0) ? "not there" : "there", heaps[1], (second < 0) ? "not there" : "there");
 }
 
 static void free_block(struct imxd_instance *self, struct imxd_block *block)
@@ -98,7 +103,6 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 		return imxd_fail_memory();
 	piece->dwl = get_dwl(self);
 	piece->data.memory.type = IMXD_DWL_TYPE_CPU;
-	piece->data.memory.fd = -1;
 	imxd_vendor_lock();
 	result = piece->dwl->call.allocate(piece->dwl->client, (uint32_t)size, &piece->data);
 	imxd_vendor_unlock();
@@ -108,51 +112,6 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 			size);
 	}
 	return imxd_vendor_block(self, block, piece, size, piece->data.memory.cpu, piece->data.memory.address);
-}
-
-/* The library does not tell, but the exporter may. Flushing what is not cached does no harm. */
-static bool may_be_cached(struct imxd_block const *block)
-{
-	char exporter[64] = "";
-	int fd = ((struct piece *)block->handle)->data.memory.fd;
-
-	if (fd >= 0)
-		imxd_exporter_name(fd, exporter, sizeof(exporter));
-	return imxd_exporter_caps(exporter) & IMX_DMA_BUFFER_CAPABILITY_CACHED;
-}
-
-static int probe(struct imxd_instance *self)
-{
-	struct imxd_block block = {.fd = -1, .map_fd = -1};
-	struct dwl *dwl = get_dwl(self);
-
-	become_client(dwl);
-	if (!dwl->client)
-		return fail_silent(self, "DWLInit fails");
-	if (allocate(self, imxd_sys_page_size(), &block) != 0)
-		return fail_silent(self, "DWLMallocLinear gives no memory");
-	if (dwl->call.flush && may_be_cached(&block))
-		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
-	free_block(self, &block);
-	return 0;
-}
-
-static void close_dwl(struct imxd_instance *self)
-{
-	struct dwl *dwl = get_dwl(self);
-
-	imxd_vendor_lock();
-	if (dwl->client)
-		dwl->call.release(dwl->client);
-	imxd_vendor_unlock();
-	imxd_vendor_close(self);
-}
-
-static int open_dwl(struct imxd_instance *self, struct imxd_options const *options)
-{
-	self->max_size = imxd_whole_pages(UINT32_MAX);
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
-	return imxd_vendor_open(self, &vendor, sizeof(struct dwl), probe);
 }
 
 /* Cleans and invalidates. */
@@ -173,14 +132,64 @@ static int flush_written(struct imxd_block const *block, bool write)
 
 static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_YES};
 
+/* The library does not tell, but the exporter may. Flushing what is not cached does no harm. */
+static bool may_be_cached(struct imxd_block const *block)
+{
+	char exporter[64] = "";
+	int fd = ((struct piece *)block->handle)->data.memory.fd;
+
+	if (fd > 0)
+		imxd_exporter_name(fd, exporter, sizeof(exporter));
+	return imxd_exporter_caps(exporter) & IMX_DMA_BUFFER_CAPABILITY_CACHED;
+}
+
+static int probe(struct imxd_instance *self)
+{
+	struct imxd_block block = {.fd = -1, .map_fd = -1};
+	struct dwl *dwl = get_dwl(self);
+	int code;
+
+	become_client(dwl);
+	if (!dwl->client)
+		return fail_silent(self, "DWLInit fails");
+	code = allocate(self, imxd_sys_page_size(), &block);
+	if (code != 0)
+		return (code == ENOMEM) ? fail_silent(self, "DWLMallocLinear gives no memory") : code;
+	if (may_be_cached(&block))
+		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	if (dwl->call.flush)
+		self->sync = &flushing;
+	free_block(self, &block);
+	return 0;
+}
+
+static void close_dwl(struct imxd_instance *self)
+{
+	struct dwl *dwl = get_dwl(self);
+
+	imxd_vendor_lock();
+	if (dwl->client)
+		dwl->call.release(dwl->client);
+	imxd_vendor_unlock();
+	imxd_vendor_close(self);
+}
+
+static int open_dwl(struct imxd_instance *self, struct imxd_options const *options)
+{
+	self->max_size = imxd_whole_pages(UINT32_MAX);
+	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
+	return imxd_vendor_open(self, options, &vendor, sizeof(struct dwl), probe);
+}
+
 /* The descriptor is the library's own. */
-static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block, size_t *offset)
+static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block)
 {
 	int fd = ((struct piece *)block->handle)->data.memory.fd;
 
-	if (fd < 0)
+	/* 0 is what is in the place of a member that other versions of the structure do not have. */
+	if (fd <= 0)
 		imxd_fail(ENOTSUP, "%s: this memory has no DMA-BUF", self->node);
-	return fd;
+	return (fd > 0) ? fd : -1;
 }
 
 struct imxd_backend const imxd_dwl_backend = {
@@ -191,5 +200,4 @@ struct imxd_backend const imxd_dwl_backend = {
 	.allocate = allocate,
 	.free = free_block,
 	.get_dmabuf = get_dmabuf,
-	.sync = &flushing,
 };

@@ -45,14 +45,19 @@ static void *call_alloc(struct g2d const *g2d, size_t size)
 
 static void call_free(struct g2d const *g2d, void *buffer)
 {
+	int result;
+
 	imxd_vendor_lock();
-	g2d->call.free(buffer);
+	result = g2d->call.free(buffer);
 	imxd_vendor_unlock();
+	if (result != 0)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "libg2d: g2d_free does not take memory back (%d)", result);
 }
 
 /*
- * A size that tells the layouts apart: in the narrow one it stands where the wide one has the upper half of an address,
- * which is less. Nothing beyond that may be read before: the narrow one ends there.
+ * A size that tells the layouts apart: in the narrow one the size, maybe rounded up, stands where the wide one has the
+ * upper half of an address, which is less, having 16 bits. Nothing beyond may be read before: the narrow one ends
+ * there.
  */
 #define PROBE_SIZE 0x10000
 
@@ -60,48 +65,7 @@ static void learn_layout(struct g2d *g2d, void const *buffer)
 {
 	struct imxd_g2d_buffer_narrow const *narrow = buffer;
 
-	g2d->wide = sizeof(long) == sizeof(int32_t) || narrow->size != PROBE_SIZE;
-}
-
-/* Some versions give memory only while they are open, others never ask for that: opening takes a part of the GPU. */
-static int probe(struct imxd_instance *self)
-{
-	struct g2d *g2d = get_g2d(self);
-	void *buffer = call_alloc(g2d, PROBE_SIZE);
-
-	if (!buffer && g2d->call.open) {
-		imxd_vendor_lock();
-		if (g2d->call.open(&g2d->handle) != 0)
-			g2d->handle = NULL;
-		imxd_vendor_unlock();
-		buffer = g2d->handle ? call_alloc(g2d, PROBE_SIZE) : NULL;
-	}
-	if (!buffer)
-		return imxd_fail(ENODEV,
-			"%s: is there, but g2d_alloc gives no memory: its device (galcore, or the PxP) is missing or not open to "
-			"this process, or the library is one that cannot allocate",
-			self->node);
-	learn_layout(g2d, buffer);
-	call_free(g2d, buffer);
-	return 0;
-}
-
-static void close_g2d(struct imxd_instance *self)
-{
-	struct g2d *g2d = get_g2d(self);
-
-	imxd_vendor_lock();
-	if (g2d->handle && g2d->call.close)
-		g2d->call.close(g2d->handle);
-	imxd_vendor_unlock();
-	imxd_vendor_close(self);
-}
-
-static int open_g2d(struct imxd_instance *self, struct imxd_options const *options)
-{
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
-	self->max_size = imxd_whole_pages(INT32_MAX);
-	return imxd_vendor_open(self, &vendor, sizeof(struct g2d), probe);
+	g2d->wide = sizeof(long) == sizeof(int32_t) || narrow->size < PROBE_SIZE;
 }
 
 static void free_block(struct imxd_instance *self, struct imxd_block *block)
@@ -123,8 +87,53 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 		(uint32_t)((struct imxd_g2d_buffer_narrow *)buffer)->address);
 }
 
+/* Some versions give memory only while they are open, others never ask for that: opening takes a part of the GPU. */
+static int probe(struct imxd_instance *self)
+{
+	struct imxd_block block = {.fd = -1, .map_fd = -1};
+	struct g2d *g2d = get_g2d(self);
+	void *buffer = call_alloc(g2d, PROBE_SIZE);
+
+	if (!buffer && g2d->call.open) {
+		imxd_vendor_lock();
+		if (g2d->call.open(&g2d->handle) != 0)
+			g2d->handle = NULL;
+		imxd_vendor_unlock();
+		buffer = g2d->handle ? call_alloc(g2d, PROBE_SIZE) : NULL;
+	}
+	if (!buffer)
+		return imxd_fail(ENODEV,
+			"%s: is there, but g2d_alloc gives no memory: its device (galcore, or the PxP) is missing or not open to "
+			"this process, or the library is one that cannot allocate",
+			self->node);
+	learn_layout(g2d, buffer);
+	call_free(g2d, buffer);
+	if (allocate(self, PROBE_SIZE, &block) != 0)
+		return imxd_fail(ENODEV, "%s: is there, but of no use: %s", self->node, imxd_sentence());
+	free_block(self, &block);
+	return 0;
+}
+
+static void close_g2d(struct imxd_instance *self)
+{
+	struct g2d *g2d = get_g2d(self);
+
+	imxd_vendor_lock();
+	if (g2d->handle && g2d->call.close)
+		g2d->call.close(g2d->handle);
+	imxd_vendor_unlock();
+	imxd_vendor_close(self);
+}
+
+static int open_g2d(struct imxd_instance *self, struct imxd_options const *options)
+{
+	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
+	self->max_size = imxd_whole_pages(INT32_MAX);
+	return imxd_vendor_open(self, options, &vendor, sizeof(struct g2d), probe);
+}
+
 /* The descriptor is the library's own. */
-static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block, size_t *offset)
+static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block)
 {
 	struct g2d const *g2d = get_g2d(self);
 	int fd = -1;
@@ -134,8 +143,10 @@ static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block
 		fd = g2d->call.export_fd((void *)block->handle);
 	imxd_vendor_unlock();
 	if (fd < 0)
-		imxd_fail(ENOTSUP, "%s: g2d_buf_export_fd gives no DMA-BUF%s", self->node,
-			g2d->call.export_fd ? "" : ", the library is too old to have it");
+		imxd_fail(ENOTSUP,
+			g2d->call.export_fd ? "%s: g2d_buf_export_fd gives no DMA-BUF"
+								: "%s: the library is too old to have g2d_buf_export_fd, which gives DMA-BUFs",
+			self->node);
 	return fd;
 }
 

@@ -24,15 +24,27 @@ struct heaps {
 	uint32_t cma;
 };
 
-/* Every CMA area is a heap; some are set aside for one device, and their names tell. */
-static bool is_set_aside(char const *name)
+static bool has_word(char const *name, char const *const *words)
 {
-	static char const *const words[] = {"gpu", "galcore", "vpu", "display", "dsp", "secure", "rpmsg"};
+	while (*words && !strstr(name, *words))
+		words++;
+	return *words != NULL;
+}
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(name, words[i]))
-			return true;
-	return false;
+enum purpose { ORDINARY, SET_ASIDE, FORBIDDEN };
+
+/*
+ * Every CMA area is a heap. Some are set aside for one device, and their names tell; of some the CPU must keep off, or
+ * another processor works on them.
+ */
+static enum purpose purpose_of(char const *name)
+{
+	static char const *const forbidden[] = {"secure", "dsp", "rpmsg", NULL};
+	static char const *const set_aside[] = {"gpu", "galcore", "vpu", "display", NULL};
+
+	if (has_word(name, forbidden))
+		return FORBIDDEN;
+	return has_word(name, set_aside) ? SET_ASIDE : ORDINARY;
 }
 
 static int query_heaps(struct imxd_instance const *self, struct heaps *heaps)
@@ -53,12 +65,12 @@ static int query_heaps(struct imxd_instance const *self, struct heaps *heaps)
 	return 0;
 }
 
-static uintptr_t mask_of(struct heaps const *heaps, uint32_t type, bool set_aside)
+static uintptr_t mask_of(struct heaps const *heaps, uint32_t type, enum purpose purpose)
 {
 	uintptr_t mask = 0;
 
 	for (uint32_t i = 0; i < heaps->count; i++)
-		if (heaps->heap[i].type == type && heaps->heap[i].id < 32 && is_set_aside(heaps->heap[i].name) == set_aside)
+		if (heaps->heap[i].type == type && heaps->heap[i].id < 32 && purpose_of(heaps->heap[i].name) == purpose)
 			mask |= UINT32_C(1) << heaps->heap[i].id;
 	return mask;
 }
@@ -87,55 +99,66 @@ static int choose_heaps(struct imxd_instance *self)
 	if (code != 0)
 		return code;
 	self->caps |= IMXD_CAP_ALIGNED_BY_SIZE;
-	self->state[HEAPS] = mask_of(&heaps, heaps.cma, false);
-	self->state[FURTHER_HEAPS] = mask_of(&heaps, heaps.cma, true);
+	self->state[HEAPS] = mask_of(&heaps, heaps.cma, ORDINARY);
+	self->state[FURTHER_HEAPS] = mask_of(&heaps, heaps.cma, SET_ASIDE);
 	if (self->state[HEAPS] == 0) {
 		self->state[HEAPS] = self->state[FURTHER_HEAPS];
 		self->state[FURTHER_HEAPS] = 0;
 	}
 	if (self->state[HEAPS] == 0 && heaps.cma == IMXD_ION_TYPE_DMA) {
 		self->caps &= ~(unsigned int)IMXD_CAP_ALIGNED_BY_SIZE;
-		self->state[HEAPS] = mask_of(&heaps, IMXD_ION_TYPE_CARVEOUT, false);
+		self->state[HEAPS] = mask_of(&heaps, IMXD_ION_TYPE_CARVEOUT, ORDINARY);
 	}
 	return (self->state[HEAPS] != 0) ? 0 : fail_no_heap(self, &heaps);
 }
 
-int imxd_ion_probe(struct imxd_instance *self, struct imxd_options const *options)
+int imxd_ion_generation(int fd, char const *node, bool *legacy)
 {
 	int32_t no_handle = 0;
 	/* Only the older interface has handles to free. Other devices may answer anything, also to what ION does not know.
 	 */
-	int result = imxd_sys_ioctl(self->fd, IMXD_ION_LEGACY_FREE, &no_handle);
-	bool other = result != -ENOTTY && imxd_sys_ioctl(self->fd, IMXD_ION_UNKNOWN, &no_handle) != -ENOTTY;
+	int result = imxd_sys_ioctl(fd, IMXD_ION_LEGACY_FREE, &no_handle);
+	bool other = result != -ENOTTY && imxd_sys_ioctl(fd, IMXD_ION_UNKNOWN, &no_handle) != -ENOTTY;
 
-	self->heap_flags = options->heap_flags;
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMXD_CAP_DESCRIPTOR |
-		IMXD_CAP_PINNED | IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS;
-	if (options->heap_flags & IMXD_ION_FLAG_CACHED)
-		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	*legacy = (result != -ENOTTY);
 	if (result == -EBADF)
-		return imxd_fail(EBADF, "%s: not an open descriptor (EBADF)", self->node);
+		return imxd_fail(EBADF, "%s: not an open descriptor (EBADF)", node);
 	if (other)
-		return imxd_fail(ENOTTY, "%s: not an ION device: it answers to calls that ION does not know", self->node);
-	if (result == -ENOTTY) {
-		self->caps |= IMXD_CAP_ASK_PHYS;
-		return choose_heaps(self);
-	}
-	self->backend = &imxd_ion_legacy_backend;
-	self->state[HEAPS] = options->heap_mask;
-	/* What other heaps hold, only the kernel knows. */
-	if (options->heap_mask == IMXD_ION_LEGACY_CMA_MASK)
-		self->caps |= IMXD_CAP_ALIGNED_BY_SIZE;
-	else
-		self->caps ^= IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMXD_CAP_MAYBE_CONTIGUOUS;
+		return imxd_fail(ENOTTY, "%s: not an ION device: it answers to calls that ION does not know", node);
 	return 0;
+}
+
+/* What heaps other than the CMA's hold, only the kernel knows. */
+static void become_legacy(struct imxd_instance *self, unsigned int heap_mask)
+{
+	self->backend = &imxd_ion_legacy_backend;
+	self->state[HEAPS] = heap_mask;
+	if (heap_mask == IMXD_ION_LEGACY_CMA_MASK)
+		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_ZEROED |
+			IMXD_CAP_ALIGNED_BY_SIZE;
+	else
+		self->caps |= IMXD_CAP_MAYBE_CONTIGUOUS;
 }
 
 static int open_ion(struct imxd_instance *self, struct imxd_options const *options)
 {
+	bool legacy = false;
 	int code = imxd_instance_open(self, options, IMXD_ION_NODE, O_RDONLY);
 
-	return (code != 0) ? code : imxd_ion_probe(self, options);
+	if (code == 0)
+		code = imxd_ion_generation(self->fd, self->node, &legacy);
+	if (code != 0)
+		return code;
+	self->heap_flags = options->heap_flags;
+	self->caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_DESCRIPTOR | IMXD_CAP_PINNED;
+	if (options->heap_flags & IMXD_ION_FLAG_CACHED)
+		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	if (legacy) {
+		become_legacy(self, options->heap_mask);
+		return 0;
+	}
+	self->caps |= IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMXD_CAP_ASK_PHYS;
+	return choose_heaps(self);
 }
 
 static int allocate_from(struct imxd_instance const *self, size_t size, uintptr_t mask)

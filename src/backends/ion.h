@@ -10,7 +10,7 @@ extern struct imxd_backend const imxd_ion_backend;
 /* What imxd_ion_backend becomes on kernels with the older interface. */
 extern struct imxd_backend const imxd_ion_legacy_backend;
 
-/* Takes an ION node into use: finds out its interface, and the heaps to take. Returns 0, or a code with a sentence. */
-int imxd_ion_probe(struct imxd_instance *self, struct imxd_options const *options);
+/* Has this ION the older interface? Returns 0 with *legacy, or EBADF, ENOTTY with a sentence about `node`. */
+int imxd_ion_generation(int fd, char const *node, bool *legacy);
 
 #endif /* IMXD_ION_H */

@@ -16,9 +16,12 @@ enum { HEAPS };
 static int share(struct imxd_instance const *self, int32_t handle)
 {
 	struct imxd_ion_legacy_fd data = {.handle = handle, .fd = -1};
-	int result = imxd_sys_ioctl(self->fd, IMXD_ION_LEGACY_SHARE, &data);
+	int released, result = imxd_sys_ioctl(self->fd, IMXD_ION_LEGACY_SHARE, &data);
 
-	imxd_sys_ioctl(self->fd, IMXD_ION_LEGACY_FREE, &handle);
+	released = imxd_sys_ioctl(self->fd, IMXD_ION_LEGACY_FREE, &handle);
+	if (released < 0)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "%s: ION_IOC_FREE does not take a handle back (%s)", self->node,
+			imxd_errno_text(-released));
 	return (result < 0) ? result : imxd_claim_dmabuf(data.fd);
 }
 
@@ -34,8 +37,10 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 	block->size = size;
 	block->fd = (result < 0) ? -1 : result;
 	if (result == -ENODEV)
-		return imxd_fail(ENODEV, "%s: ION has no heap of the mask 0x%x (ENODEV); the kernel needs CONFIG_ION_CMA_HEAP",
-			self->node, data.heap_mask);
+		return imxd_fail(ENODEV,
+			"%s: ION has no heap of the mask 0x%x (ENODEV); the CMA's heap is mask 0x%x, and the kernel needs "
+			"CONFIG_ION_CMA_HEAP for it",
+			self->node, data.heap_mask, IMXD_ION_LEGACY_CMA_MASK);
 	return (result < 0) ? imxd_fail_allocation(-result, self->node, size) : 0;
 }
 

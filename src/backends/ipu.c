@@ -2,7 +2,8 @@
 /*
  * The image processing unit's driver of NXP's kernels for i.MX5 and i.MX6: uncached contiguous memory, known by its
  * physical address. Memory that is not given back is lost until the next boot with the driver's older versions; later
- * ones free at close, but may confuse one opening with another: the node is opened once for the process.
+ * ones free at close, but may confuse one opening with another, also of other processes: the node is opened once, and
+ * stays open.
  */
 #include "ipu.h"
 
@@ -68,6 +69,7 @@ static void free_block(struct imxd_instance *self, struct imxd_block *block)
 struct imxd_backend const imxd_ipu_backend = {
 	.name = "ipu",
 	.description = "image processing unit of i.MX5 and i.MX6",
+	.keeps_node = true,
 	.open = open_ipu,
 	.allocate = allocate,
 	.free = free_block,

@@ -32,27 +32,38 @@ static void *find_loaded(struct imxd_vendor const *vendor, char const **soname)
 	return library;
 }
 
+/* What a library needs without saying so is opened for everybody to see, but only for a library that is there. */
+static void *open_with_dependency(struct imxd_vendor const *vendor, char const *name, char const **reason)
+{
+	void *library = dlopen(name, FLAGS);
+
+	*reason = library ? "" : dlerror();
+	if (library || !vendor->missing_dependency || !strstr(*reason, "undefined symbol"))
+		return library;
+	dlopen(vendor->missing_dependency, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
+	library = dlopen(name, FLAGS);
+	*reason = library ? "" : dlerror();
+	return library;
+}
+
 static void *load(struct imxd_vendor const *vendor, char const **soname)
 {
 	char reasons[IMXD_SENTENCE_SIZE / 2] = "";
 	void *library = NULL;
 
-	/* Stays as well: the vendor's library uses it for as long as it is there itself. */
-	if (vendor->missing_dependency)
-		dlopen(vendor->missing_dependency, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
 	for (char const *const *name = vendor->sonames; *name && !library; name++) {
 		size_t used = strlen(reasons);
+		char const *reason;
 
-		library = dlopen(*name, FLAGS);
+		library = open_with_dependency(vendor, *name, &reason);
 		*soname = *name;
-		if (!library)
-			snprintf(reasons + used, sizeof(reasons) - used, "%s%s", used ? "; " : "", dlerror());
+		snprintf(reasons + used, sizeof(reasons) - used, "%s%s", used ? "; " : "", reason);
 	}
-	if (!library)
-		*soname = vendor->sonames[0];
-	if (!library)
-		imxd_fail(ENODEV, "the vendor's library cannot be loaded: %s", reasons);
-	return library;
+	if (library)
+		return library;
+	*soname = vendor->sonames[0];
+	imxd_fail(ENODEV, "the vendor's library cannot be loaded: %s", reasons);
+	return NULL;
 }
 
 static int find_functions(struct imxd_vendor const *vendor, void *library, char const *soname, void *functions)
@@ -79,12 +90,15 @@ static int load_functions(struct imxd_instance *self, struct imxd_vendor const *
 	return library ? find_functions(vendor, library, soname, (void *)self->state[0]) : ENODEV;
 }
 
-int imxd_vendor_open(struct imxd_instance *self, struct imxd_vendor const *vendor, size_t size,
-	int (*probe)(struct imxd_instance *self))
+int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,
+	size_t size, int (*probe)(struct imxd_instance *self))
 {
-	void *state = calloc(1, size);
+	void *state = options->target ? NULL : calloc(1, size);
 	int code;
 
+	if (options->target)
+		return imxd_fail(EINVAL, "%s:%.40s: this allocator has no variants to choose from", self->backend->name,
+			options->target);
 	if (!state)
 		return imxd_fail_memory();
 	self->state[0] = (uintptr_t)state;
@@ -114,5 +128,5 @@ int imxd_vendor_block(struct imxd_instance *self, struct imxd_block *block, void
 	if (cpu && address != 0)
 		return 0;
 	self->backend->free(self, block);
-	return imxd_fail(EIO, "%s: gives memory of %zu bytes without a mapping or an address", self->node, size);
+	return imxd_fail(ENOTSUP, "%s: gives memory of %zu bytes without a mapping or an address", self->node, size);
 }

@@ -26,15 +26,15 @@ struct imxd_vendor {
  * node is the library's name. Asks `probe` at last, whether there is memory: a library that is there may have none to
  * give, and the next allocator is to be tried then.
  *
- * Returns 0, or ENOMEM, ENODEV or probe's code with a sentence; the memory is freed then.
+ * Returns 0, or ENOMEM, ENODEV, EINVAL (a target was given) or probe's code with a sentence; the memory is freed then.
  */
-int imxd_vendor_open(struct imxd_instance *self, struct imxd_vendor const *vendor, size_t size,
-	int (*probe)(struct imxd_instance *self));
+int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,
+	size_t size, int (*probe)(struct imxd_instance *self));
 
 /* The `close` of such a back end where there is nothing else to undo. */
 void imxd_vendor_close(struct imxd_instance *self);
 
-/* Fills a block of `size` bytes. Memory without an address or a mapping is given back: EIO and a sentence. */
+/* Fills a block of `size` bytes. Memory without an address or a mapping is given back: ENOTSUP and a sentence. */
 int imxd_vendor_block(struct imxd_instance *self, struct imxd_block *block, void *handle, size_t size, void *cpu,
 	imx_physical_address_t address);
 

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 
+/* DMA_BUF_MAGIC of linux/magic.h: DMA-BUFs have a file system of their own from Linux 5.3 on. */
+#define IMXD_DMA_BUF_MAGIC 0x444d4142
+#define IMXD_ANONYMOUS_MAGIC 0x09041934
+
 struct imxd_dma_buf_sync {
 	uint64_t flags;
 };
@@ -17,6 +21,15 @@ struct imxd_dma_buf_sync {
 #define IMXD_DMA_BUF_SYNC_START (UINT64_C(0) << 2)
 #define IMXD_DMA_BUF_SYNC_END (UINT64_C(1) << 2)
 #define IMXD_DMA_BUF_SYNC _IOW('b', 0, struct imxd_dma_buf_sync)
+
+/*
+ * DMA_BUF_SET_NAME, whose argument is the string itself: its size in the number is that of a pointer. Linux 5.3 to 5.6
+ * know the one with the size of the kernel's own pointers only, also for 32-bit programs, later ones both. Before 5.3
+ * it is another ioctl in NXP's kernels, see below.
+ */
+#define IMXD_DMA_BUF_SET_NAME_32 _IOW('b', 1, uint32_t)
+#define IMXD_DMA_BUF_SET_NAME_64 _IOW('b', 1, uint64_t)
+#define IMXD_DMA_BUF_NAME_SIZE 32
 
 /*
  * DMA_BUF_IOCTL_PHYS of NXP's kernels from 5.4 on. Its argument is an unsigned long, in one tree a 64-bit integer: two

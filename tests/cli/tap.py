@@ -6,35 +6,16 @@ import os
 import re
 import subprocess
 import sys
-import traceback
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+
+from harness import Skip, contains, equal, expect, for_each, lacks, main, test  # noqa: E402,F401: for the tests
 
 PROGRAM, SIMULATOR, DAMAGE = map(os.path.abspath, sys.argv[1:4])
 TIMEOUT = 60
 
 # Of the environment only what the program and the sanitizers need.
 KEPT = ('PATH', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS')
-
-tests = []
-
-
-class Skip(Exception):
-    """Raised by a test that cannot run here, with the reason."""
-
-
-def test(name):
-    def add(function):
-        tests.append((name, function))
-        return function
-    return add
-
-
-def for_each(name, cases):
-    """A test for each case; {} in the name stands for the case."""
-    def add(function):
-        for case in cases:
-            tests.append((name.format(repr(case).replace('#', '')[:60]), lambda case=case: function(case)))
-        return function
-    return add
 
 
 @functools.cache
@@ -96,25 +77,6 @@ def fails(code, *arguments, says='', **options):
     return result
 
 
-def expect(condition, message):
-    if not condition:
-        raise AssertionError(message)
-
-
-def equal(got, wanted):
-    expect(got == wanted, f'{wanted!r} expected, got {got!r}')
-
-
-def contains(text, *parts):
-    for part in parts:
-        expect(part in text, f'{part!r} expected in {text!r}')
-
-
-def lacks(text, *parts):
-    for part in parts:
-        expect(part not in text, f'{part!r} not expected in {text!r}')
-
-
 def start(*arguments, sim=None, env=None, **options):
     """Starts the program and goes on; its stdout is a pipe."""
     return subprocess.Popen([PROGRAM, *arguments], env=environment(sim, **(env or {})), stdin=subprocess.DEVNULL,
@@ -129,17 +91,3 @@ def read_until(stream, last):
         if line.startswith(last):
             return ''.join(lines)
     raise AssertionError(f'a line {last!r} expected in {lines}')
-
-
-def main():
-    print(f'1..{len(tests)}')
-    for number, (name, function) in enumerate(tests, 1):
-        try:
-            function()
-            print(f'ok {number} - {name}', flush=True)
-        except Skip as reason:
-            print(f'ok {number} - {name} # SKIP {reason}', flush=True)
-        except Exception:  # a test must not keep the others from running
-            print(f'not ok {number} - {name}')
-            for line in traceback.format_exc().splitlines():
-                print(f'# {line}', flush=True)

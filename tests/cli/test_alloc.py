@@ -8,7 +8,7 @@ from tap import contains, equal, expect, fails, for_each, lacks, run, test
 HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 MEMBERS = {'size', 'reserved_size', 'alignment', 'allocator', 'fd', 'is_dmabuf', 'exporter', 'physical_address',
            'physical_address_reason', 'address_source', 'address_pinned', 'contiguous', 'contiguous_length', 'cached',
-           'zeroed', 'coherent_by_address'}
+           'zeroed', 'coherent_by_address', 'inode', 'name'}
 
 
 def alloc(*arguments, extra=(), **options):
@@ -34,7 +34,13 @@ def _():
     buffer, = alloc('3M', env=HOST)['buffers']
     equal((buffer['size'], buffer['is_dmabuf'], buffer['cached'], buffer['zeroed']), (3145728, False, 'yes', 'yes'))
     expect(buffer['fd'] > 2, buffer)
-    equal(buffer['exporter'], None)
+    equal((buffer['exporter'], buffer['inode'], buffer['name']), (None, None, None))
+
+
+@test('--name needs a DMA-BUF')
+def _():
+    fails(1, 'alloc', '4096', '--name', 'camera', env=HOST, says='--name: ')
+    fails(1, 'alloc', '4096', '--name', 'camera', env=HOST, says='only DMA-BUFs have names')
 
 
 @for_each('sizes: {}', [('4096', 4096), ('64K', 65536), ('1MiB', 1 << 20), ('1', 1), ('1920x1080:nv12', 3110400),

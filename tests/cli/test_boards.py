@@ -25,6 +25,31 @@ def _():
     expect(buffer['contiguous_length'] >= 3110400, buffer)
 
 
+@test('--name names each DMA-BUF, which has a number')
+def _():
+    found = buffers('4096', '--count', '3', '--name', 'camera', sim=UNCACHED)
+    equal([buffer['name'] for buffer in found], ['camera'] * 3)
+    equal(len({buffer['inode'] for buffer in found}), 3)
+    expect(all(buffer['inode'] > 0 for buffer in found), found)
+    equal(buffers('4096', sim=UNCACHED)[0]['name'], None)
+    contains(run('alloc', '4096', '--name', 'camera', sim=UNCACHED).out,
+             'DMA-BUF of linux,cma-uncached, uncached, named "camera"\n')
+
+
+@test('names that cannot be')
+def _():
+    fails(1, 'alloc', '4096', '--name', 'x' * 32, sim=UNCACHED, says='at most 31')
+    fails(1, 'alloc', '4096', '--name', 'two\nlines', sim=UNCACHED, says='control characters')
+    fails(1, 'alloc', '4096', '--name', 'camera', sim=UNCACHED + '; release 5.2.0', says='Linux 5.3')
+    fails(2, 'alloc', '4096', '--name', says='needs a value')
+
+
+@test('kernels before 5.3 tell neither number nor name')
+def _():
+    buffer, = buffers('4096', sim='heap linux,cma; phys native; release 4.19.0; names phys')
+    equal((buffer['inode'], buffer['name']), (None, None))
+
+
 @test('nothing is said on standard error where nothing is wrong')
 def _():
     equal(run('alloc', '4096', '--verify', sim=UNCACHED).err, '')

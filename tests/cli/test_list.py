@@ -9,6 +9,7 @@ MEMBERS = {
     'errno_name': (str, type(None)), 'node': (str, type(None)), 'node_owner': (str, type(None)),
     'node_group': (str, type(None)), 'node_mode': (str, type(None)), 'dmabuf': (bool, type(None)),
     'physical_address': (bool, type(None)), 'physical_address_reason': (str, type(None)),
+    'coherent_by_address': (str, type(None)),
     'cached': (bool, type(None)), 'contiguous': (bool, type(None)), 'zeroed': (bool, type(None)),
     'sizes_32bit': (bool, type(None)),
 }
@@ -52,6 +53,16 @@ def _():
     contains(heap['physical_address_reason'], 'pagemap')
 
 
+@test('memory that sessions do not make coherent for users of addresses is said to be such')
+def _():
+    equal(entries(sim=UNCACHED)['dma-heap']['coherent_by_address'], 'yes')
+    equal(entries(sim='heap linux,cma; phys native')['dma-heap']['coherent_by_address'], 'yes')
+    equal(entries(sim='heap linux,cma; phys absent')['dma-heap']['coherent_by_address'], 'no')
+    equal(entries(sim='')['dma-heap']['coherent_by_address'], None)
+    contains(run('list', sim='heap linux,cma; phys absent').out, 'not coherent: ', 'DMA_BUF_IOCTL_PHYS')
+    lacks(run('list', sim=UNCACHED).out, 'not coherent')
+
+
 @test('owner, group and mode of the node')
 def _():
     heap = entries(sim=UNCACHED + '; heap linux,cma-uncached owner=0:0 mode=0600')['dma-heap']
@@ -81,6 +92,16 @@ def _():
     equal((heap['usable'], heap['errno_name'], heap['errno'], heap['default']), (False, 'EACCES', 13, False))
     equal((heap['node'], heap['node_group'], heap['node_mode']), ('/dev/dma_heap/linux,cma', 'video', '0660'))
     contains(heap['reason'], '/dev/dma_heap/linux,cma')
+
+
+@test('the udev rule that is proposed names the node')
+def _():
+    refused = {'IMXDMABUFFER_ALLOCATOR': 'host:udmabuf'}
+    found = entries(sim='heap linux,cma open=EACCES mode=0600; ion new open=EACCES mode=0600; '
+                        'udmabuf on open=EACCES mode=0600', env=refused)
+    contains(found['dma-heap']['reason'], 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"')
+    contains(found['ion']['reason'], 'KERNEL=="ion", GROUP="video", MODE="0660"')
+    contains(found['host']['reason'], 'KERNEL=="udmabuf", GROUP="video", MODE="0660"')
 
 
 @test('of several heaps the uncached CMA heap is taken')

@@ -1,13 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * usage: conformance ALLOCATOR memory|objects
+ * usage: conformance ALLOCATOR [PART...]
+ * Without parts: all that stay in one process. "ion,cached" is ION with the flag for cached memory.
  */
 #include "conformance.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "imxdmabuffer/imxdmabuffer_config.h"
+#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
+#include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
+#endif
+
+#define CACHED ",cached"
+
+static struct {
+	char const *name;
+	struct CMUnitTest const *tests;
+	/* Forks, and sets limits that valgrind takes for its own. */
+	bool by_name_only;
+} const parts[] = {
+	{"errors", error_tests, false},
+	{"memory", memory_tests, false},
+	{"mappings", mapping_tests, false},
+	{"coherency", coherency_tests, false},
+	{"sessions", session_tests, false},
+	{"locations", location_tests, false},
+	{"lifetime", lifetime_tests, false},
+	{"wrapped", wrapped_tests, false},
+	{"imports", import_tests, false},
+	{"programs", program_tests, false},
+	{"passing", passing_tests, true},
+};
 
 struct subject subject;
+
+bool subject_is(char const *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(subject.name, name, length) == 0 && (subject.name[length] == '\0' || subject.name[length] == ':');
+}
 
 size_t count_descriptors(void)
 {
@@ -19,6 +56,19 @@ size_t count_descriptors(void)
 		count++;
 	closedir(directory);
 	return count;
+}
+
+bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+bool is_mapped(void const *address)
+{
+	uintptr_t page = (uintptr_t)address & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+	unsigned char resident;
+
+	return mincore((void *)page, 1, &resident) == 0;
 }
 
 ImxDmaBuffer *allocate(size_t size, size_t alignment)
@@ -41,6 +91,14 @@ uint8_t *map(ImxDmaBuffer *buffer, unsigned int flags)
 		print_error("mapping: %s\n", imx_dma_buffer_get_last_error());
 	assert_non_null(address);
 	return address;
+}
+
+ImxDmaBufferProperties get_properties(ImxDmaBuffer *buffer)
+{
+	ImxDmaBufferProperties properties;
+
+	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	return properties;
 }
 
 static uint8_t pattern(size_t place, unsigned int seed)
@@ -66,18 +124,28 @@ size_t check_pattern(uint8_t const *memory, size_t length, unsigned int seed)
 /* What the list says of the allocator under test; a target behind a colon is reached through the environment. */
 static unsigned int find_capabilities(void)
 {
-	size_t count = 0, length = strcspn(subject.name, ":");
+	size_t count = 0;
 	unsigned int capabilities = 0;
 	ImxDmaBufferAllocatorInfo *list;
 
 	setenv("IMXDMABUFFER_ALLOCATOR", subject.name, 1);
 	list = imx_dma_buffer_list_allocators(&count, NULL);
 	for (size_t i = 0; i < count; i++)
-		if (strncmp(list[i].name, subject.name, length) == 0 && list[i].name[length] == '\0')
+		if (subject_is(list[i].name))
 			capabilities = list[i].capabilities;
 	imx_dma_buffer_free_allocator_list(list);
 	unsetenv("IMXDMABUFFER_ALLOCATOR");
-	return capabilities;
+	return capabilities | (subject.cached ? IMX_DMA_BUFFER_CAPABILITY_CACHED : 0);
+}
+
+ImxDmaBufferAllocator *new_allocator(int *error)
+{
+#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
+	if (subject.cached)
+		return imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
+			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, error);
+#endif
+	return imx_dma_buffer_allocator_new_by_name(subject.name, 0, error);
 }
 
 int setup_subject(void **state)
@@ -87,7 +155,7 @@ int setup_subject(void **state)
 	start_board();
 	subject.capabilities = find_capabilities();
 	subject.descriptors = count_descriptors();
-	subject.allocator = imx_dma_buffer_allocator_new_by_name(subject.name, 0, &error);
+	subject.allocator = new_allocator(&error);
 	if (!subject.allocator)
 		print_error("%s\n", imx_dma_buffer_get_last_error());
 	return subject.allocator ? 0 : -1;
@@ -104,12 +172,33 @@ int teardown_subject(void **state)
 	return -1;
 }
 
+static bool is_wanted(size_t part, char **wanted)
+{
+	bool found = !*wanted && !parts[part].by_name_only;
+
+	while (*wanted)
+		found |= strcmp(parts[part].name, *wanted++) == 0;
+	return found;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		fprintf(stderr, "usage: %s ALLOCATOR memory|objects\n", argv[0]);
+	/* Places that stay empty are no tests. */
+	struct CMUnitTest tests[COUNT(parts) * MAX_TESTS] = {{NULL}};
+	size_t count = 0;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: %s ALLOCATOR [PART...]\n", argv[0]);
 		return 2;
 	}
 	subject.name = argv[1];
-	return (strcmp(argv[2], "memory") == 0) ? run_memory_tests() : run_object_tests();
+	subject.cached = strstr(argv[1], CACHED) != NULL;
+	if (subject.cached)
+		*strstr(argv[1], CACHED) = '\0';
+	for (size_t part = 0; part < COUNT(parts); part++)
+		for (size_t i = 0; i < MAX_TESTS && parts[part].tests[i].name && is_wanted(part, argv + 2); i++)
+			tests[count++] = parts[part].tests[i];
+	if (count == 0)
+		fprintf(stderr, "%s: no such part\n", argv[2]);
+	return (count == 0) ? 2 : cmocka_run_group_tests(tests, NULL, NULL);
 }

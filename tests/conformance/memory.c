@@ -1,44 +1,102 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the memory of an allocator is.
+ * What the memory of an allocator is: allocation, alignment, size.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "conformance.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static size_t const sizes[] = {1, 63, 4095, 4096, 4097, 65536, 1000003, 3110400};
 
-static void test_size_is_the_one_asked_for(void **state)
+static void test_c6_size_begins_at_one(void **state)
 {
-	for (size_t i = 0; i < COUNT(sizes); i++) {
-		ImxDmaBuffer *buffer = allocate(sizes[i], 1);
-		ImxDmaBufferProperties properties;
+	int error = 0;
+	ImxDmaBuffer *buffer = allocate(1, 0);
 
-		assert_int_equal(imx_dma_buffer_get_size(buffer), sizes[i]);
-		assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
-		assert_true(properties.reserved_size >= sizes[i]);
-		imx_dma_buffer_deallocate(buffer);
-	}
+	map(buffer, 0)[0] = 1;
+	assert_null(imx_dma_buffer_allocate(subject.allocator, 0, 0, &error));
+	assert_int_equal(error, EINVAL);
+	assert_null(imx_dma_buffer_allocate(subject.allocator, 0, 4096, &error));
+	assert_int_equal(error, EINVAL);
 }
 
-static void test_every_byte_is_memory(void **state)
+static void test_c7_sizes_that_cannot_be_are_refused(void **state)
+{
+	size_t const impossible[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 4095, SIZE_MAX - 4096, SIZE_MAX / 2 + 1};
+
+	for (size_t i = 0; i < COUNT(impossible); i++)
+		for (size_t alignment = 0; alignment <= 65536; alignment = alignment * 256 + 1) {
+			int error = 0;
+
+			assert_null(imx_dma_buffer_allocate(subject.allocator, impossible[i], alignment, &error));
+			assert_true(error == EINVAL || error == ENOMEM || error == EOVERFLOW || error == ENOTSUP);
+			assert_true(imx_dma_buffer_get_last_error()[0] != '\0');
+		}
+	map(allocate(4096, 1), 0)[4095] = 1;
+}
+
+static void test_c8_sizes_are_never_truncated(void **state)
+{
+#if SIZE_MAX > UINT32_MAX
+	size_t const beyond[] = {
+		(size_t)1 << 32, ((size_t)1 << 32) + 1, ((size_t)1 << 32) + 8192, (size_t)3 << 32, ((size_t)1 << 32) - 1};
+
+	if (!(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT))
+		SKIP_BECAUSE("the mechanism's sizes have as many bits as size_t");
+	for (size_t i = 0; i < COUNT(beyond); i++)
+		for (size_t alignment = 1; alignment <= 65536; alignment *= 256) {
+			int error = 0;
+
+			assert_null(imx_dma_buffer_allocate(subject.allocator, beyond[i], alignment, &error));
+			assert_int_equal(error, EINVAL);
+		}
+#else
+	SKIP_BECAUSE("the mechanism's sizes have as many bits as size_t");
+#endif
+}
+
+static void test_c9_every_byte_is_memory(void **state)
 {
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		ImxDmaBuffer *buffer = allocate(sizes[i], 1);
 
 		fill_pattern(map(buffer, 0), sizes[i], 1);
-		imx_dma_buffer_unmap(buffer);
-		assert_int_equal(check_pattern(map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_READ), sizes[i], 1), sizes[i]);
+		assert_int_equal(check_pattern(map(buffer, READ), sizes[i], 1), sizes[i]);
 		imx_dma_buffer_deallocate(buffer);
 	}
 }
 
-static void test_buffers_do_not_share_memory(void **state)
+static uint8_t seen[4 << 20];
+
+/* Every byte, both ways. */
+static void compare_with_device(ImxDmaBuffer *buffer, struct device const *device, size_t size)
+{
+	fill_pattern(map(buffer, WRITE), size, 1);
+	imx_dma_buffer_unmap(buffer);
+	device_reads(device, 0, seen, size);
+	assert_int_equal(check_pattern(seen, size, 1), size);
+	fill_pattern(seen, size, 2);
+	device_writes(device, 0, seen, size);
+	assert_int_equal(check_pattern(map(buffer, READ), size, 2), size);
+	imx_dma_buffer_unmap(buffer);
+}
+
+static void test_c10_byte_of_the_mapping_is_byte_of_the_memory(void **state)
+{
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		ImxDmaBuffer *buffer = allocate(sizes[i], 1);
+		struct device device;
+
+		if (!find_device(buffer, &device))
+			SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
+		compare_with_device(buffer, &device, sizes[i]);
+		imx_dma_buffer_deallocate(buffer);
+	}
+}
+
+static void test_c11_buffers_do_not_share_memory(void **state)
 {
 	ImxDmaBuffer *buffers[16];
 
@@ -57,16 +115,14 @@ static void test_buffers_do_not_share_memory(void **state)
 		}
 }
 
-static void test_fresh_memory_is_zero_where_promised(void **state)
+static void test_c12_fresh_memory_is_zero_where_promised(void **state)
 {
-	ImxDmaBuffer *buffer;
-	uint8_t *address;
-
-	if (!(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_ZEROED))
-		SKIP_BECAUSE("the allocator does not promise zeros");
 	for (int round = 0; round < 2; round++) {
-		buffer = allocate(100000, 1);
-		address = map(buffer, 0);
+		ImxDmaBuffer *buffer = allocate(100000, 1);
+		uint8_t *address = map(buffer, 0);
+
+		if (get_properties(buffer).zeroed != IMX_DMA_BUFFER_YES)
+			SKIP_BECAUSE("the allocator does not promise zeros");
 		for (size_t i = 0; i < 100000; i++)
 			assert_int_equal(address[i], 0);
 		memset(address, 0xff, 100000);
@@ -74,34 +130,22 @@ static void test_fresh_memory_is_zero_where_promised(void **state)
 	}
 }
 
-static void test_address_is_that_of_contiguous_memory(void **state)
+/* What the library says, and what the machine knows. */
+static void assert_aligned(ImxDmaBuffer *buffer, size_t alignment)
 {
-	for (size_t i = 0; i < COUNT(sizes); i++) {
-		ImxDmaBuffer *buffer = allocate(sizes[i], 1);
-		imx_physical_address_t known = imx_dma_buffer_get_physical_address(buffer);
-		ImxDmaBufferProperties properties;
-		ImxDmaBufferAddress address;
-		int result = imx_dma_buffer_query_physical_address(buffer, &address, NULL);
+	size_t offset = 0;
+	int fd = imx_dma_buffer_export_fd(buffer, &offset, NULL);
 
-		assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
-		if (subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS)
-			assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_YES);
-		if ((subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS) &&
-			properties.contiguous == IMX_DMA_BUFFER_YES)
-			assert_true(known != 0);
-		if (known != 0) {
-			assert_int_equal(result, 0);
-			assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_YES);
-			assert_int_equal(address.address, known);
-			assert_true(address.contiguous_length >= sizes[i]);
-			assert_true(address.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE);
-		}
-		imx_dma_buffer_deallocate(buffer);
-	}
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer) % alignment, 0);
+	if (fd >= 0)
+		assert_int_equal(true_address(fd, offset) % alignment, 0);
+	close(fd);
 }
 
-static void test_alignment_is_kept_or_refused(void **state)
+static void test_c13_alignment_is_kept_or_refused(void **state)
 {
+	/* It stays where memory begins, which is aligned to everything. */
+	allocate(1, 1);
 	for (size_t alignment = 1; alignment <= 1 << 20; alignment *= 2)
 		for (size_t size = 1; size <= 1 << 20; size *= 32) {
 			int error = 0;
@@ -114,17 +158,29 @@ static void test_alignment_is_kept_or_refused(void **state)
 				assert_false(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS);
 				continue;
 			}
-			assert_int_equal(imx_dma_buffer_get_physical_address(buffer) % alignment, 0);
+			assert_aligned(buffer, alignment);
 			fill_pattern(map(buffer, 0), size, 3);
 			assert_int_equal(check_pattern(map(buffer, 0), size, 3), size);
 			imx_dma_buffer_deallocate(buffer);
 		}
 }
 
-static void test_odd_alignment_is_kept_or_refused(void **state)
+static void test_c14_alignments_0_and_1_are_no_wish(void **state)
+{
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		for (size_t alignment = 0; alignment < 2; alignment++) {
+			ImxDmaBuffer *buffer = allocate(sizes[i], alignment);
+
+			map(buffer, 0)[sizes[i] - 1] = 1;
+			imx_dma_buffer_deallocate(buffer);
+		}
+}
+
+static void test_c15_alignment_of_no_power_of_two_is_kept_or_refused(void **state)
 {
 	size_t const alignments[] = {3, 48, 100, 4097, 12288};
 
+	allocate(1, 1);
 	for (size_t i = 0; i < COUNT(alignments); i++) {
 		int error = 0;
 		ImxDmaBuffer *buffer = imx_dma_buffer_allocate(subject.allocator, 10000, alignments[i], &error);
@@ -134,6 +190,7 @@ static void test_odd_alignment_is_kept_or_refused(void **state)
 
 			assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
 			assert_int_equal(address.address % alignments[i], 0);
+			assert_aligned(buffer, alignments[i]);
 		} else {
 			assert_int_equal(error, EINVAL);
 		}
@@ -141,40 +198,64 @@ static void test_odd_alignment_is_kept_or_refused(void **state)
 	}
 }
 
-static void test_descriptor_is_the_same_memory(void **state)
+static void test_c16_absurd_alignments_are_refused(void **state)
 {
-	ImxDmaBuffer *buffer = allocate(70000, 1);
-	int fd = imx_dma_buffer_get_fd(buffer);
-	ImxDmaBufferProperties properties;
-	uint8_t *second;
+	size_t const alignments[] = {SIZE_MAX, SIZE_MAX / 2 + 1, SIZE_MAX / 4 + 1, SIZE_MAX - 1};
 
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
-	assert_int_equal(!!properties.is_dmabuf, !!(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_DMABUF));
-	if (fd < 0) {
-		assert_false(properties.is_dmabuf);
-		SKIP_BECAUSE("the allocator's memory has no descriptor");
+	for (size_t i = 0; i < COUNT(alignments); i++) {
+		int error = 0;
+
+		assert_null(imx_dma_buffer_allocate(subject.allocator, 4096, alignments[i], &error));
+		assert_true(error == EINVAL || error == ENOMEM || error == ENOTSUP || error == EOVERFLOW);
 	}
-	fill_pattern(map(buffer, 0), 70000, 9);
-	imx_dma_buffer_unmap(buffer);
-	/* All of it: a mapping of huge pages can be undone only in whole ones. */
-	second = mmap(NULL, properties.reserved_size, PROT_READ, MAP_SHARED, fd, 0);
-	assert_true(second != MAP_FAILED);
-	assert_int_equal(check_pattern(second, 70000, 9), 70000);
-	munmap(second, properties.reserved_size);
 }
 
-int run_memory_tests(void)
+static void test_c17_aligned_memory_is_the_same_for_both(void **state)
 {
-	struct CMUnitTest const memory[] = {
-		conformance_test(test_size_is_the_one_asked_for),
-		conformance_test(test_every_byte_is_memory),
-		conformance_test(test_buffers_do_not_share_memory),
-		conformance_test(test_fresh_memory_is_zero_where_promised),
-		conformance_test(test_address_is_that_of_contiguous_memory),
-		conformance_test(test_alignment_is_kept_or_refused),
-		conformance_test(test_odd_alignment_is_kept_or_refused),
-		conformance_test(test_descriptor_is_the_same_memory),
-	};
+	size_t const alignments[] = {64, 4096, 8192, 32768, 1 << 20};
 
-	return cmocka_run_group_tests(memory, NULL, NULL);
+	/* What lies before makes the next block begin at an odd place. */
+	allocate(4096, 1);
+	for (size_t i = 0; i < COUNT(alignments); i++) {
+		ImxDmaBuffer *buffer = imx_dma_buffer_allocate(subject.allocator, 20001, alignments[i], NULL);
+		struct device device;
+
+		if (!buffer) {
+			assert_false(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS);
+			continue;
+		}
+		if (!find_device(buffer, &device))
+			SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
+		compare_with_device(buffer, &device, 20001);
+		allocate(4096, 1);
+	}
 }
+
+static void test_c18_size_is_the_one_asked_for(void **state)
+{
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		ImxDmaBuffer *buffer = allocate(sizes[i], (i & 1) ? 4096 : 1);
+
+		assert_int_equal(imx_dma_buffer_get_size(buffer), sizes[i]);
+		assert_true(get_properties(buffer).reserved_size >= sizes[i]);
+		map(buffer, 0);
+		assert_int_equal(imx_dma_buffer_get_size(buffer), sizes[i]);
+		imx_dma_buffer_deallocate(buffer);
+	}
+}
+
+struct CMUnitTest const memory_tests[MAX_TESTS] = {
+	conformance_test(test_c6_size_begins_at_one),
+	conformance_test(test_c7_sizes_that_cannot_be_are_refused),
+	conformance_test(test_c8_sizes_are_never_truncated),
+	conformance_test(test_c9_every_byte_is_memory),
+	conformance_test(test_c10_byte_of_the_mapping_is_byte_of_the_memory),
+	conformance_test(test_c11_buffers_do_not_share_memory),
+	conformance_test(test_c12_fresh_memory_is_zero_where_promised),
+	conformance_test(test_c13_alignment_is_kept_or_refused),
+	conformance_test(test_c14_alignments_0_and_1_are_no_wish),
+	conformance_test(test_c15_alignment_of_no_power_of_two_is_kept_or_refused),
+	conformance_test(test_c16_absurd_alignments_are_refused),
+	conformance_test(test_c17_aligned_memory_is_the_same_for_both),
+	conformance_test(test_c18_size_is_the_one_asked_for),
+};

@@ -3,10 +3,19 @@
  * Starts the simulated board that the environment variable CONFORMANCE_BOARD describes, and checks at the end of each
  * test that none of its memory is left, and that the kernel was asked for nothing that harms.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "conformance.h"
 #include "sim.h"
+
+#define MAX_ATTACHED 32
+
+/* What devices have attached to; they hold the memory until the test ends. */
+static int attached[MAX_ATTACHED];
+static size_t attachments;
 
 void start_board(void)
 {
@@ -19,8 +28,32 @@ void start_board(void)
 	}
 }
 
+static void attach(int fd)
+{
+	assert_true(attachments < MAX_ATTACHED);
+	assert_int_equal(sim_attach(fd), 0);
+	attached[attachments++] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static void detach_all(void)
+{
+	while (attachments > 0) {
+		sim_detach(attached[--attachments]);
+		close(attached[attachments]);
+	}
+}
+
+/* Heaps' DMA-BUFs are known in every process, those of udmabuf are not: sim.h. */
+bool board_has_one_process(void)
+{
+	char const *text = getenv("CONFORMANCE_BOARD");
+
+	return text && strstr(text, "udmabuf on");
+}
+
 int check_board(void)
 {
+	detach_all();
 	if (sim_misuses() != 0) {
 		print_error("%lu calls that harm: %s\n", sim_misuses(), sim_misuse());
 		return -1;
@@ -29,4 +62,63 @@ int check_board(void)
 		return 0;
 	print_error("%u buffers and %u huge pages are left\n", sim_live_buffers(), sim_huge_pages_used());
 	return -1;
+}
+
+/*
+ * Attached devices are served by every cached DMA-BUF; where the properties promise more, or nothing is attachable,
+ * nobody attaches.
+ */
+bool find_device(ImxDmaBuffer *buffer, struct device *device)
+{
+	ImxDmaBufferProperties properties = get_properties(buffer);
+	uint8_t byte;
+
+	device->address = imx_dma_buffer_get_physical_address(buffer);
+	device->fd = imx_dma_buffer_get_fd(buffer);
+	if (properties.coherent_by_address != IMX_DMA_BUFFER_YES && properties.is_dmabuf)
+		attach(device->fd);
+	if (device->address != 0)
+		return sim_device_read(device->address, &byte, 1) == 0;
+	return device->fd >= 0 && sim_device_read_fd(device->fd, 0, &byte, 1) == 0;
+}
+
+void device_writes(struct device const *device, size_t offset, void const *data, size_t length)
+{
+	if (device->address != 0)
+		assert_int_equal(sim_device_write(device->address + offset, data, length), 0);
+	else
+		assert_int_equal(sim_device_write_fd(device->fd, offset, data, length), 0);
+}
+
+void device_reads(struct device const *device, size_t offset, void *data, size_t length)
+{
+	if (device->address != 0)
+		assert_int_equal(sim_device_read(device->address + offset, data, length), 0);
+	else
+		assert_int_equal(sim_device_read_fd(device->fd, offset, data, length), 0);
+}
+
+void evict_caches(void)
+{
+	sim_evict(0, 0);
+}
+
+long count_calls(void)
+{
+	return (long)sim_count(SIM_CALL_ANY);
+}
+
+uint64_t true_address(int fd, size_t offset)
+{
+	return sim_physical_address(fd, offset);
+}
+
+bool fail_next_mmap(void)
+{
+	return sim_fail(SIM_CALL_MMAP, 1, ENOMEM, 1) == 0;
+}
+
+bool fail_next_sync(void)
+{
+	return sim_fail(SIM_CALL_SYNC, 1, EIO, 1) == 0;
 }

@@ -7,6 +7,9 @@
 
 #include "sim.h"
 
+/* What stays behind: nothing, memory of the machine, or memory and whatever else a vendor's library had for it. */
+enum left { LEFT_NOTHING, LEFT_MEMORY, LEFT_BY_VENDOR };
+
 /* Lists end with 0. */
 struct errors {
 	/* The kind, as sim_call_name() tells it. */
@@ -15,8 +18,8 @@ struct errors {
 	int fails[12];
 	/* What nobody may notice: the call is made again, or its result does not matter. */
 	int hidden[4];
-	/* A failed call leaves behind what it should have given back; one that was interrupted is made again. */
-	int leaves_memory;
+	/* What a failed call should have given back; one that was interrupted is made again. */
+	enum left left;
 };
 
 /* Never NULL: kinds that have no entry of their own fail as most calls do. */

@@ -30,6 +30,7 @@ extern struct scenario const buffer_scenarios[];
 extern struct scenario const wrapped_scenarios[];
 extern struct scenario const allocator_scenarios[];
 extern struct scenario const kind_scenarios[];
+extern struct scenario const passing_scenarios[];
 
 /* The board's allocator, and a buffer of it. */
 ImxDmaBufferAllocator *new_allocator(void);

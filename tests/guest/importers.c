@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The library's descriptors in drivers that nobody here wrote: vivid, which demands contiguous memory, vim2m, vgem,
- * vkms.
+ * vkms. And theirs in the library: of vgem and udmabuf, which gather pages, and of vivid, whose memory is contiguous.
  */
+#include <fcntl.h>
+#include <linux/udmabuf.h>
+#include <sys/ioctl.h>
+
 #include "guest.h"
 #include "prime.h"
 #include "v4l2.h"
@@ -99,6 +103,78 @@ static void check_prime(ImxDmaBufferAllocator *allocator, char const *driver)
 	imx_dma_buffer_deallocate(buffer);
 }
 
+static int udmabuf_export(size_t size)
+{
+	struct udmabuf_create create = {.flags = UDMABUF_FLAGS_CLOEXEC, .size = size};
+	int node = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), file, fd;
+
+	if (node < 0)
+		return -ENODEV;
+	file = memfd_create("pages", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (ftruncate(file, (off_t)size) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) < 0)
+		return -errno;
+	create.memfd = (unsigned int)file;
+	fd = ioctl(node, UDMABUF_CREATE, &create);
+	fd = (fd < 0) ? -errno : fd;
+	close(file);
+	close(node);
+	return fd;
+}
+
+/* What an import's address may be: whatever the page frames say, where these are seen; otherwise as it is known. */
+static void check_import_address(ImxDmaBuffer *import, char const *driver, ImxDmaBufferAnswer contiguous)
+{
+	imx_physical_address_t address = imx_dma_buffer_get_physical_address(import);
+	size_t size = imx_dma_buffer_get_size(import), length = 0;
+	ImxDmaBufferAddress asked = {.address = 0};
+	int error = 0, code = imx_dma_buffer_query_physical_address(import, &asked, &error);
+	char const *reason = (contiguous == IMX_DMA_BUFFER_NO) ? "the memory is not contiguous" : "cannot be known";
+	uint64_t phys = 0;
+
+	if (heap_frames(imx_dma_buffer_map(import, 0, NULL), size, &phys, &length) == 0)
+		tap(code == 0 && asked.address == phys && asked.contiguous_length <= length &&
+				address == ((length >= size) ? phys : 0),
+			"%s: the library says 0x%lx and %zu bytes, the page frames 0x%llx and %zu of %zu", driver, asked.address,
+			asked.contiguous_length, (unsigned long long)phys, length, size);
+	else if (code == 0)
+		tap(contiguous == IMX_DMA_BUFFER_YES && address == asked.address && asked.contiguous_length == size,
+			"%s: at 0x%lx, known by %s", driver, address, imx_dma_buffer_address_source_name(asked.source));
+	else
+		tap(address == 0 && error == ENOTSUP && strstr(imx_dma_buffer_get_last_error(), reason), "%s: no address: %s",
+			driver, imx_dma_buffer_get_last_error());
+	imx_dma_buffer_unmap(import);
+}
+
+/* Takes the descriptor, or the negative errno code in its place. */
+static void check_import(char const *driver, int fd, ImxDmaBufferAnswer contiguous)
+{
+	off_t size = (fd >= 0) ? lseek(fd, 0, SEEK_END) : -1;
+	ImxDmaBufferProperties properties;
+	ImxDmaBuffer *import;
+
+	if (fd == -ENODEV) {
+		tap_skip(driver, "no such driver here");
+		return;
+	}
+	import = imx_dma_buffer_import_dmabuf(fd, NULL);
+	if (!tap(import != NULL, "%s: its DMA-BUF is imported: %s", driver,
+			import       ? "yes"
+				: fd < 0 ? strerror(-fd)
+						 : imx_dma_buffer_get_last_error()))
+		return;
+	tap(imx_dma_buffer_get_properties(import, &properties, NULL) == 0 && (off_t)imx_dma_buffer_get_size(import) == size,
+		"%s: %zu bytes as the kernel says, of the exporter %s", driver, imx_dma_buffer_get_size(import),
+		properties.exporter);
+	/* Pages may happen to be neighbours: the page frames show that. */
+	tap(contiguous == IMX_DMA_BUFFER_YES
+			? properties.contiguous == contiguous
+			: properties.contiguous != IMX_DMA_BUFFER_YES || imx_dma_buffer_get_physical_address(import) != 0,
+		"%s: contiguous, 1 yes, 0 no, -1 unknown: %d", driver, properties.contiguous);
+	close(fd);
+	check_import_address(import, driver, contiguous);
+	imx_dma_buffer_deallocate(import);
+}
+
 int main(void)
 {
 	ImxDmaBufferAllocator *allocator = need_allocator(NULL, 0);
@@ -107,6 +183,10 @@ int main(void)
 	check_vim2m(allocator);
 	check_prime(allocator, "vgem");
 	check_prime(allocator, "vkms");
+	/* All of DRM is exported under one name, contiguous memory too. */
+	check_import("vgem", prime_export("vgem", 40 * 4096), IMX_DMA_BUFFER_UNKNOWN);
+	check_import("vivid", vivid_export(), IMX_DMA_BUFFER_YES);
+	check_import("udmabuf", udmabuf_export(40 * 4096), IMX_DMA_BUFFER_NO);
 	imx_dma_buffer_allocator_destroy(allocator);
 	/* Page frames would tell where scattered memory begins: only kernels that show none are asked. */
 	if (getenv("CHECK_SCATTERED"))

@@ -14,11 +14,10 @@
 static int copy_of(ImxDmaBuffer *buffer, size_t *reserved)
 {
 	ImxDmaBufferProperties properties;
-	size_t offset = 0;
 
 	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
 	*reserved = properties.reserved_size;
-	return imx_dma_buffer_export_fd(buffer, &offset, NULL);
+	return imx_dma_buffer_export_fd(buffer, NULL, NULL);
 }
 
 static void destroy(void)

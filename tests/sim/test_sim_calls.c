@@ -15,11 +15,10 @@ static void expect_counts(enum sim_call const *calls, unsigned long const *wante
 
 static void test_each_call_is_counted(void **state)
 {
-	static enum sim_call const calls[] = {
-		SIM_CALL_OPEN, SIM_CALL_CLOSE, SIM_CALL_STAT, SIM_CALL_ACCESS, SIM_CALL_READLINK, SIM_CALL_OPENDIR,
-		SIM_CALL_DUP, SIM_CALL_FCNTL, SIM_CALL_LSEEK, SIM_CALL_READ, SIM_CALL_PREAD, SIM_CALL_MMAP,
-		SIM_CALL_MUNMAP, SIM_CALL_MEMFD_CREATE, SIM_CALL_FALLOCATE, SIM_CALL_FTRUNCATE, SIM_CALL_IOCTL,
-		SIM_CALL_HEAP_ALLOC, SIM_CALL_SYNC, SIM_CALL_PHYS, SIM_CALL_UDMABUF};
+	static enum sim_call const calls[] = {SIM_CALL_OPEN, SIM_CALL_CLOSE, SIM_CALL_STAT, SIM_CALL_ACCESS,
+		SIM_CALL_READLINK, SIM_CALL_OPENDIR, SIM_CALL_DUP, SIM_CALL_FCNTL, SIM_CALL_LSEEK, SIM_CALL_READ,
+		SIM_CALL_PREAD, SIM_CALL_MMAP, SIM_CALL_MUNMAP, SIM_CALL_MEMFD_CREATE, SIM_CALL_FALLOCATE, SIM_CALL_FTRUNCATE,
+		SIM_CALL_IOCTL, SIM_CALL_HEAP_ALLOC, SIM_CALL_SYNC, SIM_CALL_PHYS, SIM_CALL_UDMABUF};
 	static unsigned long const wanted[] = {2, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1, 1, 1};
 	struct stat status;
 	char text[64], link[8];
@@ -240,16 +239,16 @@ static void test_good_texts(void **state)
 
 static void test_bad_texts(void **state)
 {
-	static char const *const texts[] = {
-		"heep a", "heap", "heap a/b", "heap ..", "heap a bigger", "heap a limit=", "heap a limit=1X", "heap a limit=-1",
-		"heap a limit=99999999999G", "heap a base=1", "heap a base=0", "heap a owner=0", "heap a owner=a:b",
-		"heap a mode=9", "heap a mode=77777", "heap a open=EVERYTHING", "heap a remove now", "phys", "phys maybe",
-		"phys native u64", "pagemap", "pagemap x", "exporter x", "base", "base 5", "base 0", "base 4096 8192",
-		"cma-alignment 5000", "cma-alignment 0", "hugepages", "hugepages x", "hugepages 4 near",
-		"hugepages 4 base=4096", "udmabuf", "udmabuf maybe", "udmabuf on limit=x", "udmabuf on huge=maybe",
-		"udmabuf off limit=1M", "dmabuf-imx on limit=1M", "dmabuf-imx on mode=x", "fail", "fail open",
-		"fail open 1", "fail open 0 EIO", "fail open 1 EX", "fail open 1 none", "fail never 1 EIO",
-		"fail open 1 EIO 1 1", "fail open x EIO", "fail open 1 EIO x", "fail open 5000000000 EIO"};
+	static char const *const texts[] = {"heep a", "heap", "heap a/b", "heap ..", "heap a bigger",
+		"heap a limit=", "heap a limit=1X", "heap a limit=-1", "heap a limit=99999999999G", "heap a base=1",
+		"heap a base=0", "heap a owner=0", "heap a owner=a:b", "heap a mode=9", "heap a mode=77777",
+		"heap a open=EVERYTHING", "heap a remove now", "phys", "phys maybe", "phys native u64", "names x", "names",
+		"pagemap", "pagemap x", "exporter x", "base", "base 5", "base 0", "base 4096 8192", "cma-alignment 5000",
+		"cma-alignment 0", "hugepages", "hugepages x", "hugepages 4 near", "hugepages 4 base=4096", "udmabuf",
+		"udmabuf maybe", "udmabuf on limit=x", "udmabuf on huge=maybe", "udmabuf off limit=1M",
+		"dmabuf-imx on limit=1M", "dmabuf-imx on mode=x", "fail", "fail open", "fail open 1", "fail open 0 EIO",
+		"fail open 1 EX", "fail open 1 none", "fail never 1 EIO", "fail open 1 EIO 1 1", "fail open x EIO",
+		"fail open 1 EIO x", "fail open 5000000000 EIO"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (sim_configure(texts[i]) != -1)

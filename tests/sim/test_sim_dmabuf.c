@@ -4,6 +4,8 @@
  */
 #include "raw.h"
 
+#include <sys/vfs.h>
+
 static void test_sync_checks_its_flags(void **state)
 {
 	int fd, file;
@@ -222,6 +224,41 @@ static void test_names(void **state)
 	close(copy);
 }
 
+static void test_names_of_older_kernels(void **state)
+{
+	unsigned long other = (sizeof(long) == 8) ? _IOW('b', 1, uint32_t) : _IOW('b', 1, uint64_t);
+	char room[32] = "camera", text[1024], path[40];
+	struct statfs status;
+	unsigned long address;
+	int fd;
+
+	configure("heap a base=0x1000000");
+	fd = allocate("a", 4096);
+	assert_int_equal(fstatfs(fd, &status), 0);
+	assert_int_equal(status.f_type, 0x444d4142);
+	assert_int_equal(ioctl(fd, other, "any"), 0);
+	configure("names attached");
+	assert_int_equal(ioctl(fd, other, "attached"), 0);
+	assert_int_equal(sim_attach(fd), 0);
+	assert_fails(EBUSY, ioctl(fd, RAW_SET_NAME, "camera"));
+	expect_link(fd, "/dmabuf:attached");
+	assert_int_equal(sim_detach(fd), 0);
+	configure("names native");
+	assert_fails(ENOTTY, ioctl(fd, other, "other"));
+	assert_int_equal(ioctl(fd, _IOW('b', 1, unsigned long), "native"), 0);
+	expect_link(fd, "/dmabuf:native");
+	configure("names phys");
+	assert_int_equal(ioctl(fd, _IOW('b', 1, unsigned long), room), 0);
+	memcpy(&address, room, sizeof(address));
+	assert_int_equal(address, 0x1000000);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	read_text(path, text, sizeof(text));
+	assert_null(strstr(text, "name:"));
+	assert_int_equal(fstatfs(fd, &status), 0);
+	assert_int_equal(status.f_type, 0x09041934);
+	close(fd);
+}
+
 static void expect_fdinfo(int fd, char const *folder, char const *line)
 {
 	char text[1024], path[64];
@@ -308,6 +345,25 @@ static void test_copies(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
+/* Of 4.9: the request that later gives a name. */
+static void test_phys_of_old_kernels(void **state)
+{
+	unsigned long address = 0, unused = 0;
+	int fd;
+
+	configure("heap a; phys old");
+	fd = allocate("a", 4096);
+	assert_fails(ENOTTY, ioctl(fd, RAW_PHYS, &unused));
+	assert_int_equal(ioctl(fd, _IOW('b', 1, unsigned long), &address), 0);
+	assert_int_equal(address, 0x4c000000);
+	assert_int_equal(sim_count(SIM_CALL_PHYS), 2);
+	configure("phys native");
+	address = 0x6e616d65;
+	assert_int_equal(ioctl(fd, _IOW('b', 1, unsigned long), &address), 0);
+	assert_int_equal(address, 0x6e616d65);
+	close(fd);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -321,9 +377,11 @@ int main(void)
 		TEST(test_lseek_rules),
 		TEST(test_what_files_can_do_and_dmabufs_cannot),
 		TEST(test_names),
+		TEST(test_names_of_older_kernels),
 		TEST(test_fdinfo),
 		TEST(test_fdinfo_of_other_files),
 		TEST(test_copies),
+		TEST(test_phys_of_old_kernels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,15 +260,24 @@ static void test_udmabuf_is_a_dmabuf_on_the_file(void **state)
 static void test_several_udmabufs_of_one_file(void **state)
 {
 	size_t page = page_size();
+	struct stat file, one, other;
 	int fd, first, second, copy;
 
 	configure("udmabuf on; pagemap privileged; phys native");
 	fd = plain_file(4 * page, F_SEAL_SHRINK);
 	first = make_udmabuf(fd, 0, page, 0);
 	second = make_udmabuf(fd, page, 3 * page, 0);
+	assert_int_equal(fstat(fd, &file), 0);
 	close(fd);
 	copy = dup(second);
+	assert_int_equal(fstat(second, &one), 0);
 	close(second);
+	/* Each has an inode of its own, by which copies are known. */
+	assert_int_equal(fstat(copy, &other), 0);
+	assert_int_equal(one.st_ino, other.st_ino);
+	assert_int_equal(fstat(first, &other), 0);
+	assert_int_not_equal(one.st_ino, other.st_ino);
+	assert_int_not_equal(one.st_ino, file.st_ino);
 	assert_int_equal(lseek(first, 0, SEEK_END), page);
 	assert_int_equal(lseek(copy, 0, SEEK_END), 3 * page);
 	assert_int_equal(fcntl(copy, F_GETFD), 0);

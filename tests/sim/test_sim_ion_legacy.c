@@ -318,7 +318,7 @@ static void test_node_and_forks(void **state)
 	process = fork();
 	if (process == 0) {
 		sim_reset();
-		_exit(0);
+		exit(0);
 	}
 	assert_int_equal(waitpid(process, &status, 0), process);
 	other = ion_share(ion, 1);

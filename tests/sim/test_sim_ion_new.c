@@ -182,6 +182,30 @@ static void test_numbers_of_androids_image(void **state)
 	close(ion);
 }
 
+static void test_address_by_ion(void **state)
+{
+	struct {
+		int fd;
+		unsigned long phys;
+	} data = {.phys = 0};
+	unsigned long request = _IOWR('I', 15, data);
+	int ion, fd;
+
+	assert_int_equal(request, (sizeof(long) == 8) ? 0xC010490Fu : 0xC008490Fu);
+	configure(BOARD);
+	ion = open_ion();
+	fd = data.fd = ion_allocate(ion, 1u << 1, 4096, 0);
+	assert_fails(ENOTTY, ioctl(ion, request, &data));
+	configure("ion new get-phys");
+	assert_int_equal(ioctl(ion, request, &data), 0);
+	assert_int_equal(data.phys, 0x4c000000);
+	data.fd = ion;
+	assert_fails(EINVAL, ioctl(ion, request, &data));
+	assert_int_equal(sim_count(SIM_CALL_ION_GET_PHYS), 3);
+	close(fd);
+	close(ion);
+}
+
 static void test_calls_are_counted_and_fail(void **state)
 {
 	struct raw_ion_query query = {.count = 0};
@@ -245,6 +269,7 @@ int main(void)
 		TEST(test_errors),
 		TEST(test_query),
 		TEST(test_numbers_of_androids_image),
+		TEST(test_address_by_ion),
 		TEST(test_calls_are_counted_and_fail),
 		TEST(test_pagemap_shows_nothing),
 		TEST(test_bad_statements),

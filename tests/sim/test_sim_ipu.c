@@ -101,6 +101,28 @@ static void test_high_addresses(void **state)
 	close(ipu);
 }
 
+static void test_alignment(void **state)
+{
+	int ipu;
+
+	configure("ipu on");
+	ipu = open_ipu();
+	assert_int_equal(take(ipu, 4096), 0x4c000000);
+	assert_int_equal(take(ipu, 65536), 0x4c010000);
+	configure("ipu on alignment=4K");
+	assert_int_equal(take(ipu, 8192), 0x4c001000);
+	configure("ipu on alignment=1M; cma-alignment 4K");
+	assert_int_equal(take(ipu, 8192), 0x4c004000);
+	sim_reset();
+	configure("ipu on shift=12K");
+	close(ipu);
+	ipu = open_ipu();
+	assert_int_equal(take(ipu, 65536), 0x4c003000);
+	assert_int_equal(take(ipu, 65536), 0x4c023000);
+	assert_int_equal(take(ipu, 4096), 0x4c016000);
+	close(ipu);
+}
+
 static void test_mmap_wants_the_exact_address(void **state)
 {
 	uint32_t address;
@@ -258,6 +280,7 @@ int main(void)
 		TEST(test_numbers),
 		TEST(test_memory),
 		TEST(test_high_addresses),
+		TEST(test_alignment),
 		TEST(test_mmap_wants_the_exact_address),
 		TEST(test_unknown_requests_succeed),
 		TEST(test_errors),

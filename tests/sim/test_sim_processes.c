@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Forks, descriptors that are passed on, threads, and the library that is preloaded.
- * usage: test_sim_processes PRELOAD-LIBRARY CHILD-PROGRAM
+ * usage: test_sim_processes PRELOAD-LIBRARY CHILD-PROGRAM LIBRARY-PATH
  */
 #include "raw.h"
 
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static char const *preload, *child;
+static char const *preload, *child, *libraries;
 
 /* Runs the function in a fork, where assertions cannot be used: it returns the line that failed, or 0. */
 static void expect_in_fork(int (*function)(int fd), int fd)
@@ -272,6 +272,28 @@ static void test_preloaded(void **state)
 	assert_int_equal(run_child(NULL, "alloc", output, sizeof(output)), ENOENT);
 }
 
+static void test_preloaded_with_drivers(void **state)
+{
+	char output[4096];
+
+	assert_int_equal(run_child("ipu on base=0x90000000; pxp 2", "drivers", output, sizeof(output)), 0);
+	assert_string_equal(output, "0x90000000\n0x4c000000\n");
+	assert_int_equal(run_child("ipu on", "drivers", output, sizeof(output)), EBADF);
+}
+
+static void test_preloaded_with_libraries(void **state)
+{
+	char output[4096];
+	char const *board = "g2d on base=0x90000000; dwl on; heap linux,cma-uncached";
+
+	setenv("LD_LIBRARY_PATH", libraries, 1);
+	assert_int_equal(run_child(board, "libraries", output, sizeof(output)), 0);
+	assert_string_equal(output, "0x90000000\n0x4c000000\n");
+	assert_int_equal(run_child("dwl on; heap linux,cma-uncached", "libraries", output, sizeof(output)), ENOMEM);
+	unsetenv("LD_LIBRARY_PATH");
+	assert_int_equal(run_child(board, "libraries", output, sizeof(output)), ENOENT);
+}
+
 static void test_preloaded_with_bad_text(void **state)
 {
 	char output[4096];
@@ -322,15 +344,18 @@ int main(int count, char **arguments)
 		TEST(test_descriptor_on_its_way),
 		TEST(test_threads),
 		TEST(test_preloaded),
+		TEST(test_preloaded_with_drivers),
+		TEST(test_preloaded_with_libraries),
 		TEST(test_preloaded_with_bad_text),
 		TEST(test_private_folders_go_away),
 	};
 
-	if (count != 3) {
-		fprintf(stderr, "usage: %s PRELOAD-LIBRARY CHILD-PROGRAM\n", arguments[0]);
+	if (count != 4) {
+		fprintf(stderr, "usage: %s PRELOAD-LIBRARY CHILD-PROGRAM LIBRARY-PATH\n", arguments[0]);
 		return 2;
 	}
 	preload = arguments[1];
 	child = arguments[2];
+	libraries = arguments[3];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,6 +223,64 @@ static void test_imports_are_judged_by_their_exporter(void **state)
 	}
 }
 
+/* Why, too, in a sentence: scattered by kind, whatever the kernel offers to find addresses. */
+static void test_imports_say_why_they_have_no_address(void **state)
+{
+	char const *const boards[] = {"phys native", "phys absent", "phys absent; pagemap pfnmap", "phys fault"};
+	ImxDmaBufferAddress address;
+
+	for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
+		char board[128];
+		ImxDmaBufferAllocator *allocators[2];
+
+		snprintf(board, sizeof(board), "heap system scattered; udmabuf on; %s", boards[i]);
+		start_board(board);
+		allocators[0] = new_allocator("dma-heap:system", NO_ADDRESS);
+		allocators[1] = new_allocator("host:udmabuf", NO_ADDRESS);
+		for (size_t j = 0; j < 2; j++) {
+			int error = 0, fd = imx_dma_buffer_get_fd(new_buffer(allocators[j], 100000));
+			ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(fd, NULL);
+
+			assert_non_null(import);
+			assert_int_equal(imx_dma_buffer_get_physical_address(import), 0);
+			assert_int_equal(imx_dma_buffer_query_physical_address(import, &address, &error), -1);
+			assert_int_equal(error, ENOTSUP);
+			assert_sentence("the memory is not contiguous");
+			imx_dma_buffer_deallocate(import);
+			imx_dma_buffer_allocator_destroy(allocators[j]);
+		}
+	}
+}
+
+static void test_imports_of_what_is_no_dmabuf(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int channel[2], heap, error = 0;
+
+	start_board("heap reserved; phys native");
+	allocator = new_allocator("host:memfd", NO_ADDRESS);
+	assert_int_equal(pipe2(channel, O_CLOEXEC), 0);
+	heap = open("/dev/dma_heap/reserved", O_RDONLY | O_CLOEXEC);
+	assert_null(imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(new_buffer(allocator, 4096)), &error));
+	assert_int_equal(error, EINVAL);
+	assert_sentence("not a DMA-BUF");
+	error = 0;
+	assert_null(imx_dma_buffer_import_dmabuf(channel[0], &error));
+	assert_int_equal(error, EINVAL);
+	assert_sentence("not a DMA-BUF");
+	error = 0;
+	assert_null(imx_dma_buffer_import_dmabuf(heap, &error));
+	assert_int_equal(error, EINVAL);
+	assert_sentence("not a DMA-BUF");
+	close(channel[0]);
+	close(channel[1]);
+	close(heap);
+	assert_null(imx_dma_buffer_import_dmabuf(heap, &error));
+	assert_int_equal(error, EBADF);
+	assert_sentence("not open");
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 /* A descriptor whose path cannot be read may be any heap's. */
 static void test_heap_without_a_name_promises_nothing(void **state)
 {
@@ -271,6 +329,8 @@ int main(void)
 		cmocka_unit_test(test_scattered_memory_tells_how_far_it_goes),
 		cmocka_unit_test(test_address_from_descriptor),
 		cmocka_unit_test(test_imports_are_judged_by_their_exporter),
+		cmocka_unit_test(test_imports_say_why_they_have_no_address),
+		cmocka_unit_test(test_imports_of_what_is_no_dmabuf),
 		cmocka_unit_test(test_heap_without_a_name_promises_nothing),
 		cmocka_unit_test(test_address_zero_is_no_flush),
 	};

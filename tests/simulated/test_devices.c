@@ -3,6 +3,7 @@
  * The IPU and the PxP: devices whose memory is known by its address, with drivers that answer 0 to everything.
  */
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "board.h"
@@ -170,6 +171,56 @@ static void test_one_file_for_the_process(void **state)
 	assert_nothing_left();
 }
 
+/*
+ * The memory is the parent's: a child that destroys its copies of the objects takes nothing away. Its own allocators
+ * are users of their own.
+ */
+static void assert_child(char const *board, char const *name)
+{
+	ImxDmaBufferAllocator *allocator, *other;
+	int status = -1;
+	pid_t child;
+
+	start_board(board);
+	allocator = new_allocator(name, 0);
+	new_buffer(allocator, 4096);
+	sim_reset_counts();
+	child = fork();
+	if (child == 0) {
+		other = imx_dma_buffer_allocator_new_by_name(name, 0, NULL);
+		if (!other || sim_count(SIM_CALL_OPEN) != 1)
+			_exit(99);
+		imx_dma_buffer_allocator_destroy(allocator);
+		_exit((int)(sim_count(SIM_CALL_IPU_FREE) + sim_count(SIM_CALL_PXP_PUT)));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(sim_live_buffers(), 1);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_child_gives_nothing_back(void **state)
+{
+	assert_child("ipu on", "ipu");
+	assert_child("pxp 3", "pxp");
+}
+
+/* The IPU's driver mixes up what belongs to whom when it is opened and closed often. */
+static void test_ipu_stays_open(void **state)
+{
+	start_board("ipu on; pxp 3");
+	imx_dma_buffer_allocator_destroy(new_allocator("ipu", 0));
+	imx_dma_buffer_allocator_destroy(new_allocator("pxp", 0));
+	sim_reset_counts();
+	imx_dma_buffer_allocator_destroy(new_allocator("ipu", 0));
+	assert_int_equal(sim_count(SIM_CALL_OPEN), 0);
+	assert_int_equal(sim_count(SIM_CALL_CLOSE), 0);
+	imx_dma_buffer_allocator_destroy(new_allocator("pxp", 0));
+	assert_int_equal(sim_count(SIM_CALL_OPEN), 1);
+	assert_int_equal(sim_count(SIM_CALL_CLOSE), 1);
+}
+
 typedef ImxDmaBufferAllocator *constructor(int fd, int *error);
 
 static void assert_given_descriptor(constructor *construct, char const *node)
@@ -266,6 +317,8 @@ int main(void)
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_sizes_that_cannot_be_expressed),
 		cmocka_unit_test(test_one_file_for_the_process),
+		cmocka_unit_test(test_child_gives_nothing_back),
+		cmocka_unit_test(test_ipu_stays_open),
 		cmocka_unit_test(test_callers_descriptor_stays_the_callers),
 		cmocka_unit_test(test_each_others_device_is_no_mistake),
 		cmocka_unit_test(test_node_that_is_closed_or_another),

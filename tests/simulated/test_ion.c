@@ -104,6 +104,22 @@ static void test_ordinary_heaps_come_before_those_set_aside(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+/* The CPU must keep off some memory. */
+static void test_forbidden_heaps_are_never_taken(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board("phys native; ion new heap secure id=1 heap linux,cma id=2 limit=4K");
+	allocator = new_ion(-1, 1 << 0, 0);
+	assert_null(imx_dma_buffer_allocate(allocator, 8192, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	imx_dma_buffer_allocator_destroy(allocator);
+	start_board("phys native; ion new heap secure id=1 heap dsp_reserved id=2");
+	assert_null(imx_dma_buffer_ion_allocator_new(-1, 1, 0, &error));
+	assert_int_equal(error, ENODEV);
+}
+
 static void test_no_contiguous_heap(void **state)
 {
 	int error = 0;
@@ -246,11 +262,14 @@ static void assert_low_level(char const *board)
 	assert_int_equal(imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(ion, fd, NULL),
 		sim_physical_address(fd, 0));
 	assert_int_equal(sim_physical_address(fd, 0) % 65536, 0);
-	close(fd);
 	assert_int_equal(imx_dma_buffer_ion_allocate_dmabuf(ion, 0, 0, 1 << 0, 0, &error), -1);
 	assert_int_equal(error, EINVAL);
 	assert_int_equal(imx_dma_buffer_ion_allocate_dmabuf(-1, 4096, 0, 1 << 0, 0, &error), -1);
 	assert_int_equal(error, EBADF);
+	sim_reset_counts();
+	imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(ion, fd, NULL);
+	assert_int_equal(sim_count(SIM_CALL_ION_QUERY), 0);
+	close(fd);
 	assert_int_equal(imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(ion, ion, &error), 0);
 	assert_int_equal(error, EINVAL);
 	assert_int_equal(imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(ion, -1, &error), 0);
@@ -284,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_new_interface_makes_one_call_and_one_for_the_address),
 		cmocka_unit_test(test_legacy_interface_makes_three_calls_and_one_for_the_address),
 		cmocka_unit_test(test_ordinary_heaps_come_before_those_set_aside),
+		cmocka_unit_test(test_forbidden_heaps_are_never_taken),
 		cmocka_unit_test(test_no_contiguous_heap),
 		cmocka_unit_test(test_legacy_interface_takes_the_callers_mask),
 		cmocka_unit_test(test_legacy_interface_without_an_answer),

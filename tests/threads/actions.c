@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "imxdmabuffer/imxdmabuffer_config.h"
@@ -131,6 +132,27 @@ static void export_and_import(struct worker *worker)
 	expect(worker, imx_dma_buffer_map(import, READ, NULL));
 	expect(worker, imx_dma_buffer_get_size(import) >= SHARED_SIZE);
 	imx_dma_buffer_deallocate(import);
+}
+
+/* Everybody names the same buffer, and sends it to himself. */
+static void names_and_passing(struct worker *worker)
+{
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
+	ImxDmaBuffer *arrived = NULL;
+	int pair[2];
+
+	imx_dma_buffer_set_name(shared.manual, "threads", NULL);
+	imx_dma_buffer_get_name(shared.manual, name, sizeof(name), NULL);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return;
+	if (imx_dma_buffer_send(shared.manual, pair[0], NULL) == 0) {
+		arrived = imx_dma_buffer_receive(pair[1], NULL);
+		expect(worker, arrived);
+		expect(worker, imx_dma_buffer_get_size(arrived) == SHARED_SIZE);
+	}
+	imx_dma_buffer_deallocate(arrived);
+	close(pair[0]);
+	close(pair[1]);
 }
 
 static void own_wrapped(struct worker *worker)
@@ -303,6 +325,7 @@ struct action const actions[] = {
 	{"shared getters", shared_getters},
 	{"questions", questions},
 	{"export and import", export_and_import},
+	{"names and passing", names_and_passing},
 	{"own wrapped", own_wrapped},
 	{"shared wrapped", shared_wrapped},
 	{"allocators", allocators},

@@ -21,7 +21,6 @@ static struct {
 	int open_code;
 	int allocate_code;
 	size_t asked;
-	size_t export_offset;
 	size_t max_size;
 	bool no_dmabuf; /* what it exports is something else */
 	imx_physical_address_t located; /* what it says when it is asked, 0: nothing */
@@ -30,12 +29,27 @@ static struct {
 	int blocks;
 } fake;
 
+static int fake_start(struct imxd_block const *block, bool write)
+{
+	fake.sessions++;
+	return 0;
+}
+
+static int fake_stop(struct imxd_block const *block, bool write)
+{
+	fake.sessions--;
+	return 0;
+}
+
+static struct imxd_sync const fake_sync = {fake_start, fake_stop, IMX_DMA_BUFFER_YES};
+
 static int fake_open(struct imxd_instance *self, struct imxd_options const *options)
 {
 	if (fake.open_code != 0)
 		return imxd_fail(fake.open_code, "fake: told to fail");
 	self->caps = fake.caps;
 	self->max_size = fake.max_size;
+	self->sync = &fake_sync;
 	fake.opened++;
 	return 0;
 }
@@ -53,7 +67,7 @@ static int fake_allocate(struct imxd_instance *self, size_t size, struct imxd_bl
 	block->size = size;
 	block->address = fake.address;
 	if (fake.with_memory)
-		block->map_fd = imxd_sys_memory_file("fake", 0, size, 0);
+		block->map_fd = imxd_sys_memory_file("fake", 0, size + 4096, 0);
 	if (fake.with_memory && (fake.caps & IMXD_CAP_DESCRIPTOR))
 		block->fd = block->map_fd;
 	if (fake.vendor_mapped)
@@ -70,13 +84,12 @@ static void fake_free(struct imxd_instance *self, struct imxd_block *block)
 }
 
 /* The memory of a block as a vendor's library exports it: the block begins some way into it. */
-static int fake_export(struct imxd_instance *self, struct imxd_block const *block, size_t *offset)
+static int fake_export(struct imxd_instance *self, struct imxd_block const *block)
 {
 	if (!fake.with_memory) {
 		imxd_fail(ENOTSUP, "fake: told to have no memory");
 		return -1;
 	}
-	*offset = fake.export_offset;
 	return block->map_fd;
 }
 
@@ -85,20 +98,6 @@ static int fake_locate(struct imxd_instance *self, struct imxd_block const *bloc
 	*address = fake.located;
 	return (fake.located != 0) ? 0 : imxd_fail(ENOTSUP, "fake: told to know no address");
 }
-
-static int fake_start(struct imxd_block const *block, bool write)
-{
-	fake.sessions++;
-	return 0;
-}
-
-static int fake_stop(struct imxd_block const *block, bool write)
-{
-	fake.sessions--;
-	return 0;
-}
-
-static struct imxd_sync const fake_sync = {fake_start, fake_stop, IMX_DMA_BUFFER_YES};
 
 static struct imxd_backend const fake_backend = {
 	.name = "fake",
@@ -109,7 +108,6 @@ static struct imxd_backend const fake_backend = {
 	.free = fake_free,
 	.get_dmabuf = fake_export,
 	.locate = fake_locate,
-	.sync = &fake_sync,
 };
 
 static inline ImxDmaBufferAllocator *fake_allocator(enum imxd_address_policy policy)

@@ -3,6 +3,7 @@
  * Allocators and buffers, on a back end that does what the test says.
  */
 #include "fake.h"
+#include "dmabuf.h"
 #include "uapi/dma_buf.h"
 
 static void test_failing_open_frees_and_reports(void **state)
@@ -238,7 +239,6 @@ static void test_export_by_the_mechanism(void **state)
 	close(fd);
 	/* A shifted buffer in a block that is shifted itself. */
 	fake.address = 0x10000040;
-	fake.export_offset = 64;
 	buffer = imx_dma_buffer_allocate(allocator, 4096, 4096, NULL);
 	assert_int_equal(imx_dma_buffer_export_fd(buffer, NULL, &error), -1);
 	assert_int_equal(error, ENOTSUP);
@@ -252,6 +252,15 @@ static void test_export_by_the_mechanism(void **state)
 	assert_int_equal(error, ENOTSUP);
 	assert_sentence("not a DMA-BUF");
 	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* Kernels before 4.6 have DMA-BUFs, and no call to synchronise them. */
+static void test_kernels_without_sync(void **state)
+{
+	fake.no_dmabuf = true;
+	assert_int_equal(imxd_dmabuf_sync(0, IMXD_DMA_BUF_SYNC_START | IMXD_DMA_BUF_SYNC_READ), 0);
+	fake.no_dmabuf = false;
+	assert_int_equal(imxd_dmabuf_sync(0, IMXD_DMA_BUF_SYNC_START | IMXD_DMA_BUF_SYNC_READ), EINVAL);
 }
 
 /* What only the mechanism can do: ask for an address, synchronise. */
@@ -316,6 +325,7 @@ int main(void)
 		fake_test(test_alignment_with_descriptor_fails_rather_than_lies),
 		fake_test(test_export_without_descriptor),
 		fake_test(test_export_by_the_mechanism),
+		fake_test(test_kernels_without_sync),
 		fake_test(test_mechanism_locates_and_synchronises),
 		fake_test(test_owner_counts_not_the_argument),
 	};

@@ -28,7 +28,8 @@ def task(program, *arguments, user='root', **variables):
 
 
 def conformance(name, **variables):
-    return [task('conformance', name, part, CMOCKA_MESSAGE_OUTPUT='TAP', **variables) for part in ('memory', 'objects')]
+    # The second part forks, and runs alone.
+    return [task('conformance', name, *part, CMOCKA_MESSAGE_OUTPUT='TAP', **variables) for part in ([], ['passing'])]
 
 
 def everything(source, node, kind, host):
@@ -38,6 +39,7 @@ def everything(source, node, kind, host):
         task('choice', 'none', HEAPS + node, 'mode 0600', 'udev rule', user='1000'),
         task('addresses', source),
         task('importers'),
+        task('passing'),
         *conformance('dma-heap'),
         *conformance('dma-heap:system', IMXDMABUFFER_PHYSICAL_ADDRESS='optional'),
         *(one for name in host for one in conformance(name)),
@@ -73,7 +75,8 @@ def scenarios(board):
     yield 'mainline', 'all', hugepages, witness + everything('pagemap', 'reserved', 'cached', host)
     yield 'nxp', 'all', [], witness + everything('dmabuf-ioctl', 'reserved-uncached', 'uncached', ['host'])
     yield ('nxp', 'cached heap', ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved'],
-           [task('addresses', 'dmabuf-ioctl'), task('importers'), *conformance('dma-heap:reserved')])
+           [task('addresses', 'dmabuf-ioctl'), task('importers'), task('passing'),
+            *conformance('dma-heap:reserved')])
     yield 'mainline', 'heap linux,cma', ['--heap-node', 'linux,cma'], [task('choice', HEAPS + 'linux,cma', 'cached')]
     yield ('nxp', 'heap linux,cma', ['--heap-node', 'linux,cma'],
            [task('choice', HEAPS + 'linux,cma-uncached', 'uncached'), task('addresses', 'dmabuf-ioctl')])
@@ -85,12 +88,13 @@ def scenarios(board):
     yield ('nxp', 'a user of the group', ['--access', HEAPS + 'reserved-uncached:0660:0:44'],
            [task('addresses', 'dmabuf-ioctl', user='1000:1000,44')])
     yield ('pfnmap', 'no address', [], [task('choice', HEAPS + 'reserved', 'cached'), task('addresses', 'none'),
+                                        task('passing', 'none'),
                                         *conformance('dma-heap', IMXDMABUFFER_PHYSICAL_ADDRESS='optional')])
     yield ('mainline-6.18', 'no address', [], [task('choice', HEAPS + 'default_cma_region', 'cached'),
                                                task('addresses', 'none')])
     yield ('nxp-6.18', 'all', [], [task('choice', HEAPS + 'default_cma_region-uncached', 'uncached'),
                                    task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'),
-                                   *conformance('dma-heap')])
+                                   task('passing'), *conformance('dma-heap')])
     yield 'nxp-6.18', 'PHYS answers 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
     yield from devices(board)
     if board == 'sabrelite':

@@ -2,6 +2,7 @@
 #include "prime.h"
 
 #include <drm/drm.h>
+#include <drm/drm_mode.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,4 +67,22 @@ int prime_import(char const *driver, int dmabuf_fd, int *attached_fd)
 	else
 		close(fd);
 	return code;
+}
+
+/* A picture of one line of 4096 bytes for each page. */
+int prime_export(char const *driver, size_t size)
+{
+	struct drm_mode_create_dumb picture = {.width = 1024, .height = (unsigned int)(size + 4095) / 4096, .bpp = 32};
+	struct drm_prime_handle prime = {.flags = DRM_CLOEXEC | DRM_RDWR, .fd = -1};
+	int fd = open_by_driver(driver), code = 0;
+
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &picture) < 0)
+		code = -errno;
+	prime.handle = picture.handle;
+	if (code == 0 && ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime) < 0)
+		code = -errno;
+	close(fd);
+	return (code == 0) ? prime.fd : code;
 }

@@ -116,6 +116,31 @@ int vivid_capture(int dmabuf_fd, size_t *length)
 	return code;
 }
 
+static int export_buffer(int fd)
+{
+	struct v4l2_requestbuffers request = {.count = 1, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP};
+	struct v4l2_exportbuffer buffer = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .flags = O_RDWR | O_CLOEXEC};
+	size_t length;
+	int code = set_format(fd, V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_PIX_FMT_YUYV, &length);
+
+	if (code == 0)
+		code = control(fd, VIDIOC_REQBUFS, &request);
+	if (code == 0)
+		code = control(fd, VIDIOC_EXPBUF, &buffer);
+	return code == 0 ? buffer.fd : code;
+}
+
+int vivid_export(void)
+{
+	int fd = open_by_driver("vivid", V4L2_CAP_VIDEO_CAPTURE), code;
+
+	if (fd < 0)
+		return fd;
+	code = export_buffer(fd);
+	close(fd);
+	return code;
+}
+
 static int copy(int fd, int source_fd, int destination_fd, size_t *length)
 {
 	enum v4l2_buf_type source = V4L2_BUF_TYPE_VIDEO_OUTPUT, destination = V4L2_BUF_TYPE_VIDEO_CAPTURE;

@@ -20,6 +20,9 @@
  */
 int vivid_capture(int dmabuf_fd, size_t *length);
 
+/* A DMA-BUF that vivid has allocated for a picture, or a negative errno code; -ENODEV where there is no such device. */
+int vivid_export(void);
+
 /*
  * Lets vim2m copy one picture from a DMA-BUF to another one, byte by byte. The result is as above.
  */

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+SUMMARY = "Memory for DMA on NXP i.MX processors"
+DESCRIPTION = "One library over all mechanisms that give physically contiguous memory on NXP i.MX processors. \
+It finds at run time what the machine offers."
+SECTION = "libs"
+LICENSE = "LGPL-2.1-or-later"
+LIC_FILES_CHKSUM = "file://LICENSE;md5=38fa42a5a6425b26d2919b17b1527324"
+
+# A release as a tar archive beside this recipe, in a folder libimxdmabuffer; a layer that has a place for it sets this.
+LIBIMXDMABUFFER_URI ?= "file://${BP}.tar.gz"
+SRC_URI = "${LIBIMXDMABUFFER_URI} file://run-ptest"
+
+inherit meson pkgconfig ptest
+
+# No header and no library of a vendor is needed to build: this recipe serves mainline BSPs too. What the processor has
+# beyond the kernel's heaps, in the words of meta-freescale's overrides, which other layers do not set.
+LIBIMXDMABUFFER_SOC = ""
+LIBIMXDMABUFFER_SOC:append:imxipu = " ipu"
+LIBIMXDMABUFFER_SOC:append:imxpxp = " pxp"
+LIBIMXDMABUFFER_SOC:append:imxvpuhantro = " dwl"
+LIBIMXDMABUFFER_SOC:append:imxgpu2d = " g2d"
+LIBIMXDMABUFFER_SOC:append:mx93-nxp-bsp = " g2d"
+# libg2d of the display unit cannot allocate.
+LIBIMXDMABUFFER_SOC:remove:imxdpu = "g2d"
+
+# NXP's kernels before 5.15.5: "ion" instead of "dma-heap-uncached". Kernels with neither heaps nor ION: neither of them, so
+# that programs that choose when they are compiled, such as gstreamer-imx, take the default allocator.
+PACKAGECONFIG ??= "dma-heap-uncached tools ${LIBIMXDMABUFFER_SOC}"
+
+# Heaps are found at run time, uncached ones first; the cached one has to be named.
+PACKAGECONFIG[dma-heap-uncached] = ",,,,,dma-heap-cached"
+PACKAGECONFIG[dma-heap-cached] = ",,,,,dma-heap-uncached"
+PACKAGECONFIG[ion] = "-Dion=enabled,-Dion=disabled"
+PACKAGECONFIG[dwl] = "-Ddwl=enabled,-Ddwl=disabled,,,${LIBIMXDMABUFFER_HANTRO}"
+PACKAGECONFIG[ipu] = "-Dipu=enabled,-Dipu=disabled"
+PACKAGECONFIG[g2d] = "-Dg2d=enabled,-Dg2d=disabled,,,${LIBIMXDMABUFFER_G2D}"
+PACKAGECONFIG[pxp] = "-Dpxp=enabled,-Dpxp=disabled"
+PACKAGECONFIG[tools] = "-Dtools=enabled,-Dtools=disabled,json-c"
+PACKAGECONFIG[manpages] = "-Dman=enabled,-Dman=disabled,scdoc-native"
+PACKAGECONFIG[udev-rules] = "-Dudev-rules=enabled,-Dudev-rules=disabled,udev"
+
+# Recommended, not required: without them the library goes on to the next allocator.
+LIBIMXDMABUFFER_HANTRO ?= "imx-vpu-hantro"
+LIBIMXDMABUFFER_G2D ?= "imx-gpu-g2d"
+LIBIMXDMABUFFER_G2D:mx93-nxp-bsp ?= "imx-pxp-g2d"
+
+LIBIMXDMABUFFER_HEAP = "${@bb.utils.contains_any('PACKAGECONFIG', 'dma-heap-cached dma-heap-uncached', \
+    'enabled', 'disabled', d)}"
+LIBIMXDMABUFFER_NODE = "${@bb.utils.contains('PACKAGECONFIG', 'dma-heap-cached', '/dev/dma_heap/linux,cma', '', d)}"
+
+EXTRA_OEMESON = "-Ddma-heap=${LIBIMXDMABUFFER_HEAP} -Ddma-heap-device-node-path=${LIBIMXDMABUFFER_NODE} -Dtests=disabled"
+
+do_install_ptest() {
+    install -d ${D}${PTEST_PATH}
+    install -m 0755 ${B}/test-alloc ${D}${PTEST_PATH}/
+}
+
+PACKAGE_BEFORE_PN = "${PN}-tools"
+FILES:${PN}-tools = "${bindir}/imxdmabuffer ${datadir}/bash-completion"
+
+# The recommendations differ from processor to processor.
+PACKAGE_ARCH = "${@d.getVar('MACHINE_SOCARCH') or d.getVar('MACHINE_ARCH')}"

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Makes the report that count-tests.py reads of TAP on standard input, where no Meson did.
+
+usage: report-tap.py SUITE
+Exits with 1 when a test failed, or when the plan is missing or not kept.
+"""
+import re
+import sys
+import xml.etree.ElementTree as ET
+
+
+def main():
+    text = sys.stdin.read()
+    suite = ET.Element('testsuite', name=sys.argv[1])
+    results = re.findall(r'^(ok|not ok) \d+ -? ?(.*)$', text, re.M)
+    for verdict, name in results:
+        case = ET.SubElement(suite, 'testcase', name=name.split(' # SKIP')[0])
+        if verdict != 'ok':
+            ET.SubElement(case, 'failure', message=name)
+    plan = re.search(r'^1\.\.(\d+)$', text, re.M)
+    kept = plan is not None and int(plan.group(1)) == len(results)
+    if not kept:
+        ET.SubElement(ET.SubElement(suite, 'testcase', name='the plan'), 'failure', message='it was not kept')
+    ET.SubElement(suite, 'system-out').text = text
+    root = ET.Element('testsuites')
+    root.append(suite)
+    ET.ElementTree(root).write(sys.stdout, encoding='unicode')
+    return 0 if kept and all(verdict == 'ok' for verdict, _ in results) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

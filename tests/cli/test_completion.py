@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Completion: what the program offers, and what bash makes of it."""
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import subprocess
+import time
+
+import tap
+from tap import PROGRAM, Skip, contains, equal, fails, for_each, run, test
+
+SCRIPT = pathlib.Path(__file__).resolve().parent / '../../tools/completion.bash'
+
+
+def offered(*words):
+    return run('complete', '--', *words).out.split('\n')[:-1]
+
+
+def listed_commands():
+    names = re.findall(r'^  ([a-z]+)  +\S', run('--help').out, re.M)
+    return [name for name in names if name != 'imxdmabuffer']
+
+
+@test('the commands are those of --help')
+def _():
+    equal(offered(''), listed_commands())
+    equal(offered('-'), ['--help', '--version'])
+    equal((offered('in'), offered('complet'), offered('x')), (['info'], [], []))
+
+
+@test('the options of each command are those of its --help')
+def _():
+    for command in listed_commands():
+        told = re.findall(r'^  (--[a-z-]+)', run(command, '--help').out, re.M)
+        equal((command, sorted(offered(command, '-'))), (command, sorted(told)))
+
+
+@test('--allocator takes the names of the list')
+def _():
+    names = [entry['name'] for entry in run('list', '--json').json['allocators']]
+    equal(offered('alloc', '--allocator', ''), names)
+    # bash makes words of their own of "=" and ":".
+    equal(offered('alloc', '--allocator', '='), names)
+    equal(offered('alloc', '--allocator', '=', 'ho'), ['host'])
+
+
+@test('a picture takes the formats that are known')
+def _():
+    known = re.search(r'there are: (.*);', fails(2, 'alloc', '1x1:nope').err).group(1).split()
+    equal(offered('alloc', '--json', '1920x1080', ':'), known)
+    equal(offered('alloc', '1920X1080', ':', 'nv1'), ['nv12', 'nv16'])
+    equal(offered('alloc', '--allocator', 'host', ':', ''), [])
+
+
+@for_each('nothing is offered after {}', [
+    ('alloc', '--count', ''), ('alloc', ''), ('alloc', '4096', ''), ('list', ''), ('nonsense', '-'), ('complete', '-'),
+    ('list', '--allocator', ''), ('alloc', ':'), ('alloc', '='), ('alloc', '', ''), ('', ''), ('alloc', '--', 'x')])
+def _(words):
+    equal(offered(*words), [])
+
+
+@test('it is for shells')
+def _():
+    fails(2, 'complete', says='for shells')
+    fails(2, 'complete', '--', says='for shells')
+    fails(2, 'complete', 'list', '', says='for shells')
+
+
+def bash():
+    program = shutil.which('bash')
+    if not program:
+        raise Skip('bash is not there')
+    return program
+
+
+@test('bash understands the script')
+def _():
+    subprocess.run([bash(), '-n', SCRIPT], check=True)
+
+
+def read_for(terminal, seconds, end):
+    """What comes from a terminal until the text is there, or the time is over."""
+    text, deadline = '', time.monotonic() + seconds
+    while end not in text and time.monotonic() < deadline:
+        if select.select([terminal], [], [], 0.1)[0]:
+            text += os.read(terminal, 4096).decode(errors='replace')
+    return text
+
+
+def type_into_bash(keys, end):
+    """Types into an interactive bash that has read the script."""
+    master, slave = pty.openpty()
+    environment = {'PATH': f'{pathlib.Path(PROGRAM).parent}:/usr/bin:/bin', 'TERM': 'dumb', 'PS1': 'ready> ',
+                   'INPUTRC': '/dev/null', 'LD_LIBRARY_PATH': os.environ.get('LD_LIBRARY_PATH', '')}
+    shell = subprocess.Popen([bash(), '--norc', '--noprofile', '-i'], stdin=slave, stdout=slave, stderr=slave,
+                             env=environment, start_new_session=True)
+    os.close(slave)
+    try:
+        read_for(master, 10, 'ready> ')
+        os.write(master, f'. {SCRIPT}; echo loa""ded\n'.encode())
+        read_for(master, 10, 'loaded')
+        os.write(master, keys.encode())
+        return read_for(master, 20, end)
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(master)
+
+
+@test('TAB completes a command and an option')
+def _():
+    contains(type_into_bash('imxdmabuffer inf\t--js\t\n', '"variables"'), '"library_version"')
+
+
+@test('TAB completes an allocator behind = and a format behind a colon')
+def _():
+    text = type_into_bash('imxdmabuffer alloc --allocator=hos\t--no-ph\t16x16:gray1\t\n', 'freed 1')
+    contains(text, 'allocator: host', ' 512 ', 'freed 1')
+
+
+tap.main()

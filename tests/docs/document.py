@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the tests of the documents share: reading headers and pages."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from tap import expect
+
+SOURCE, BUILD = pathlib.Path(sys.argv[4]), pathlib.Path(sys.argv[5])
+HEADERS = sorted((SOURCE / 'include/imxdmabuffer').glob('*.h'))
+
+
+def squeeze(text):
+    return ' '.join(text.split())
+
+
+def without_comments(text):
+    return re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+
+
+def prototypes():
+    """The public functions: name to prototype, white space squeezed."""
+    result = {}
+    for path in HEADERS:
+        text = re.sub(r'^#.*?(?<!\\)$', '', without_comments(path.read_text()), flags=re.M | re.S)
+        for found in re.finditer(r'^(?!typedef|extern)[\w \t*]+?\b(imx_dma_buffer_\w+)\([^;{]*\);', text, re.M):
+            result[found.group(1)] = squeeze(found.group(0))
+    expect(len(result) > 20, f'few functions found in the headers: {sorted(result)}')
+    return result
+
+
+def commands(text):
+    """The lines of a page's literal blocks that call the program."""
+    blocks = re.findall(r'^```(?:sh)?\n(.*?)^```', text, re.M | re.S)
+    return [line for block in blocks for line in block.splitlines() if re.match(r'(\w+=\S+ )*imxdmabuffer ', line)]
+
+
+def run_example(code, **variables):
+    """Compiles a program against the headers and the library of the build, and runs it with the host allocator."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / 'example.c'
+        source.write_text(code)
+        command = [*os.environ['CC'].split(), '-Wall', '-Wextra', '-Werror', source, '-o', folder + '/example',
+                   f'-I{SOURCE}/include', f'-I{BUILD}/include', f'-L{BUILD}/src', '-limxdmabuffer',
+                   f'-Wl,-rpath,{BUILD}/src']
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        expect(done.returncode == 0, f'it does not compile: {done.stdout}{done.stderr}')
+        done = subprocess.run([folder + '/example'], capture_output=True, text=True, check=False,
+                              env=dict(os.environ, IMXDMABUFFER_ALLOCATOR='host', **variables))
+        expect(done.returncode == 0, f'it fails: {done.stdout}{done.stderr}')

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The reference that Doxygen makes of the public headers: without a warning, and complete."""
+import functools
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import xml.etree.ElementTree as ET
+
+import document
+import tap
+from document import HEADERS, SOURCE, squeeze, without_comments
+from tap import Skip, contains, equal, expect, test
+
+
+@functools.cache
+def reference():
+    """Builds it. Returns what its index of names holds, the text of its pages, and what would be installed where."""
+    if not shutil.which('doxygen'):
+        raise Skip('doxygen is not there')
+    with tempfile.TemporaryDirectory() as folder:
+        for command in (['meson', 'setup', folder, SOURCE, '-Dapi-docs=enabled', '-Dtools=disabled', '-Dtests=disabled',
+                         '-Dman=disabled'], ['meson', 'compile', '-C', folder, 'api-docs']):
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+            expect(done.returncode == 0, done.stdout[-3000:])
+        place = pathlib.Path(folder) / 'docs/api'
+        pages = {path.name: path.read_text() for path in (place / 'html').glob('*.html')}
+        return ET.parse(place / 'libimxdmabuffer.tag').getroot(), pages
+
+
+def text_of(page):
+    return squeeze(re.sub(r'<[^>]*>', ' ', reference()[1][page]))
+
+
+@test('Doxygen has nothing to complain about')
+def _():
+    reference()
+
+
+@test('every function is there, with its arguments')
+def _():
+    found = {}
+    for member in reference()[0].iter('member'):
+        if member.get('kind') == 'function':
+            arguments = member.find('arglist').text
+            found[member.find('name').text] = re.sub(r'[ *]', '', member.find('type').text + arguments)
+    wanted = {name: re.sub(r'[ *;]', '', prototype).replace(name, '', 1)
+              for name, prototype in document.prototypes().items()}
+    equal(found, wanted)
+
+
+@test('every header, structure and macro is there')
+def _():
+    compounds = {entry.find('name').text for entry in reference()[0].iter('compound')}
+    text = ' '.join(without_comments(path.read_text()) for path in HEADERS)
+    named = {name.lstrip('_') for name in re.findall(r'\bstruct (_\w+) \{', text)}
+    equal(sorted(named - {name.lstrip('_') for name in compounds}), [])
+    equal(sorted({path.name for path in HEADERS} - compounds), [])
+    members = {member.find('name').text for member in reference()[0].iter('member')}
+    guards = {path.name.upper().replace('.', '_') for path in HEADERS}
+    equal(sorted(set(re.findall(r'^#define (\w+)', text, re.M)) - guards - members), [])
+
+
+@test('codes are a list, arguments and results are marked')
+def _():
+    page = reference()[1]['imxdmabuffer_8h.html']
+    contains(page, '<li><code>ENOMEM</code>', '<dt>Parameters</dt>', '<td class="paramname">alignment</td>',
+             '<dt>Returns</dt>')
+    contains(text_of('imxdmabuffer_8h.html'), 'No function aborts the program')
+
+
+@test('room to grow is not part of the reference')
+def _():
+    for name in reference()[1]:
+        expect('_reserved' not in text_of(name), f'_reserved in {name}')
+
+
+tap.main()

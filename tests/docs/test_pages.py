@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the documents name exists, and the commands that can run here do what the documents say."""
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+
+import document
+import tap
+from document import SOURCE
+from tap import Skip, equal, expect, for_each, run, test
+
+PAGES = sorted(str(path.relative_to(SOURCE)) for path in [*SOURCE.glob('*.md'), *SOURCE.glob('docs/*.md')])
+
+# What a command line of a document may begin with, to be run in the simulator.
+PROGRAM = re.compile(r"^(?:LD_PRELOAD=\S*libimxdmabuffer-sim\.so |IMXDMABUFFER_\w+=(?:'[^']*'|\S*) )*"
+                     r'(?:build/tools/)?imxdmabuffer (?!COMMAND)')
+BOARD = 'heap linux,cma-uncached; phys native'
+
+
+def text_of(page):
+    return (SOURCE / page).read_text()
+
+
+def blocks(page):
+    return [block for _, block in re.findall(r'^```(\w*)\n(.*?)^```', text_of(page), re.M | re.S)]
+
+
+def command_lines():
+    for page in PAGES:
+        for block in blocks(page):
+            for line in block.splitlines():
+                if PROGRAM.match(line):
+                    yield page, line.split('  #')[0]
+
+
+@for_each('{} runs', list(command_lines()))
+def _(case):
+    words = shlex.split(case[1])
+    number = next(i for i, word in enumerate(words) if word.endswith('imxdmabuffer'))
+    variables = dict(word.split('=', 1) for word in words[:number] if not word.startswith('LD_PRELOAD='))
+    run(*words[number + 1:], sim=variables.pop('IMXDMABUFFER_SIM', BOARD), env=variables)
+
+
+@for_each('the links of {} lead somewhere', PAGES)
+def _(page):
+    targets = re.findall(r'\]\((?!https?:)([^)#]+)[^)]*\)', text_of(page))
+    equal([target for target in targets if not (SOURCE / page).parent.joinpath(target).exists()], [])
+
+
+@for_each('the files that {} names exist', PAGES)
+def _(page):
+    names = re.findall(r'`((?:docs|include|man|packaging|scripts|sim|src|tests|tools)/[\w./-]*\w)`', text_of(page))
+    # NAME stands for what the reader chooses.
+    equal([name for name in names if 'NAME' not in name and not (SOURCE / name).exists()], [])
+
+
+@for_each('the functions that {} names exist', PAGES)
+def _(page):
+    known = set(document.prototypes())
+    named = set(re.findall(r'\bimx_dma_buffer_\w*[a-z]\b(?!_)', text_of(page)))
+    equal(sorted(named - known), [])
+
+
+@for_each('the options of the build that {} names exist', PAGES)
+def _(page):
+    known = set(re.findall(r"^option\('([\w-]+)'", (SOURCE / 'meson_options.txt').read_text(), re.M))
+    known |= {'b_sanitize', 'b_lundef', 'buildtype', 'default_library', 'prefix'}
+    equal([name for name in re.findall(r'(?<![\w-])-D([\w-]+)=', text_of(page)) if name not in known], [])
+
+
+@for_each('the variables that {} names exist', PAGES)
+def _(page):
+    known = {entry['name'] for entry in run('info', '--json').json['variables']} | {'IMXDMABUFFER_SIM'}
+    # The program asks for every macro of imxdmabuffer_config.h that is a matter of the build.
+    known |= set(re.findall(r'\bIMXDMABUFFER_\w+', (SOURCE / 'tools/info.c').read_text()))
+    named = set(re.findall(r'\bIMXDMABUFFER_\w*[A-Z]\b', text_of(page)))
+    equal(sorted(named - known), [])
+
+
+def kernels():
+    """The table of boards.md: kernel, what the simulator plays, what is chosen there."""
+    rows = re.findall(r'^\| ([^|]+) \| `([^`]+)` \| (.*) \|$', text_of('docs/boards.md'), re.M)
+    expect(len(rows) > 8, f'few kernels found: {rows}')
+    return [(kernel, board, [cell.strip() for cell in cells.split('|')]) for kernel, board, cells in rows]
+
+
+@for_each('the choice of boards.md: {}', kernels())
+def _(case):
+    _, board, cells = case
+    # Without privileges: root would see page frames.
+    found = run('list', '--json', sim=board + '; pagemap unprivileged').json['allocators']
+    chosen = [(entry['name'], entry['node'], 'yes' if entry['cached'] else 'no',
+               'yes' if entry['physical_address'] else 'no') for entry in found if entry['default']]
+    equal(chosen or [('none', '', '', '')], [tuple(cells)])
+
+
+@test('systemd understands the unit in permissions.md')
+def _():
+    if not shutil.which('systemd-analyze'):
+        raise Skip('systemd-analyze is not there')
+    unit = re.search(r'^```ini\n(.*?)^```', text_of('docs/permissions.md'), re.M | re.S).group(1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / 'example.service'
+        # The program need not be installed.
+        path.write_text(unit.replace('/usr/bin/imxdmabuffer', '/bin/true'))
+        done = subprocess.run(['systemd-analyze', 'verify', path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, check=False)
+    expect(done.returncode == 0, done.stdout)
+    equal([line for line in done.stdout.splitlines() if 'example.service' in line], [])
+
+
+tap.main()

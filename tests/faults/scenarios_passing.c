@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Scenarios of names, and of the way to another process and back.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scenarios.h"
+
+#define SIZE 20000
+
+static void names(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
+
+	may_fail(ENOTSUP);
+	STATUS(imx_dma_buffer_set_name, buffer, "faults", ERROR);
+	may_fail(ENOTSUP);
+	STATUS(imx_dma_buffer_get_name, buffer, name, sizeof(name), ERROR);
+	may_fail(ENOTSUP);
+	may_fail(EINVAL);
+	STATUS(imx_dma_buffer_set_name, buffer, "a name that has more than 31 bytes", ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+/* The socket is no part of what is made to fail: a socket that cannot be made is another program's trouble. */
+static void pass(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE), *arrived = NULL;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0) {
+		problem("no sockets");
+		return;
+	}
+	may_fail(ENOTSUP);
+	if (STATUS(imx_dma_buffer_send, buffer, pair[0], ERROR) == 0)
+		arrived = POINTER(imx_dma_buffer_receive, pair[1], ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+	if (arrived && VALUE(imx_dma_buffer_get_size, arrived) != SIZE)
+		problem("what arrived has another size");
+	if (arrived)
+		POINTER(imx_dma_buffer_map, arrived, 0, ERROR);
+	VALUE(imx_dma_buffer_deallocate, arrived);
+	may_fail(EAGAIN);
+	POINTER(imx_dma_buffer_receive, pair[1], ERROR);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+struct scenario const passing_scenarios[] = {
+	{"names", names},
+	{"send and receive", pass},
+	{NULL, NULL},
+};

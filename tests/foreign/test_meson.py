@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What Meson users see: options, kinds of library, and the library as a subproject.
+
+usage: test_meson.py SOURCE-FOLDER
+"""
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+
+from builds import NOT_SOURCE, folder, meson, need, run  # noqa: E402
+from harness import contains, equal, expect, for_each, lacks, main, test  # noqa: E402
+
+SOURCE = pathlib.Path(sys.argv[1]).resolve()
+ALLOCATORS = ('dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp', 'host')
+EXAMPLE = re.findall(r'^```c\n(.*?)^```', (SOURCE / 'README.md').read_text(), re.M | re.S)[0]
+ALLOCATOR = {'IMXDMABUFFER_ALLOCATOR': 'host'}
+
+PARENT = '''
+project('player', 'c', 'cpp', meson_version: '>= 0.64.0', default_options: ['werror=true', 'warning_level=3'])
+imxdmabuffer = dependency('libimxdmabuffer', version: '>= 1.1.2', fallback: 'libimxdmabuffer',
+  default_options: ['ipu=disabled', 'default_library=@0@'])
+test('player', executable('player', 'player.c', dependencies: imxdmabuffer), env: {'IMXDMABUFFER_ALLOCATOR': 'host'})
+test('player++', executable('player++', 'player.cpp', dependencies: imxdmabuffer))
+'''
+
+PLAYER_CPP = '''
+#include <imxdmabuffer/imxdmabuffer_config.h>
+#include <imxdmabuffer/imxdmabuffer_ext.h>
+#include <imxdmabuffer/imxdmabuffer_ion_allocator.h>
+#ifdef IMXDMABUFFER_IPU_ALLOCATOR_ENABLED
+#error "the subproject's options are to be seen"
+#endif
+int main() { return imx_dma_buffer_get_version()[0] == '1' ? 0 : 1; }
+'''
+
+
+def allocators_in(printed):
+    """What Meson's summary says about each."""
+    return {name: re.search(rf'^ *{name} +: (\w+)', printed, re.M)[1] for name in ALLOCATORS}
+
+
+@for_each('a subproject, with a library that is {}', ['shared', 'static'])
+def _(kind):
+    with folder() as path:
+        shutil.copytree(SOURCE, path / 'subprojects/libimxdmabuffer', ignore=NOT_SOURCE)
+        (path / 'meson.build').write_text(PARENT.replace('@0@', kind))
+        (path / 'player.c').write_text(EXAMPLE)
+        (path / 'player.cpp').write_text(PLAYER_CPP)
+        printed = meson(path, path / 'build')
+        equal(allocators_in(printed)['ipu'], 'NO')
+        contains(run('meson', 'test', '-C', path / 'build', '--no-rebuild'), 'Ok:                 2')
+        # What is for those who work on the library is left out.
+        built = [file.name for file in (path / 'build').rglob('*')]
+        equal([name for name in ('test-alloc', 'imxdmabuffer', 'conformance') if name in built
+               and not (path / f'build/subprojects/libimxdmabuffer/include/{name}').is_dir()], [])
+
+
+@for_each('a library that is {}', ['shared', 'static', 'both'])
+def _(kind):
+    need('pkg-config')
+    with folder() as path:
+        meson(SOURCE, path / 'build', f'-Ddefault_library={kind}', '-Dtests=disabled', '--werror',
+              f'--prefix={path}/prefix', '--libdir=lib')
+        run('meson', 'install', '-C', path / 'build', '--no-rebuild')
+        libraries = [file.suffix for file in (path / 'prefix/lib').glob('libimxdmabuffer.[as]*')]
+        equal(('.so' in libraries, '.a' in libraries), (kind != 'static', kind != 'shared'))
+        (path / 'example.c').write_text(EXAMPLE)
+        linkings = [()] + ([('--static',)] if kind != 'shared' else [])
+        for options in linkings:
+            flags = run('pkg-config', '--cflags', '--libs', *options, 'libimxdmabuffer',
+                        PKG_CONFIG_LIBDIR=f'{path}/prefix/lib/pkgconfig').split()
+            # ld warns about dlopen() in static programs, which then do without the vendors' libraries.
+            run('cc', path / 'example.c', '-o', path / 'example', *(['-static'] if options else []), *flags)
+            run(path / 'example', LD_LIBRARY_PATH=f'{path}/prefix/lib', **ALLOCATOR)
+        dynamic = run('readelf', '-d', path / 'example')
+        expect(('libimxdmabuffer.so.1' in dynamic) == (kind == 'shared'), dynamic)
+
+
+@for_each('all allocators {}', ['enabled', 'disabled', 'auto'])
+def _(value):
+    with folder() as path:
+        # tests/waf builds them.
+        printed = run('meson', 'setup', path, SOURCE, '-Dtests=disabled', *(f'-D{name}={value}' for name in ALLOCATORS))
+        equal(set(allocators_in(printed).values()), {'NO' if value == 'disabled' else 'YES'})
+
+
+@test('a heap that is given')
+def _():
+    with folder() as path:
+        printed = run('meson', 'setup', path, SOURCE, '-Dtests=disabled', '-Ddma-heap-uncached-memory=true',
+                      '-Ddma-heap-device-node-path=/dev/dma_heap/board', '-Dhantro-decoder-version=G1')
+        contains(printed, ': /dev/dma_heap/board')
+        contains((path / 'include/imxdmabuffer/imxdmabuffer_config.h').read_text(), '"/dev/dma_heap/board"',
+                 'DMA_HEAP_ALLOCATES_UNCACHED_MEMORY 1', 'DWL_USE_CLIENT_TYPE_H264 1')
+
+
+@test('without json-c and cmocka the library and test-alloc are built')
+def _():
+    with folder() as path:
+        printed = meson(SOURCE, path, PKG_CONFIG_LIBDIR='/nowhere')
+        contains(printed, 'tests               : NO', 'program imxdmabuffer: NO')
+        lacks(' '.join(file.name for file in path.iterdir()), 'sim')
+        contains(run(path / 'test-alloc', 'host'), 'PASS: host open')
+
+
+main()

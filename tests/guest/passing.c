@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A buffer goes to another process, which has nothing but a socket, and what the kernel says of it there and here is
+ * compared: size, contents, name, inode, address.
+ *
+ * usage: passing [none]      none: addresses cannot be known here
+ *        passing child SOCKET INODE ADDRESS
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+#include "prime.h"
+
+#define SIZE 70001
+#define NAME "a camera's, exactly 31 bytes ..."
+#define SHORT_NAME "camera's picture 0"
+
+static void fill(uint8_t *map, unsigned int seed)
+{
+	for (size_t i = 0; i < SIZE; i++)
+		map[i] = (uint8_t)(i * 13 + i / 4096 + seed);
+}
+
+static size_t count_wrong(uint8_t const *map, unsigned int seed)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < SIZE; i++)
+		wrong += map[i] != (uint8_t)(i * 13 + i / 4096 + seed);
+	return wrong;
+}
+
+static bool file_has(char const *path, char const *text)
+{
+	static char content[65536];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t count;
+
+	while (fd >= 0 && used < sizeof(content) - 1 && (count = read(fd, content + used, sizeof(content) - 1 - used)) > 0)
+		used += (size_t)count;
+	content[used] = '\0';
+	close(fd);
+	return strstr(content, text) != NULL;
+}
+
+/* Does a descriptor of this process show this line? */
+static bool shows(pid_t process, char const *line)
+{
+	char path[320];
+	DIR *folder;
+	struct dirent *entry;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)process);
+	folder = opendir(path);
+	while (folder && !found && (entry = readdir(folder))) {
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)process, entry->d_name);
+		found = entry->d_name[0] != '.' && file_has(path, line);
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* In the other process. Its tests go to standard error, which the parent's plan does not count. */
+static int use_arrived(int socket_fd, unsigned long inode, unsigned long address)
+{
+	ImxDmaBuffer *arrived = imx_dma_buffer_receive(socket_fd, NULL);
+	uint8_t *map = imx_dma_buffer_map(arrived, 0, NULL);
+	ImxDmaBufferProperties properties;
+	struct stat status;
+	uint64_t phys = 0;
+	char word = 'r';
+
+	if (!map || imx_dma_buffer_get_properties(arrived, &properties, NULL) != 0) {
+		fprintf(stderr, "# in the child: %s\n", imx_dma_buffer_get_last_error());
+		return 1;
+	}
+	if (imx_dma_buffer_get_size(arrived) != SIZE || count_wrong(map, 1) != 0)
+		return 2;
+	if (fstat(imx_dma_buffer_get_fd(arrived), &status) < 0 || status.st_ino != inode || properties.inode != inode)
+		return 3;
+	if (imx_dma_buffer_get_physical_address(arrived) != address)
+		return 4;
+	if (heap_phys(imx_dma_buffer_get_fd(arrived), &phys) == 0 && address != 0 && phys != address)
+		return 5;
+	fill(map, 2);
+	imx_dma_buffer_unmap(arrived);
+	/* The parent looks at this process until it has seen enough. */
+	if (write(socket_fd, &word, 1) != 1 || read(socket_fd, &word, 1) != 1)
+		return 6;
+	imx_dma_buffer_deallocate(arrived);
+	return 0;
+}
+
+/* A program of its own, which inherits the socket and nothing else. */
+static pid_t start_child(int socket_fd, unsigned long inode, imx_physical_address_t address)
+{
+	char number[3][32];
+	pid_t child;
+
+	snprintf(number[0], sizeof(number[0]), "%d", socket_fd);
+	snprintf(number[1], sizeof(number[1]), "%lu", inode);
+	snprintf(number[2], sizeof(number[2]), "%lu", address);
+	child = fork();
+	if (child != 0)
+		return child;
+	fcntl(socket_fd, F_SETFD, 0);
+	execl("/proc/self/exe", "passing", "child", number[0], number[1], number[2], (char *)NULL);
+	_exit(127);
+}
+
+static void pass(ImxDmaBuffer *buffer, unsigned long inode, int type)
+{
+	int pair[2], status = -1;
+	char word = 'n';
+	pid_t child;
+
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) < 0) {
+		tap(false, "socketpair: %s", strerror(errno));
+		return;
+	}
+	fill(imx_dma_buffer_map(buffer, 0, NULL), 1);
+	imx_dma_buffer_unmap(buffer);
+	child = start_child(pair[1], inode, imx_dma_buffer_get_physical_address(buffer));
+	close(pair[1]);
+	if (!tap(imx_dma_buffer_send(buffer, pair[0], NULL) == 0, "type %d: the buffer is sent", type))
+		tap_note("%s", imx_dma_buffer_get_last_error());
+	if (read(pair[0], &word, 1) == 1)
+		tap(shows(child, "\nname:\t" SHORT_NAME "\n"), "type %d: /proc/%d/fdinfo shows the name", type, (int)child);
+	if (write(pair[0], &word, 1) != 1)
+		word = 'n';
+	waitpid(child, &status, 0);
+	tap(word == 'r' && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		"type %d: the other process finds size, contents, inode and address: status 0x%x", type, (unsigned int)status);
+	tap(count_wrong(imx_dma_buffer_map(buffer, 0, NULL), 2) == 0, "type %d: and what it wrote is here", type);
+	imx_dma_buffer_unmap(buffer);
+	close(pair[0]);
+}
+
+static void check_names(ImxDmaBuffer *buffer)
+{
+	char name[IMX_DMA_BUFFER_NAME_SIZE] = "";
+	int error = 0;
+
+	_Static_assert(sizeof(NAME) == 33, "one too long");
+	tap(imx_dma_buffer_set_name(buffer, NAME, &error) != 0 && error == EINVAL, "32 bytes are too long a name: %s",
+		imx_dma_buffer_get_last_error());
+	tap(imx_dma_buffer_set_name(buffer, &NAME[1], NULL) == 0 &&
+			imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL) == 0 && strcmp(name, &NAME[1]) == 0,
+		"31 bytes are not: %s", name);
+	tap(imx_dma_buffer_set_name(buffer, "", NULL) == 0 &&
+			imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL) == 0 && name[0] == '\0',
+		"a name is taken away");
+	tap(imx_dma_buffer_set_name(buffer, SHORT_NAME, NULL) == 0, "and another one given");
+	if (geteuid() == 0)
+		tap(file_has("/sys/kernel/debug/dma_buf/bufinfo", SHORT_NAME), "debugfs shows it");
+}
+
+/* Which of the two it is depends on the kernel's version; a buffer that keeps its name is told. */
+static void check_attached(ImxDmaBuffer *buffer)
+{
+	char name[IMX_DMA_BUFFER_NAME_SIZE] = "";
+	int driver = -1, error = 0, code = prime_import("vgem", imx_dma_buffer_get_fd(buffer), &driver);
+
+	if (code < 0) {
+		tap_skip("attached", "nothing attaches here: %s", strerror(-code));
+		return;
+	}
+	code = imx_dma_buffer_set_name(buffer, "attached", &error);
+	tap(imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL) == 0 &&
+			strcmp(name, (code == 0) ? "attached" : SHORT_NAME) == 0 && (code == 0 || error == EBUSY),
+		"while a device is attached the name is %s: %s", name, (code == 0) ? "taken" : imx_dma_buffer_get_last_error());
+	close(driver);
+}
+
+static void check_identity(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned long inode)
+{
+	ImxDmaBuffer *other = need_buffer(allocator, SIZE, 1);
+	ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), NULL);
+	ImxDmaBufferProperties properties;
+	struct stat status = {.st_ino = 0};
+
+	fstat(imx_dma_buffer_get_fd(buffer), &status);
+	tap(inode != 0 && status.st_ino == inode, "the inode is %lu, as fstat says", inode);
+	tap(imx_dma_buffer_get_properties(import, &properties, NULL) == 0 && properties.inode == inode, "an import's, too");
+	tap(imx_dma_buffer_get_properties(other, &properties, NULL) == 0 && properties.inode != inode,
+		"another buffer's: %lu", properties.inode);
+	imx_dma_buffer_deallocate(import);
+	imx_dma_buffer_deallocate(other);
+}
+
+int main(int argc, char **argv)
+{
+	static int const types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
+	ImxDmaBufferProperties properties = {.inode = 0};
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+
+	if (argc == 5)
+		return use_arrived(atoi(argv[2]), strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
+	allocator = need_allocator(NULL, (argc > 1) ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0);
+	buffer = need_buffer(allocator, SIZE, 1);
+	if (!buffer)
+		return tap_done();
+	imx_dma_buffer_get_properties(buffer, &properties, NULL);
+	check_identity(allocator, buffer, properties.inode);
+	check_names(buffer);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		pass(buffer, properties.inode, types[i]);
+	check_attached(buffer);
+	imx_dma_buffer_allocator_destroy(allocator);
+	return tap_done();
+}

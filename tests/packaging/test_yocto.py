@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The recipe for OpenEmbedded: its keys, what Meson makes of them, the licence, the ptest."""
+import hashlib
+import os
+import re
+import subprocess
+
+import tap
+from document import BUILD, SOURCE
+from meson_plan import plan
+from recipe import Recipe
+from tap import SIMULATOR, Skip, equal, expect, for_each, run, test
+
+FOLDER = SOURCE / 'packaging/yocto'
+(RECIPE,) = FOLDER.glob('*.bb')
+KNOWN_KEYS = {'dwl', 'ion', 'ipu', 'g2d', 'pxp', 'dma-heap-cached', 'dma-heap-uncached'}
+FEATURES = ('dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp')
+
+# Overrides of meta-freescale, allocators beside dma-heap, recommended packages.
+MACHINES = [
+    ('i.MX 6Quad', ['imxipu', 'imxgpu2d'], {'ipu', 'g2d'}, ['imx-gpu-g2d']),
+    ('i.MX 6ULL', ['imxpxp'], {'pxp'}, []),
+    ('i.MX 8M Plus', ['imxvpuhantro', 'imxgpu2d'], {'dwl', 'g2d'}, ['imx-gpu-g2d', 'imx-vpu-hantro']),
+    ('i.MX 8QuadMax', ['imxgpu2d', 'imxdpu'], set(), []),
+    ('i.MX 93', ['imxpxp', 'mx93-nxp-bsp'], {'pxp', 'g2d'}, ['imx-pxp-g2d']),
+    ('a mainline BSP', [], set(), []),
+]
+
+
+def built(options):
+    """The allocators that a build with these options has, by the headers that it installs, and its options."""
+    values, files = plan(*options)
+    names = {re.sub(r'.*/imxdmabuffer_(\w+)_allocator\.h', r'\1', name).replace('_', '-') for name in files
+             if name.endswith('_allocator.h')}
+    for feature in FEATURES:
+        equal((feature, values[feature]), (feature, 'enabled' if feature in names else 'disabled'))
+    return names, values, files
+
+
+@test('the version is that of the build')
+def _():
+    equal(Recipe(RECIPE).get('PV'), run('--version').out.split()[1])
+
+
+@test('the licence has the checksum that recipes know')
+def _():
+    told = re.fullmatch(r'file://LICENSE;md5=(\w+)', Recipe(RECIPE).get('LIC_FILES_CHKSUM')).group(1)
+    equal(told, hashlib.md5((SOURCE / 'LICENSE').read_bytes()).hexdigest())
+    equal(told, '38fa42a5a6425b26d2919b17b1527324')
+
+
+@test('the keys of 1.x are there')
+def _():
+    equal(sorted(KNOWN_KEYS - set(Recipe(RECIPE).keys())), [])
+
+
+@test('every file of SRC_URI is there, but the release itself')
+def _():
+    recipe = Recipe(RECIPE)
+    names = [name.removeprefix('file://') for name in recipe.get('SRC_URI').split()]
+    equal(names, [recipe.get('BP') + '.tar.gz', 'run-ptest'])
+    expect(os.access(FOLDER / recipe.name / 'run-ptest', os.X_OK), 'run-ptest is to be executable')
+
+
+@for_each('the defaults of {}', MACHINES)
+def _(machine):
+    _, overrides, allocators, recommended = machine
+    recipe = Recipe(RECIPE, overrides)
+    equal(set(recipe.chosen()), allocators | {'dma-heap-uncached', 'tools'})
+    equal(sorted(recipe.field(4)), recommended)
+    equal((recipe.field(2), recipe.field(3)), (['json-c'], []))
+
+
+@test('Meson builds the defaults of a board, and finds the heap at run time')
+def _():
+    names, values, files = built(Recipe(RECIPE, ['imxipu', 'imxgpu2d']).meson_options())
+    equal(names, {'dma-heap', 'ipu', 'g2d'})
+    equal((values['dma-heap-device-node-path'], values['dma-heap-uncached-memory']), ('', False))
+    expect('/usr/bin/imxdmabuffer' in files, f'the program expected in {files}')
+
+
+@test('Meson builds all keys, and the cached heap is bound')
+def _():
+    keys = ' '.join((KNOWN_KEYS - {'dma-heap-uncached'}) | {'udev-rules'})
+    names, values, files = built(Recipe(RECIPE, PACKAGECONFIG=keys).meson_options())
+    equal(names, set(FEATURES))
+    equal(values['dma-heap-device-node-path'], '/dev/dma_heap/linux,cma')
+    expect(any(name.endswith('/rules.d/60-imxdmabuffer.rules') for name in files), f'the rules expected in {files}')
+    expect('/usr/bin/imxdmabuffer' not in files, f'no program expected in {files}')
+
+
+@test('Meson builds no key at all')
+def _():
+    names, _, _ = built(Recipe(RECIPE, PACKAGECONFIG='').meson_options())
+    equal(names, set())
+
+
+@test('the two kinds of heap exclude each other')
+def _():
+    recipe = Recipe(RECIPE, PACKAGECONFIG='dma-heap-cached dma-heap-uncached')
+    try:
+        recipe.meson_options()
+    except AssertionError as error:
+        expect('conflicts' in str(error), str(error))
+    else:
+        raise AssertionError('a conflict expected')
+
+
+def run_ptest(sim):
+    program = BUILD / 'test-alloc'
+    if not program.exists():
+        raise Skip('test-alloc is not built')
+    # As the recipe installs it: the script beside the program.
+    script = (FOLDER / Recipe(RECIPE).name / 'run-ptest').read_text().replace('"$(dirname "$0")"', str(BUILD))
+    done = subprocess.run(['sh', '-c', script], capture_output=True, text=True, check=False,
+                          env={'PATH': os.environ['PATH'], 'LD_PRELOAD': SIMULATOR, 'IMXDMABUFFER_SIM': sim})
+    lines = done.stdout.splitlines()
+    expect(lines and all(re.match(r'(PASS|FAIL|SKIP): ', line) for line in lines), f'{done.stdout}{done.stderr}')
+    return done.returncode, [line for line in lines if not line.startswith('SKIP')]
+
+
+@test('run-ptest prints a line for each case of a board that works')
+def _():
+    code, lines = run_ptest('heap linux,cma-uncached; phys native')
+    equal((code, [line for line in lines if line.startswith('FAIL')]), (0, []))
+    expect(len(lines) > 5, f'cases expected: {lines}')
+
+
+@test('run-ptest fails where allocation does')
+def _():
+    code, lines = run_ptest('heap linux,cma-uncached; phys native; fail heap-alloc 3 ENOMEM 0')
+    expect(code != 0 and any(line.startswith('FAIL') for line in lines), f'{code}: {lines}')
+
+
+tap.main()

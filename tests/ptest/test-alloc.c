@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Takes the allocators that are built in through what a program does with them, on the machine it runs on. For boards:
+ * distributions install it as a ptest. It knows the installed headers only.
+ *
+ * usage: test-alloc [ALLOCATOR...]
+ * Without arguments, allocators that this machine does not have are skipped; named ones must be usable.
+ * Prints a line for each check: "PASS: name", "FAIL: name: why" or "SKIP: name: why".
+ * Ends with 0 if nothing failed, 1 if something did, 2 for an allocator that is not built in.
+ */
+#include <imxdmabuffer/imxdmabuffer_ext.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WRITE IMX_DMA_BUFFER_MAPPING_FLAG_WRITE
+#define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
+#define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
+
+/* One byte, a page and a bit, a picture of 1280x720 in NV12. */
+static struct {
+	size_t size, alignment;
+} const wishes[] = {{1, 1}, {4097, 4096}, {1382400, 64}};
+
+/* What is being checked, for the names of the lines. */
+static struct {
+	ImxDmaBufferAllocatorInfo const *info;
+	size_t size;
+} now;
+
+static int failures;
+
+static void print_line(char const *word, char const *check, char const *why)
+{
+	printf("%s: %s", word, now.info->name);
+	if (now.size)
+		printf(" %zu bytes", now.size);
+	printf("%s%s%s%s\n", check ? " " : "", check ? check : "", why ? ": " : "", why ? why : "");
+	fflush(stdout);
+}
+
+static int passed(int good, char const *check, char const *format, ...)
+{
+	char why[768];
+	va_list arguments;
+
+	if (good) {
+		print_line("PASS", check, NULL);
+		return 1;
+	}
+	va_start(arguments, format);
+	vsnprintf(why, sizeof(why), format, arguments);
+	va_end(arguments);
+	print_line("FAIL", check, why);
+	failures++;
+	return 0;
+}
+
+/* Differs between neighbours and between seeds. */
+static uint8_t byte_at(size_t place, unsigned int seed)
+{
+	return (uint8_t)(place * 7 + (place >> 8) * 13 + seed * 101);
+}
+
+static size_t first_difference(uint8_t const *bytes, size_t size, unsigned int seed)
+{
+	size_t place = 0;
+
+	while (place < size && bytes[place] == byte_at(place, seed))
+		place++;
+	return place;
+}
+
+static int check_write(ImxDmaBuffer *buffer, char const *check, unsigned int flags, unsigned int seed)
+{
+	size_t size = imx_dma_buffer_get_size(buffer);
+	uint8_t *bytes = imx_dma_buffer_map(buffer, flags, NULL);
+
+	if (!passed(bytes != NULL, check, "%s", imx_dma_buffer_get_last_error()))
+		return 0;
+	if (flags & MANUAL)
+		imx_dma_buffer_start_sync_session(buffer);
+	for (size_t place = 0; place < size; place++)
+		bytes[place] = byte_at(place, seed);
+	if (flags & MANUAL)
+		imx_dma_buffer_stop_sync_session(buffer);
+	imx_dma_buffer_unmap(buffer);
+	return 1;
+}
+
+static void check_read(ImxDmaBuffer *buffer, char const *check, unsigned int flags, unsigned int seed)
+{
+	size_t size = imx_dma_buffer_get_size(buffer), place;
+	uint8_t *bytes = imx_dma_buffer_map(buffer, flags, NULL);
+
+	if (!bytes) {
+		passed(0, check, "%s", imx_dma_buffer_get_last_error());
+		return;
+	}
+	if (flags & MANUAL)
+		imx_dma_buffer_start_sync_session(buffer);
+	place = first_difference(bytes, size, seed);
+	passed(place == size, check, "byte %zu reads 0x%02x where 0x%02x was written", place,
+		(place < size) ? bytes[place] : 0u, byte_at(place, seed));
+	if (flags & MANUAL)
+		imx_dma_buffer_stop_sync_session(buffer);
+	imx_dma_buffer_unmap(buffer);
+}
+
+/* Another view of the memory, as whoever gets the descriptor has it. */
+static void check_descriptor(ImxDmaBuffer *buffer, unsigned int seed)
+{
+	int fd = imx_dma_buffer_get_fd(buffer);
+	ImxWrappedDmaBuffer wrapped;
+
+	if (!(now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_DMABUF)) {
+		print_line("SKIP", "descriptor", "this allocator has no DMA-BUF descriptors");
+		return;
+	}
+	if (!passed(fd >= 0 && fcntl(fd, F_GETFD) >= 0, "descriptor", "descriptor %d is not open", fd))
+		return;
+	imx_dma_buffer_init_wrapped_buffer(&wrapped);
+	wrapped.fd = fd;
+	wrapped.size = imx_dma_buffer_get_size(buffer);
+	check_read(&wrapped.parent, "read through the descriptor", READ, seed);
+	imx_dma_buffer_deallocate(&wrapped.parent);
+}
+
+/* Why this buffer may do without an address, NULL if it may not. */
+static char const *address_excuse(ImxDmaBuffer *buffer)
+{
+	ImxDmaBufferProperties properties = {.contiguous = IMX_DMA_BUFFER_UNKNOWN};
+
+	if (!(now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS))
+		return now.info->address_reason ? now.info->address_reason : "it is not known here";
+	if (now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS)
+		return NULL;
+	imx_dma_buffer_get_properties(buffer, &properties, NULL);
+	return (properties.contiguous == IMX_DMA_BUFFER_YES) ? NULL : "this allocator's memory is not always contiguous";
+}
+
+static void check_address(ImxDmaBuffer *buffer, size_t alignment)
+{
+	imx_physical_address_t address = imx_dma_buffer_get_physical_address(buffer);
+	char const *excuse = address_excuse(buffer);
+
+	if (address == 0 && excuse)
+		print_line("SKIP", "physical address", excuse);
+	else
+		passed(address != 0 && address % alignment == 0, "physical address",
+			"%" IMX_PHYSICAL_ADDRESS_FORMAT " is no address, or no multiple of %zu", address, alignment);
+}
+
+static void check_buffers(ImxDmaBuffer *buffer, ImxDmaBuffer *other, size_t alignment)
+{
+	passed(imx_dma_buffer_get_size(buffer) == now.size, "size", "%zu", imx_dma_buffer_get_size(buffer));
+	check_address(buffer, alignment);
+	if (!check_write(buffer, "map and write", WRITE, 1))
+		return;
+	check_read(buffer, "map and read", READ, 1);
+	if (check_write(other, "map and write a second buffer", WRITE, 2))
+		check_read(buffer, "read what the second buffer left alone", READ, 1);
+	check_descriptor(buffer, 1);
+	if (check_write(buffer, "write in a sync session", READ | WRITE | MANUAL, 3))
+		check_read(buffer, "read in a sync session", READ | MANUAL, 3);
+}
+
+static int count_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (folder && readdir(folder))
+		count++;
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+static void check_size(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment)
+{
+	ImxDmaBuffer *buffer, *other;
+	int before = count_descriptors(), left;
+
+	now.size = size;
+	buffer = imx_dma_buffer_allocate(allocator, size, alignment, NULL);
+	if (passed(buffer != NULL, "allocate", "%s", imx_dma_buffer_get_last_error())) {
+		other = imx_dma_buffer_allocate(allocator, size, alignment, NULL);
+		if (passed(other != NULL, "allocate a second buffer", "%s", imx_dma_buffer_get_last_error()))
+			check_buffers(buffer, other, alignment);
+		imx_dma_buffer_deallocate(other);
+		imx_dma_buffer_deallocate(buffer);
+		left = count_descriptors() - before;
+		passed(left == 0, "free", "%d more descriptors are open than before", left);
+	}
+	now.size = 0;
+}
+
+static void check_allocator(void)
+{
+	int has_address = (now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS) != 0;
+	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(now.info->name,
+		has_address ? 0 : IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, NULL);
+
+	if (!passed(allocator != NULL, "open", "%s", imx_dma_buffer_get_last_error()))
+		return;
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		check_size(allocator, wishes[i].size, wishes[i].alignment);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static int is_named(char const *name, char **names)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+static int is_built_in(char const *name, ImxDmaBufferAllocatorInfo const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return 1;
+	fprintf(stderr, "test-alloc: \"%s\": no such allocator; this library has:", name);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, " %s", list[i].name);
+	fprintf(stderr, "\n");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	size_t count = 0;
+	ImxDmaBufferAllocatorInfo *list = imx_dma_buffer_list_allocators(&count, NULL);
+
+	if (!list) {
+		printf("FAIL: list of allocators: %s\n", imx_dma_buffer_get_last_error());
+		return 1;
+	}
+	for (int i = 1; i < argc; i++)
+		if (!is_built_in(argv[i], list, count))
+			return 2;
+	for (size_t i = 0; i < count; i++) {
+		int named = is_named(list[i].name, argv + 1);
+
+		now.info = &list[i];
+		if (!named && argc > 1)
+			continue;
+		if (!list[i].reason)
+			check_allocator();
+		else if (named)
+			passed(0, NULL, "%s", list[i].reason);
+		else
+			print_line("SKIP", NULL, list[i].reason);
+	}
+	imx_dma_buffer_free_allocator_list(list);
+	return failures ? 1 : 0;
+}

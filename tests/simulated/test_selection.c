@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which allocator a program gets: by default, by the environment's word, by name. Numbers as in docs/contract.md.
+ */
+#include "board.h"
+
+/* What is there for each allocator, in the order of preference; no heap named dsp is one that dma-heap would take. */
+static struct {
+	char const *name, *statement;
+} const mechanisms[] = {
+	{"dma-heap", "heap linux,cma"},
+	{"ion", "ion new heap cma id=1"},
+	{"dwl", "heap dsp; dwl on memory=/dev/dma_heap/dsp"},
+	{"ipu", "ipu on"},
+	{"g2d", "g2d on"},
+	{"pxp", "pxp 3"},
+};
+
+#define MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+/* A board with the mechanisms from this one on. */
+static void start_board_from(size_t first)
+{
+	start_board("phys native");
+	for (size_t i = first; i < MECHANISMS; i++)
+		assert_int_equal(sim_configure(mechanisms[i].statement), 0);
+}
+
+static void assert_default(char const *name)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator(NULL, 0), *plain = imx_dma_buffer_allocator_new(NULL);
+
+	assert_string_equal(imx_dma_buffer_allocator_get_name(allocator), name);
+	assert_string_equal(imx_dma_buffer_allocator_get_name(plain), name);
+	new_buffer(plain, 4096);
+	imx_dma_buffer_allocator_destroy(plain);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_c87_default_is_the_first_that_is_there(void **state)
+{
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		start_board_from(i);
+		assert_default(mechanisms[i].name);
+	}
+	/* Each one alone. */
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		start_board("phys native");
+		assert_int_equal(sim_configure(mechanisms[i].statement), 0);
+		assert_default(mechanisms[i].name);
+	}
+}
+
+static void test_c88_what_cannot_be_used_is_passed_over(void **state)
+{
+	start_board_from(0);
+	assert_int_equal(sim_configure("heap linux,cma open=EACCES"), 0);
+	assert_default("ion");
+	assert_int_equal(sim_configure("ion new open=EACCES; ipu on open=ENODEV"), 0);
+	assert_default("dwl");
+	assert_int_equal(sim_configure("heap dsp remove"), 0);
+	assert_default("g2d");
+}
+
+static void test_c89_no_allocator_is_an_error_that_says_why(void **state)
+{
+	start_board("");
+	assert_no_allocator(ENODEV, "no allocator is usable");
+	for (size_t i = 0; i < MECHANISMS; i++)
+		assert_sentence(mechanisms[i].name);
+	/* That one is there and closed tells more than that others are missing. */
+	start_board("ipu on open=EACCES");
+	assert_no_allocator(EACCES, "/dev/mxc_ipu");
+	start_board("heap linux,cma open=EACCES; ipu on open=ENODEV");
+	assert_no_allocator(EACCES, "/dev/dma_heap/linux,cma");
+}
+
+static void test_c90_environment_chooses(void **state)
+{
+	start_board_from(0);
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		setenv("IMXDMABUFFER_ALLOCATOR", mechanisms[i].name, 1);
+		assert_default(mechanisms[i].name);
+	}
+	/* It binds: there is no falling back. */
+	setenv("IMXDMABUFFER_ALLOCATOR", "pxp", 1);
+	assert_int_equal(sim_configure("pxp off"), 0);
+	assert_no_allocator(ENOENT, "/dev/pxp_device");
+	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:/dev/dma_heap/none", 1);
+	assert_no_allocator(ENOENT, "/dev/dma_heap/none");
+	setenv("IMXDMABUFFER_ALLOCATOR", "dmaheap", 1);
+	assert_no_allocator(EINVAL, "IMXDMABUFFER_ALLOCATOR=\"dmaheap\"");
+	for (size_t i = 0; i < MECHANISMS; i++)
+		assert_sentence(mechanisms[i].name);
+	unsetenv("IMXDMABUFFER_ALLOCATOR");
+}
+
+static void test_c91_host_is_taken_only_when_it_is_asked_for(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	start_board("hugepages 8; udmabuf on; pagemap privileged");
+	assert_no_allocator(ENODEV, "no allocator is usable");
+	allocator = new_allocator("host", 0);
+	assert_string_equal(imx_dma_buffer_allocator_get_name(allocator), "host");
+	imx_dma_buffer_allocator_destroy(allocator);
+	setenv("IMXDMABUFFER_ALLOCATOR", "host", 1);
+	assert_default("host");
+	unsetenv("IMXDMABUFFER_ALLOCATOR");
+}
+
+static void test_c92_allocators_have_names(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board_from(0);
+	assert_int_equal(sim_configure("heap board"), 0);
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		allocator = new_allocator(mechanisms[i].name, 0);
+		assert_string_equal(imx_dma_buffer_allocator_get_name(allocator), mechanisms[i].name);
+		imx_dma_buffer_allocator_destroy(allocator);
+	}
+	/* With a node, and with a heap's name for short. */
+	allocator = new_allocator("dma-heap:/dev/dma_heap/board", 0);
+	new_buffer(allocator, 4096);
+	assert_int_equal(sim_heap_used("board"), 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+	allocator = new_allocator("dma-heap:board", 0);
+	new_buffer(allocator, 4096);
+	assert_int_equal(sim_heap_used("board"), 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_null(imx_dma_buffer_allocator_new_by_name("dma-heap2", 0, &error));
+	assert_int_equal(error, EINVAL);
+	assert_null(imx_dma_buffer_allocator_new_by_name("", 0, &error));
+	assert_int_equal(error, EINVAL);
+	assert_sentence("pxp");
+}
+
+/* Every allocator can be there at the same time, and nothing of one touches another. */
+static void test_c93_allocators_live_side_by_side(void **state)
+{
+	ImxDmaBufferAllocator *allocators[MECHANISMS];
+	ImxDmaBuffer *buffers[MECHANISMS];
+
+	start_board_from(0);
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		allocators[i] = new_allocator(mechanisms[i].name, 0);
+		buffers[i] = new_buffer(allocators[i], 10000);
+		memset(imx_dma_buffer_map(buffers[i], 0, NULL), (int)i + 1, 10000);
+	}
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		for (size_t j = i; j < MECHANISMS; j++)
+			assert_int_equal(imx_dma_buffer_map(buffers[j], 0, NULL)[9999], j + 1);
+		imx_dma_buffer_allocator_destroy(allocators[i]);
+	}
+	assert_int_equal(sim_misuses(), 0);
+	assert_int_equal(sim_live_buffers(), 0);
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_c87_default_is_the_first_that_is_there),
+		cmocka_unit_test(test_c88_what_cannot_be_used_is_passed_over),
+		cmocka_unit_test(test_c89_no_allocator_is_an_error_that_says_why),
+		cmocka_unit_test(test_c90_environment_chooses),
+		cmocka_unit_test(test_c91_host_is_taken_only_when_it_is_asked_for),
+		cmocka_unit_test(test_c92_allocators_have_names),
+		cmocka_unit_test(test_c93_allocators_live_side_by_side),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

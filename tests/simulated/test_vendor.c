@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * usage: test_vendor LIBRARY
+ *
+ * Vendors' libraries. Each process has one version of each: LIBRARY tells which one LD_LIBRARY_PATH leads to.
+ */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
+#include "imxdmabuffer/imxdmabuffer_g2d_allocator.h"
+
+/* The library under test, the board that it works on, and what is known of it. */
+struct library {
+	char const *name;
+	char const *allocator;
+	char const *board;
+	char const *soname;
+	bool exports;
+	bool flushes;
+	bool needs_open;
+	bool broken;
+};
+
+static struct library const libraries[] = {
+	{"g2d-old", "g2d", "g2d on", "libg2d.so.2", .exports = true},
+	{"g2d-old-1", "g2d", "g2d on", "libg2d.so.1", .exports = false},
+	{"g2d-generous", "g2d", "g2d on base=0x50000000", "libg2d.so.2", .exports = true},
+	{"g2d-broken", "g2d", "g2d on; pxp 3", "libg2d.so.2", .broken = true},
+	{"g2d-wide", "g2d", "g2d on", "libg2d.so.2", .exports = true},
+	{"g2d-wide-silent", "g2d", "g2d on", "libg2d.so.2", .exports = true},
+	{"g2d-pxp", "g2d", "phys native; heap linux,cma-uncached; heap linux,cma", "libg2d.so.2", .exports = true},
+	{"g2d-open", "g2d", "pxp 2", "libg2d.so.2", .exports = true, .needs_open = true},
+	{"hantro", "dwl", "phys native; dwl on; heap linux,cma-uncached", "libhantro.so.1", .exports = true,
+		.flushes = true},
+	{"hantro-other", "dwl", "phys native; dwl on; heap linux,cma-uncached", "libhantro.so.1", .flushes = true},
+	{"hantro-no-flush", "dwl", "phys native; dwl on; heap linux,cma-uncached", "libhantro.so.1", .exports = true},
+};
+
+static struct library const *library;
+
+static bool is_dwl(void)
+{
+	return strcmp(library->allocator, "dwl") == 0;
+}
+
+static void assert_nothing_left(void)
+{
+	if (sim_misuses() != 0)
+		print_error("%s\n", sim_misuse());
+	assert_int_equal(sim_misuses(), 0);
+	assert_int_equal(sim_live_buffers(), 0);
+	assert_int_equal(sim_live_handles(), 0);
+}
+
+static void test_one_library_call_each(void **state)
+{
+	enum sim_call take = is_dwl() ? SIM_CALL_DWL_MALLOC : SIM_CALL_G2D_ALLOC;
+	enum sim_call give = is_dwl() ? SIM_CALL_DWL_FREE : SIM_CALL_G2D_FREE;
+	ImxDmaBufferAllocator *allocator;
+
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	for (int i = 0; i < 3; i++) {
+		ImxDmaBuffer *buffer;
+
+		sim_reset_counts();
+		buffer = new_buffer(allocator, 100000);
+		assert_int_equal(sim_count(take), 1);
+		assert_int_equal(sim_count(SIM_CALL_ANY), 1);
+		assert_int_equal(imx_dma_buffer_get_fd(buffer), -1);
+		/* The library has mapped it. */
+		assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+		imx_dma_buffer_unmap(buffer);
+		assert_int_equal(sim_count(SIM_CALL_MMAP), 0);
+		sim_reset_counts();
+		imx_dma_buffer_deallocate(buffer);
+		assert_int_equal(sim_count(give), 1);
+		assert_int_equal(sim_count(SIM_CALL_ANY), 1);
+	}
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_library_is_opened_where_it_has_to_be(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	assert_int_equal(sim_count(SIM_CALL_G2D_OPEN), library->needs_open);
+	new_buffer(allocator, 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_int_equal(sim_count(SIM_CALL_G2D_CLOSE), library->needs_open);
+	assert_int_equal(sim_count(SIM_CALL_DWL_RELEASE), is_dwl());
+	assert_nothing_left();
+}
+
+/* The library stays in the process, is not for other libraries to find, and tells its name. */
+static void test_loading(void **state)
+{
+	ImxDmaBufferAllocatorInfo *list;
+	ImxDmaBufferAllocator *allocator;
+
+	start_board(library->board);
+	assert_null(dlopen(library->soname, RTLD_NOW | RTLD_NOLOAD));
+	allocator = new_allocator(library->allocator, 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_non_null(dlopen(library->soname, RTLD_NOW | RTLD_NOLOAD));
+	assert_null(dlsym(RTLD_DEFAULT, is_dwl() ? "DWLInit" : "g2d_alloc"));
+	assert_string_equal(list_entry(&list, library->allocator)->node, library->soname);
+	imx_dma_buffer_free_allocator_list(list);
+}
+
+static void test_export_is_a_duplicate(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	size_t offset = 77;
+	int error = 0, first, second;
+
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	buffer = new_buffer(allocator, 100000);
+	first = imx_dma_buffer_export_fd(buffer, &offset, &error);
+	if (library->exports) {
+		assert_true(first > 0);
+		assert_int_equal(offset, 0);
+		assert_int_equal(sim_physical_address(first, 0), imx_dma_buffer_get_physical_address(buffer));
+		assert_true(fcntl(first, F_GETFD) & FD_CLOEXEC);
+		second = imx_dma_buffer_export_fd(buffer, NULL, &error);
+		assert_true(second > 0 && second != first);
+		close(first);
+		close(second);
+	} else {
+		assert_int_equal(first, -1);
+		assert_int_equal(error, ENOTSUP);
+		assert_sentence("DMA-BUF");
+	}
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+/* An aligned buffer that fits begins with its DMA-BUF; one that had to be shifted says where. */
+static void test_export_tells_where_a_buffer_begins(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	size_t offset = 77;
+	int error = 0, fd;
+
+	if (!library->exports)
+		SKIP_BECAUSE("this library exports nothing");
+	start_board(library->board);
+	assert_int_equal(sim_configure("cma-alignment 4K"), 0);
+	allocator = new_allocator(library->allocator, 0);
+	new_buffer(allocator, 4096);
+	buffer = imx_dma_buffer_allocate(allocator, 100000, 65536, &error);
+	assert_non_null(buffer);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer) % 65536, 0);
+	fd = imx_dma_buffer_export_fd(buffer, &offset, &error);
+	assert_true(fd > 0);
+	assert_int_equal(sim_physical_address(fd, offset), imx_dma_buffer_get_physical_address(buffer));
+	close(fd);
+	if (offset != 0) {
+		assert_int_equal(imx_dma_buffer_export_fd(buffer, NULL, &error), -1);
+		assert_int_equal(error, ENOTSUP);
+	}
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_failing_library_calls(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	assert_int_equal(sim_fail(is_dwl() ? SIM_CALL_DWL_MALLOC : SIM_CALL_G2D_ALLOC, 1, ENOMEM, 1), 0);
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence(library->soname);
+	new_buffer(allocator, 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+	/* A library that is there and gives nothing is passed by. */
+	assert_int_equal(sim_fail(is_dwl() ? SIM_CALL_DWL_MALLOC : SIM_CALL_G2D_ALLOC, 1, ENOMEM, 0), 0);
+	assert_null(imx_dma_buffer_allocator_new_by_name(library->allocator, 0, &error));
+	assert_int_equal(error, ENODEV);
+	assert_sentence(library->soname);
+	assert_nothing_left();
+}
+
+static void test_sizes_that_cannot_be_expressed(void **state)
+{
+	size_t limit = is_dwl() ? UINT32_MAX - 4095u : INT32_MAX - 4095;
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	sim_reset_counts();
+	assert_null(imx_dma_buffer_allocate(allocator, limit + 1, 1, &error));
+	assert_int_equal(error, EINVAL);
+	assert_null(imx_dma_buffer_allocate(allocator, ((size_t)1 << 32) + 4096, 1, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, 1, (size_t)1 << 32, &error));
+	assert_int_equal(sim_count(SIM_CALL_ANY), 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void test_constructors(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board(library->board);
+	allocator = is_dwl() ? imx_dma_buffer_dwl_allocator_new(&error) : imx_dma_buffer_g2d_allocator_new();
+	assert_non_null(allocator);
+	assert_string_equal(imx_dma_buffer_allocator_get_name(allocator), library->allocator);
+	imx_dma_buffer_allocator_destroy(allocator);
+	start_board("phys native");
+	allocator = is_dwl() ? imx_dma_buffer_dwl_allocator_new(&error) : imx_dma_buffer_g2d_allocator_new();
+	assert_null(allocator);
+	assert_sentence(library->soname);
+	/* The other library is not there at all. */
+	allocator = is_dwl() ? imx_dma_buffer_g2d_allocator_new() : imx_dma_buffer_dwl_allocator_new(&error);
+	assert_null(allocator);
+	assert_sentence("cannot be loaded");
+	assert_sentence(is_dwl() ? "libg2d.so.1: cannot open" : "libhantro.so.1: cannot open");
+}
+
+/* The decoder that is not there is passed by, and cached memory is flushed. */
+static void test_clients_and_flushes(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferProperties properties;
+	ImxDmaBuffer *buffer;
+
+	if (!is_dwl())
+		SKIP_BECAUSE("it is about libhantro");
+	start_board("phys native; dwl on client=hevc memory=/dev/dma_heap/linux,cma; heap linux,cma");
+	allocator = new_allocator("dwl", 0);
+	assert_int_equal(sim_count(SIM_CALL_DWL_INIT), 2);
+	buffer = new_buffer(allocator, 100000);
+	sim_reset_counts();
+	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+	imx_dma_buffer_unmap(buffer);
+	assert_int_equal(sim_count(SIM_CALL_DWL_FLUSH), library->flushes ? 2 : 0);
+	assert_non_null(imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_READ, NULL));
+	imx_dma_buffer_unmap(buffer);
+	assert_int_equal(sim_count(SIM_CALL_DWL_FLUSH), library->flushes ? 3 : 0);
+	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(properties.cached, IMX_DMA_BUFFER_YES);
+	assert_int_equal(properties.coherent_by_address, library->flushes ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN);
+	imx_dma_buffer_allocator_destroy(allocator);
+	start_board("phys native; dwl on client=h264; heap linux,cma-uncached");
+	allocator = new_allocator("dwl", 0);
+	assert_int_equal(sim_count(SIM_CALL_DWL_INIT), 1);
+	buffer = new_buffer(allocator, 4096);
+	sim_reset_counts();
+	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+	imx_dma_buffer_allocator_destroy(allocator);
+	/* Of memory without a descriptor nobody says what it is. */
+	assert_int_equal(sim_count(SIM_CALL_DWL_FLUSH), library->exports ? 0 : 2);
+	assert_nothing_left();
+}
+
+/* It looks for memory in nodes of its own choice: say which. */
+static void assert_missing(char const *board, char const *what, char const *missing)
+{
+	int error = 0;
+
+	start_board(board);
+	assert_null(imx_dma_buffer_dwl_allocator_new(&error));
+	assert_int_equal(error, ENODEV);
+	assert_sentence(what);
+	assert_sentence(missing);
+	assert_nothing_left();
+}
+
+static void test_missing_nodes_are_named(void **state)
+{
+	if (!is_dwl())
+		SKIP_BECAUSE("it is about libhantro");
+	assert_missing("dwl on; heap reserved", "DWLMallocLinear gives no memory",
+		"/dev/ion (older versions; not there) or /dev/dma_heap/linux,cma-uncached (newer ones; not there)");
+	assert_missing("dwl on missing=init; heap reserved", "DWLInit fails", "linux,cma-uncached (newer ones; not there)");
+	assert_missing("heap linux,cma-uncached", "DWLInit fails",
+		"/dev/mxc_hantro, which is not there, and takes memory from /dev/ion (older versions; not there) or "
+		"/dev/dma_heap/linux,cma-uncached (newer ones; there)");
+}
+
+/* A library that gives memory without an address is passed by, and nothing is made of it. */
+static void test_broken_library_is_passed_by(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board(library->board);
+	assert_null(imx_dma_buffer_allocator_new_by_name(library->allocator, 0, &error));
+	assert_int_equal(error, ENODEV);
+	assert_sentence("of no use");
+	allocator = imx_dma_buffer_allocator_new(&error);
+	assert_string_equal(imx_dma_buffer_allocator_get_name(allocator), "pxp");
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_there_are_no_variants_to_choose(void **state)
+{
+	int error = 0;
+	char name[32];
+
+	start_board(library->board);
+	snprintf(name, sizeof(name), "%s:nonsense", library->allocator);
+	assert_null(imx_dma_buffer_allocator_new_by_name(name, 0, &error));
+	assert_int_equal(error, EINVAL);
+	assert_sentence("no variants");
+}
+
+/* Both views of the memory are the same byte, wherever the layout says that the address is. */
+static void test_address_is_that_of_the_memory(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	uint8_t byte = 0;
+
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	buffer = new_buffer(allocator, 5000);
+	imx_dma_buffer_map(buffer, 0, NULL)[4999] = 42;
+	imx_dma_buffer_unmap(buffer);
+	assert_int_equal(sim_device_read(imx_dma_buffer_get_physical_address(buffer) + 4999, &byte, 1), 0);
+	assert_int_equal(byte, 42);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/* A forked child has copies of the objects, but the memory is the parent's. */
+static void test_child_gives_nothing_back(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int status = -1;
+	pid_t child;
+
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	new_buffer(allocator, 4096);
+	sim_reset_counts();
+	child = fork();
+	if (child == 0) {
+		imx_dma_buffer_allocator_destroy(allocator);
+		_exit(sim_count(SIM_CALL_G2D_FREE) + sim_count(SIM_CALL_G2D_CLOSE) + sim_count(SIM_CALL_DWL_FREE) +
+			sim_count(SIM_CALL_DWL_RELEASE));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+int main(int argc, char **argv)
+{
+	struct CMUnitTest const broken[] = {cmocka_unit_test(test_broken_library_is_passed_by)};
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_loading),
+		cmocka_unit_test(test_one_library_call_each),
+		cmocka_unit_test(test_library_is_opened_where_it_has_to_be),
+		cmocka_unit_test(test_export_is_a_duplicate),
+		cmocka_unit_test(test_export_tells_where_a_buffer_begins),
+		cmocka_unit_test(test_failing_library_calls),
+		cmocka_unit_test(test_sizes_that_cannot_be_expressed),
+		cmocka_unit_test(test_constructors),
+		cmocka_unit_test(test_clients_and_flushes),
+		cmocka_unit_test(test_missing_nodes_are_named),
+		cmocka_unit_test(test_there_are_no_variants_to_choose),
+		cmocka_unit_test(test_address_is_that_of_the_memory),
+		cmocka_unit_test(test_child_gives_nothing_back),
+	};
+
+	for (size_t i = 0; argc == 2 && i < sizeof(libraries) / sizeof(libraries[0]); i++)
+		if (strcmp(libraries[i].name, argv[1]) == 0)
+			library = &libraries[i];
+	if (!library) {
+		fprintf(stderr, "usage: %s LIBRARY\n", argv[0]);
+		return 2;
+	}
+	if (library->broken)
+		return cmocka_run_group_tests(broken, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

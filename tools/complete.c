@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * imxdmabuffer complete: what a shell may offer next, from the tables that the commands themselves use. Called by
+ * completion.bash with the words of the command line as bash splits them: "=" and ":" are words of their own.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "size.h"
+
+/* What is offered begins with what was typed. */
+static void offer(char const *typed, char const *candidate)
+{
+	if (strncmp(candidate, typed, strlen(typed)) == 0)
+		puts(candidate);
+}
+
+static void offer_option(char const *typed, char const *name)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "--%s", name);
+	offer(typed, text);
+}
+
+static void offer_commands(char const *typed)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->summary)
+			offer(typed, commands[i]->name);
+	/* Until something is typed, commands are what is wanted. */
+	if (typed[0] == '-') {
+		offer(typed, "--help");
+		offer(typed, "--version");
+	}
+}
+
+static struct command const *find_command(char const *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->summary && strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+/* The option that a word names in full, and that takes a value. */
+static struct option const *find_valued(struct command const *command, char const *word)
+{
+	struct option const *option = command->options;
+
+	while (option->name &&
+		(strncmp(word, "--", 2) != 0 || strcmp(option->name, word + 2) != 0 || option->has_arg == no_argument))
+		option++;
+	return option->name ? option : NULL;
+}
+
+static void offer_values(struct option const *option, char const *typed)
+{
+	char const *name;
+
+	if (strcmp(option->name, "allocator") != 0)
+		return;
+	for (size_t i = 0; (name = allocator_name(i)); i++)
+		offer(typed, name);
+}
+
+/* After WIDTHxHEIGHT and a colon. */
+static void offer_formats(char const *dimensions, char const *typed)
+{
+	char text[SIZE_MESSAGE], *rest = NULL;
+
+	if (dimensions[strspn(dimensions, "0123456789xX")] != '\0' || !strpbrk(dimensions, "xX"))
+		return;
+	size_list_formats(text, sizeof(text));
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		offer(typed, word);
+}
+
+static void offer_arguments(struct command const *command, char **words, int count)
+{
+	char const *typed = words[count - 1], *last = words[count - 2];
+	struct option const *option;
+
+	/* bash hands over the separator itself as the word to complete when nothing follows it. */
+	if (strcmp(typed, ":") == 0 || strcmp(typed, "=") == 0) {
+		last = typed;
+		typed = "";
+		count++;
+	}
+	if (strcmp(last, ":") == 0 && count > 3) {
+		offer_formats(words[count - 3], typed);
+		return;
+	}
+	option = find_valued(command, (strcmp(last, "=") == 0 && count > 3) ? words[count - 3] : last);
+	if (option) {
+		offer_values(option, typed);
+	} else if (typed[0] == '-') {
+		for (option = command->options; option->name; option++)
+			offer_option(typed, option->name);
+	}
+}
+
+static int run(int argc, char **argv)
+{
+	/* The name of this command, "--", and at least the word to complete. */
+	char **words = argv + 2;
+	int count = argc - 2;
+	struct command const *command;
+
+	if (count < 1 || strcmp(argv[1], "--") != 0)
+		return output_fail(EXIT_USAGE, "this is for shells: complete -- WORD..., of which the last is to be completed");
+	command = find_command(words[0]);
+	if (count == 1)
+		offer_commands(words[0]);
+	else if (command)
+		offer_arguments(command, words, count);
+	return output_flush();
+}
+
+struct command const complete_command = {
+	.name = "complete",
+	.options = json_options,
+	.run = run,
+};
