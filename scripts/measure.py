@@ -7,6 +7,7 @@ Prints a table, or with --tap one test for each limit.
 """
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ LIMITS = {
     'get-size': 14,
     'get-physical-address': 14,
 }
+AMONG = 'allocate-among', 'deallocate-among'
 
 
 def own_cost(path):
@@ -41,15 +43,34 @@ def own_cost(path):
     return total
 
 
-def measure(build, operation):
+def measure(build, operation, *live, board=BOARD, rounds=ROUNDS):
     with tempfile.TemporaryDirectory() as folder:
         output = pathlib.Path(folder) / 'callgrind.out'
         command = ['valgrind', '--tool=callgrind', '--quiet', f'--callgrind-out-file={output}', '--compress-strings=no',
                    '--compress-pos=no', '--collect-atstart=no', '--toggle-collect=measured',
-                   str(build / 'tests/perf/operations'), operation, str(ROUNDS)]
-        environment = dict(os.environ, LD_PRELOAD=str(build / 'sim/libimxdmabuffer-sim.so'), IMXDMABUFFER_SIM=BOARD)
+                   str(build / 'tests/perf/operations'), operation, str(rounds), *live]
+        environment = dict(os.environ)
+        if board:
+            environment.update(LD_PRELOAD=str(build / 'sim/libimxdmabuffer-sim.so'), IMXDMABUFFER_SIM=board)
+        else:
+            environment.update(IMXDMABUFFER_ALLOCATOR='host:memfd')
         subprocess.run(command, env=environment, check=True)
-        return own_cost(output) / ROUNDS
+        return own_cost(output) / rounds
+
+
+def growth(build, operation):
+    """How much dearer an operation is among 10000 live buffers than among 10, in instructions."""
+    few, many = (measure(build, operation, live, board=None, rounds=100) for live in ('10', '10000'))
+    return many - few
+
+
+def has_room():
+    """Each live buffer has a descriptor."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < 11000:
+        return False
+    resource.setrlimit(resource.RLIMIT_NOFILE, (11000, hard))
+    return True
 
 
 def main():
@@ -57,7 +78,7 @@ def main():
     tap = '--tap' in sys.argv
     failed = 0
     if tap:
-        print(f'1..{len(LIMITS)}')
+        print(f'1..{len(LIMITS) + len(AMONG)}')
     for number, (operation, limit) in enumerate(LIMITS.items(), 1):
         cost = measure(build, operation)
         good = 0 < cost <= limit
@@ -67,6 +88,15 @@ def main():
             print(f'{verdict} {number} - {operation}: {cost:.1f} instructions, at most {limit}', flush=True)
         else:
             print(f'| {operation} | {cost:.1f} | {limit} |')
+    room = tap and has_room()
+    for number, operation in enumerate(AMONG if tap else (), len(LIMITS) + 1):
+        if not room:
+            print(f'ok {number} - {operation} # SKIP not enough descriptors for 10000 buffers', flush=True)
+            continue
+        more = growth(build, operation)
+        failed += abs(more) > 5
+        print(f'{"ok" if abs(more) <= 5 else "not ok"} {number} - {operation}: {more:+.1f} instructions when there are '
+              '10000 buffers instead of 10, at most 5', flush=True)
     return 1 if failed else 0
 
 

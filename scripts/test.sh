@@ -82,7 +82,7 @@ tests_asan() {
 
 tests_tsan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
-	THREADS_SECONDS=5 TSAN_OPTIONS=halt_on_error=1 run_tests tsan build-tsan
+	THREADS_SECONDS=5 TSAN_OPTIONS=halt_on_error=1:symbolize=0 run_tests tsan build-tsan
 }
 
 tests_valgrind() {

@@ -2,7 +2,8 @@
 /*
  * Runs one operation of the library many times, each inside the function measured(), for scripts/measure.py.
  *
- * usage: operations OPERATION ROUNDS
+ * usage: operations OPERATION ROUNDS [LIVE]   LIVE: how many other buffers there are for allocate-among,
+ * deallocate-among
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,39 @@ static void get_physical_address(void)
 	sink += imx_dma_buffer_get_physical_address(buffer);
 }
 
+/* Many live buffers, any of which may be freed. */
+static ImxDmaBuffer **live;
+static size_t num_live, turn;
+
+static void allocate_among(void)
+{
+	live[turn] = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+}
+
+static void deallocate_among(void)
+{
+	imx_dma_buffer_deallocate(live[turn]);
+}
+
+/* All of them in turn, far from each other. */
+static void next_turn(void)
+{
+	turn = (turn + 7919) % num_live;
+}
+
+static int make_live(size_t count)
+{
+	num_live = count;
+	live = calloc(count, sizeof(*live));
+	for (turn = 0; live && turn < count; turn++) {
+		allocate_among();
+		if (!live[turn])
+			return -1;
+	}
+	turn = 0;
+	return live ? 0 : -1;
+}
+
 static void nothing(void)
 {
 }
@@ -72,6 +106,8 @@ static struct {
 	{"last-unmap", allocate, map, unmap, deallocate},
 	{"repeated-map", allocate, map, map, deallocate},
 	{"repeated-unmap", allocate, map_twice, unmap, deallocate},
+	{"allocate-among", next_turn, deallocate_among, allocate_among, nothing},
+	{"deallocate-among", next_turn, nothing, deallocate_among, allocate_among},
 	{"get-fd", allocate, nothing, get_fd, deallocate},
 	{"get-size", allocate, nothing, get_size, deallocate},
 	{"get-physical-address", allocate, nothing, get_physical_address, deallocate},
@@ -101,8 +137,9 @@ int main(int argc, char **argv)
 	int error = 0;
 
 	allocator = imx_dma_buffer_allocator_new(&error);
-	if (!allocator || argc != 3) {
-		fprintf(stderr, "%s\n", (argc == 3) ? imx_dma_buffer_get_last_error() : "usage: operations OPERATION ROUNDS");
+	if (!allocator || argc < 3 || (argc > 3 && make_live(strtoul(argv[3], NULL, 10)) != 0)) {
+		fprintf(stderr, "%s\n",
+			(argc >= 3) ? imx_dma_buffer_get_last_error() : "usage: operations OPERATION ROUNDS [LIVE]");
 		return 1;
 	}
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)

@@ -16,6 +16,16 @@
 
 #include "sim.h"
 
+/*
+ * ThreadSanitizer would look for names in files, through the simulator, whose lock another thread may hold: it then
+ * waits for good instead of telling. addr2line finds the names of the offsets that it prints so.
+ */
+char const *__tsan_default_options(void);
+char const *__tsan_default_options(void)
+{
+	return "symbolize=0";
+}
+
 struct shared shared;
 static atomic_bool over;
 
