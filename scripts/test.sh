@@ -72,7 +72,7 @@ tests_packaging() {
 
 tests_clang() {
 	setup_options=()
-	FAULTS=some CC=clang run_tests clang build-clang --no-suite packaging
+	CC=clang run_tests clang build-clang --no-suite packaging --no-suite faults
 }
 
 tests_asan() {
@@ -82,7 +82,7 @@ tests_asan() {
 
 tests_tsan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
-	THREADS_SECONDS=5 TSAN_OPTIONS=halt_on_error=1:symbolize=0 run_tests tsan build-tsan
+	THREADS_SECONDS=2 TSAN_OPTIONS=halt_on_error=1:symbolize=0 run_tests tsan build-tsan
 }
 
 tests_valgrind() {
