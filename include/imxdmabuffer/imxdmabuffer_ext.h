@@ -175,7 +175,9 @@ typedef struct _ImxDmaBufferAddress {
 
 /*
  * Asks for the physical address of a buffer, also where it was allocated without. May make system calls and, for
- * /proc/self/pagemap, map the buffer for a moment.
+ * /proc/self/pagemap, map the buffer for a moment. The call of NXP's kernels that tells the address also cleans and
+ * invalidates the caches for all of the buffer: the first question about cached memory is not for a moment in which
+ * another thread or process writes it.
  *
  * address: filled on success. Unlike imx_dma_buffer_get_physical_address(), which answers 0 unless the whole buffer is
  * contiguous, this also tells where scattered memory begins, and how far it goes: check contiguous_length.
