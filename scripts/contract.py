@@ -15,7 +15,7 @@ import sys
 
 ALLOCATORS = ['dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp', 'host']
 BEGIN, END = '<!-- table: written by scripts/contract.py -->\n', '<!-- end of table -->\n'
-FOLDERS = ['conformance', 'simulated', 'unit', 'faults']
+FOLDERS = ['conformance', 'coherency', 'faults', 'lifetime', 'simulated', 'threads', 'unit']
 
 
 def read_promises(text):

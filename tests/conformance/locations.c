@@ -77,7 +77,8 @@ static void assert_last_byte(ImxDmaBuffer *buffer, imx_physical_address_t addres
 /* An address is that of the whole buffer: a device goes through it from the first byte to the last. */
 static void test_c50_address_is_that_of_contiguous_memory(void **state)
 {
-	bool optional = getenv("IMXDMABUFFER_PHYSICAL_ADDRESS") || subject_is("host");
+	char const *policy = getenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+	bool optional = subject_is("host") || (policy && strcmp(policy, "optional") == 0);
 
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		ImxDmaBuffer *buffer = allocate(sizes[i], 1);
