@@ -60,7 +60,9 @@ run_tests() {
 
 tests_gcc() {
 	setup_options=()
-	FAULTS=$([ "$quick" = yes ] && echo some || echo all) run_tests gcc build --no-suite packaging
+	local slow=()
+	[ "$quick" = no ] || slow=(--no-suite faults --no-suite threads)
+	FAULTS=some run_tests gcc build --no-suite packaging "${slow[@]}"
 }
 
 # These build the library themselves, so that it does not matter what else is built how.
