@@ -75,6 +75,8 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 	/* Of a copy, what the mechanism keeps is the parent's. */
 	if (backend->close && !self->is_copy)
 		backend->close(&self->instance);
+	if (backend->forget && self->is_copy)
+		backend->forget(&self->instance, NULL);
 	if (self->instance.owns_fd)
 		imxd_sys_close(self->instance.fd);
 	if (self->instance.shares_fd)

@@ -5,7 +5,8 @@
  * A back end is one file in backends/ that says what is different about one mechanism: how it is opened, how a block of
  * memory is taken from it and given back, and what such a block is. Everything else (objects, alignment, mapping, sync,
  * addresses, checks of arguments, lists, locks) is the core's. A back end includes this header, sys.h and its part of
- * uapi/. Functions that can fail answer 0, or a positive errno code after a call of imxd_fail().
+ * uapi/; those on vendors' libraries also backends/vendor.h, which they share. Functions that can fail answer 0, or a
+ * positive errno code after a call of imxd_fail().
  */
 #ifndef IMXD_BACKEND_H
 #define IMXD_BACKEND_H
@@ -182,6 +183,11 @@ struct imxd_backend {
 	 * forked child for a block of its parent. NULL: closing `fd` gives it back.
 	 */
 	void (*free)(struct imxd_instance *self, struct imxd_block *block);
+	/*
+	 * Optional: in the child of a fork, in place of free for a block of the parent's, and of close with block NULL:
+	 * frees what the process has of its own, and leaves the mechanism alone.
+	 */
+	void (*forget)(struct imxd_instance *self, struct imxd_block *block);
 	/*
 	 * Optional: the DMA-BUF of a block without `fd`: the mechanism's own descriptor, or -1 with a sentence. The core
 	 * checks and duplicates it, and finds out where in it the block begins.

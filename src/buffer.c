@@ -43,6 +43,14 @@ static inline void free_block(struct imxd_instance *instance, struct imxd_block 
 		imxd_sys_close(block->fd);
 }
 
+/* Of a copy the mechanism would take the parent's memory back. */
+static IMXD_COLD void forget_block(struct imxd_instance *instance, struct imxd_block *block)
+{
+	if (instance->backend->forget)
+		instance->backend->forget(instance, block);
+	imxd_sys_close(block->fd);
+}
+
 static void discard(struct imxd_buffer *buffer)
 {
 	pthread_mutex_destroy(&buffer->mapping.lock);
@@ -177,10 +185,11 @@ static IMXD_COLD int allocate_larger(struct imxd_buffer *buffer, struct imxd_all
 	return code;
 }
 
-/* A block that had to be larger than the buffer for its alignment only: that is what cannot be had. */
-static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t alignment, int code)
+/* A block that had to be larger for an alignment beyond what heaps give by size: that is what cannot be had. */
+static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t block_size, size_t alignment, int code)
 {
-	if (code != ENOMEM || alignment <= buffer->size || !(buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR))
+	if (code != ENOMEM || block_size <= buffer->size || alignment <= IMXD_CMA_ALIGNMENT ||
+		!(buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR))
 		return code;
 	return imxd_fail(ENOTSUP, "an alignment of %zu bytes would need a block of that size: %s", alignment,
 		imxd_sentence());
@@ -219,7 +228,7 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 	if (code == 0)
 		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);
 	if (code != 0)
-		return give_up(buffer, explain(buffer, alignment, code), error);
+		return give_up(buffer, explain(buffer, block_size, alignment, code), error);
 	code = fill(buffer, owner, alignment);
 	if (code != 0)
 		return retry(buffer, owner, alignment, code, error);
@@ -267,10 +276,9 @@ void imxd_deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 	if (buffer->mapping.state != 0)
 		imxd_unmap_all(buffer);
 	delist(buffer);
-	/* Of a copy the mechanism would take the parent's memory back. */
 	if (!buffer->is_copy)
 		free_block(&buffer->owner->instance, &buffer->block);
 	else
-		imxd_sys_close(buffer->block.fd);
+		forget_block(&buffer->owner->instance, &buffer->block);
 	discard(buffer);
 }

@@ -35,6 +35,15 @@ char const *imxd_sentence(void);
  */
 IMXD_COLD void imxd_report(int *error, int code);
 
+/* The same at the end of a function that returns 0 or -1. */
+static inline int imxd_result(int code, int *error)
+{
+	if (code == 0)
+		return 0;
+	imxd_report(error, code);
+	return -1;
+}
+
 /* The sentence that was reported last in this thread, "" at first. */
 char const *imxd_last_error(void);
 

@@ -18,14 +18,6 @@
 #include "selection.h"
 #include "sys.h"
 
-static int result_of(int code, int *error)
-{
-	if (code == 0)
-		return 0;
-	imxd_report(error, code);
-	return -1;
-}
-
 static int check(void const *buffer, void const *result)
 {
 	if (!buffer)
@@ -114,7 +106,7 @@ IMXD_EXPORT int imx_dma_buffer_get_properties(ImxDmaBuffer *buffer, ImxDmaBuffer
 		own_properties(own, properties);
 	else if (code == 0)
 		foreign_properties(buffer, properties);
-	return result_of(code, error);
+	return imxd_result(code, error);
 }
 
 static int query_own(struct imxd_buffer const *buffer, struct imxd_address *address, bool *pinned)
@@ -168,7 +160,7 @@ IMXD_EXPORT int imx_dma_buffer_query_physical_address(ImxDmaBuffer *buffer, ImxD
 		address->source = found.source;
 		address->is_pinned = pinned;
 	}
-	return result_of(code, error);
+	return imxd_result(code, error);
 }
 
 IMXD_EXPORT char const *imx_dma_buffer_address_source_name(ImxDmaBufferAddressSource source)
@@ -245,7 +237,7 @@ IMXD_EXPORT int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, i
 	}
 	if (code == 0 && offset)
 		*offset = begin;
-	return (code == 0) ? copy : result_of(code, error);
+	return (code == 0) ? copy : imxd_result(code, error);
 }
 
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address_from_dmabuf_fd(int dmabuf_fd, int *error)

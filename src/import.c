@@ -47,6 +47,9 @@ static struct imxd_allocator shadows = {
 static void fill_functions(void)
 {
 	imxd_watch_forks();
+	/* A child that was forked in the middle of this does it again. */
+	if (imported.parent.destroy)
+		return;
 	imported.parent = imxd_allocator_functions;
 	imported.parent.destroy = ignore_destroy;
 	imported.parent.allocate = refuse_allocate;

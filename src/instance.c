@@ -27,17 +27,18 @@ struct shared_node {
 /* Guarded by IMXD_LOCK_NODES. */
 static struct shared_node *nodes;
 
-/* Under the lock. */
+/* Under the lock: the sentence for a failure is written later, since that may look up names in the network. */
 static int add_node(char const *path, int flags, bool keep)
 {
 	struct shared_node *node = calloc(1, sizeof(*node));
-	int code;
 
 	if (!node)
-		return imxd_fail_memory();
+		return ENOMEM;
 	snprintf(node->path, sizeof(node->path), "%s", path);
-	code = imxd_node_open(path, flags, &node->fd);
-	if (code != 0) {
+	node->fd = imxd_sys_open(path, flags);
+	if (node->fd < 0) {
+		int code = -node->fd;
+
 		free(node);
 		return code;
 	}
@@ -97,7 +98,7 @@ int imxd_node_share(char const *path, int flags, bool keep, int *fd)
 		*fd = (*link)->fd;
 	}
 	imxd_unlock(IMXD_LOCK_NODES);
-	return code;
+	return (code == 0) ? 0 : (code == ENOMEM) ? imxd_fail_memory() : imxd_node_fail(path, code);
 }
 
 void imxd_node_unshare(int fd)

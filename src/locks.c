@@ -33,7 +33,11 @@ static void in_child(void)
 /* Without memory for it a fork stays as it would be. */
 static void watch(void)
 {
-	pthread_atfork(before_fork, in_parent, in_child);
+	static bool watching;
+
+	/* A child that was forked in the middle of this does it again. */
+	if (!watching)
+		watching = pthread_atfork(before_fork, in_parent, in_child) == 0;
 }
 
 void imxd_watch_forks(void)

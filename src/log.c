@@ -35,6 +35,15 @@ static void write_stderr(void *user_data, ImxDmaBufferLogLevel level, char const
 	fprintf(stderr, "imxdmabuffer: %s: %s\n", level_names[level], message);
 }
 
+/* Unless a handler's level came first. */
+static void begin(void)
+{
+	int none = -1;
+
+	imxd_watch_forks();
+	atomic_compare_exchange_strong(&wanted, &none, level_from_environment());
+}
+
 void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 {
 	char message[IMXD_SENTENCE_SIZE];
@@ -43,7 +52,7 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 	void *user_data;
 
 	if (wanted < 0)
-		wanted = level_from_environment();
+		begin();
 	if ((int)level > wanted)
 		return;
 	imxd_lock(IMXD_LOCK_LOG);
@@ -59,6 +68,7 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 IMXD_EXPORT void imx_dma_buffer_set_log_handler(ImxDmaBufferLogHandler handler, void *user_data,
 	ImxDmaBufferLogLevel max_level)
 {
+	imxd_watch_forks();
 	imxd_lock(IMXD_LOCK_LOG);
 	current.handler = handler;
 	current.user_data = handler ? user_data : NULL;

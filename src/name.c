@@ -20,17 +20,9 @@ bool imxd_name_is_valid(char const *name)
 	return length < IMX_DMA_BUFFER_NAME_SIZE;
 }
 
-static int report(int code, int *error)
-{
-	if (code == 0)
-		return 0;
-	imxd_report(error, code);
-	return -1;
-}
-
 /*
- * Memory that a mechanism exports anew each time has no DMA-BUF of its own: a name would go away with the exported
- * descriptor.
+ * What libg2d and libhantro keep beside their memory is theirs: naming it would be naming what this buffer does not
+ * have.
  */
 static int find_dmabuf(ImxDmaBuffer *buffer, struct imxd_buffer const *own, int *fd)
 {
@@ -56,7 +48,7 @@ IMXD_EXPORT int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, 
 			IMX_DMA_BUFFER_NAME_SIZE - 1);
 	if (code == 0)
 		code = imxd_dmabuf_set_name(fd, name);
-	return report(code, error);
+	return imxd_result(code, error);
 }
 
 int imxd_find_name(ImxDmaBuffer *buffer, char name[IMX_DMA_BUFFER_NAME_SIZE])
@@ -92,5 +84,5 @@ IMXD_EXPORT int imx_dma_buffer_get_name(ImxDmaBuffer *buffer, char *name, size_t
 		code = imxd_fail(ERANGE, "the name has %zu bytes and a zero, the room for it %zu", strlen(found), size);
 	if (code == 0)
 		memcpy(name, found, strlen(found) + 1);
-	return report(code, error);
+	return imxd_result(code, error);
 }

@@ -74,29 +74,33 @@ static int fail_access(char const *path, int code)
 		path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, match);
 }
 
-int imxd_node_open(char const *path, int flags, int *fd)
+int imxd_node_fail(char const *path, int code)
 {
-	int result = imxd_sys_open(path, flags);
-
-	if (result >= 0) {
-		*fd = result;
-		return 0;
-	}
-	switch (-result) {
+	switch (code) {
 	case EACCES:
 	case EPERM:
-		return fail_access(path, -result);
+		return fail_access(path, code);
 	case ENOENT:
 	case ENOTDIR:
 	case ENXIO:
 	case ENODEV:
-		return imxd_fail(-result, "%s: no such device (%s): the kernel or its device tree does not offer it", path,
-			imxd_errno_text(-result));
+		return imxd_fail(code, "%s: no such device (%s): the kernel or its device tree does not offer it", path,
+			imxd_errno_text(code));
 	case EMFILE:
 	case ENFILE:
-		return imxd_fail(-result, "%s: too many open files (%s): close descriptors, or raise the limit (ulimit -n)",
-			path, imxd_errno_text(-result));
+		return imxd_fail(code, "%s: too many open files (%s): close descriptors, or raise the limit (ulimit -n)",
+			path, imxd_errno_text(code));
 	default:
-		return imxd_fail(-result, "%s: cannot be opened (%s)", path, imxd_errno_text(-result));
+		return imxd_fail(code, "%s: cannot be opened (%s)", path, imxd_errno_text(code));
 	}
+}
+
+int imxd_node_open(char const *path, int flags, int *fd)
+{
+	int result = imxd_sys_open(path, flags);
+
+	if (result < 0)
+		return imxd_node_fail(path, -result);
+	*fd = result;
+	return 0;
 }

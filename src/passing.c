@@ -50,8 +50,8 @@ static int check_sendable(int fd, struct message const *message)
 {
 	int64_t total;
 
-	if (imxd_dmabuf_check(fd) != 0)
-		return imxd_fail(ENOTSUP, "the buffer's memory is a file, not a DMA-BUF: receivers take DMA-BUFs only");
+	if (imxd_dmabuf_check_strictly(fd) != 0)
+		return imxd_fail(ENOTSUP, "receivers take DMA-BUFs only; %s", imxd_sentence());
 	total = imxd_sys_size(fd);
 	return imxd_check_part(message->offset, message->size, (total > 0) ? (uint64_t)total : 0);
 }

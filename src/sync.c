@@ -49,14 +49,25 @@ static int start_all(struct imxd_block const *block, bool write)
 {
 	int code = start_attached(block, write);
 
-	return (code != 0) ? code : flush(block->fd);
+	if (code != 0)
+		return code;
+	code = flush(block->fd);
+	/* What began ends; what is told is what failed first. */
+	if (code != 0) {
+		struct imxd_dma_buf_sync end = {IMXD_DMA_BUF_SYNC_END | direction(write)};
+
+		imxd_sys_sync_ioctl(block->fd, IMXD_DMA_BUF_SYNC, &end);
+	}
+	return code;
 }
 
 static int stop_all(struct imxd_block const *block, bool write)
 {
+	/* The session is over either way: devices that use the address get what was written, whatever the others got. */
 	int code = stop_attached(block, write);
+	int flushed = write ? flush(block->fd) : 0;
 
-	return (code != 0 || !write) ? code : flush(block->fd);
+	return (code != 0) ? code : flushed;
 }
 
 struct imxd_sync const imxd_sync_nothing = {NULL, NULL, IMX_DMA_BUFFER_YES};

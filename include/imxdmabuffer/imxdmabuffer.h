@@ -17,7 +17,8 @@
  * destroyed or afterwards.
  *
  * fork(): the child has copies of allocators and buffers, and the parent's memory behind them. Freeing them closes the
- * child's descriptors and mappings and gives no memory back. What the child makes is its own.
+ * child's descriptors and mappings and gives no memory back; what libg2d and libhantro hold ends with the process. What
+ * the child makes is its own.
  */
 #ifndef IMXDMABUFFER_H
 #define IMXDMABUFFER_H
@@ -170,12 +171,13 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
  * access of the first one or less; one that is refused is not counted and changes nothing. MANUAL_SYNC counts at the
  * first map only. Without it the first map starts, and the last unmap stops, a sync session.
  *
- * Returns the address of byte 0, valid until the unmap that belongs to the first map, or NULL:
+ * Returns the address of byte 0, valid until the last unmap, or NULL:
  *   EINVAL   NULL buffer, unknown flags, or a wrapped buffer's size is 0 or more than its descriptor has
  *   EBADF    a wrapped buffer's descriptor is not open
  *   EACCES   more access than the present mapping has, or a descriptor that does not allow it
  *   ENOMEM   no room in the address space
  *   ENOTSUP  a wrapped buffer with neither callbacks nor a descriptor
+ *   EOVERFLOW  the buffer is mapped a billion times already
  *   ENOSYS   the allocator has no such function
  * and what mmap(2) and DMA_BUF_IOCTL_SYNC answer.
  */
@@ -202,15 +204,17 @@ void imx_dma_buffer_start_sync_session(ImxDmaBuffer *buffer);
 void imx_dma_buffer_stop_sync_session(ImxDmaBuffer *buffer);
 
 /*
- * Physical address of byte 0; mapped or not, and always the same. 0 where there is none: NULL buffer, or an allocator
- * that was told that no address is needed. Makes no system call.
+ * Physical address of byte 0; mapped or not, and always the same. 0 where it is not known, which can be where no
+ * address is needed: an allocator that was told so, the host allocator, imported, received and wrapped buffers; and for
+ * NULL. Makes no system call.
  */
 imx_physical_address_t imx_dma_buffer_get_physical_address(ImxDmaBuffer *buffer);
 
 /*
- * The descriptor of the buffer's memory, or -1 where it has none. It is a DMA-BUF with every allocator of a board; the
- * host allocator may give a memory file (see imx_dma_buffer_get_properties()). It belongs to the buffer: do not close
- * it. Makes no system call. For a descriptor of your own see imx_dma_buffer_export_fd() in imxdmabuffer_ext.h.
+ * The descriptor of the buffer's memory, or -1 where it has none. It is a DMA-BUF with dma-heap and ION; DWL, IPU, G2D
+ * and PxP have none; the host allocator may give a memory file (see imx_dma_buffer_get_properties()). It belongs to the
+ * buffer: do not close it. Makes no system call. For a descriptor of your own see imx_dma_buffer_export_fd() in
+ * imxdmabuffer_ext.h.
  */
 int imx_dma_buffer_get_fd(ImxDmaBuffer *buffer);
 
@@ -219,7 +223,7 @@ size_t imx_dma_buffer_get_size(ImxDmaBuffer *buffer);
 
 /*
  * Prepares a structure for memory from elsewhere: sets the parent, the descriptor to -1 and everything else to zero.
- * The structure must not be mapped through another pointer at that time. NULL does nothing.
+ * A mapping that was made through a structure at this address ends. NULL does nothing.
  */
 void imx_dma_buffer_init_wrapped_buffer(ImxWrappedDmaBuffer *buffer);
 

@@ -7,6 +7,10 @@
  * Functions that return an int answer 0 on success, and -1 on failure with an errno code in *error (which may be NULL)
  * and a sentence in imx_dma_buffer_get_last_error(). Threads are as imxdmabuffer.h says. Structures end in reserved
  * members so that they can grow; the library sets those to zero.
+ *
+ * Caches: the call of NXP's kernels that tells a DMA-BUF's address also cleans and invalidates all of it. What asks for
+ * the address of cached memory, or for the properties of memory that is not the library's own, is not for a moment in
+ * which another thread or process writes that memory: import, receive, the queries below.
  */
 #ifndef IMXDMABUFFER_EXT_H
 #define IMXDMABUFFER_EXT_H
@@ -105,7 +109,8 @@ char const *imx_dma_buffer_allocator_get_name(ImxDmaBufferAllocator *allocator);
 typedef struct _ImxDmaBufferProperties {
 	/*
 	 * Nonzero where the memory is a DMA-BUF, which imx_dma_buffer_get_fd() gives, or for a part that was received
-	 * imx_dma_buffer_export_fd() with an offset. Zero: there is no descriptor, or it is another kind.
+	 * imx_dma_buffer_export_fd() with an offset. Zero: there is no descriptor, or it is another kind; also for memory
+	 * of libg2d and libhantro, of which imx_dma_buffer_export_fd() may give a DMA-BUF.
 	 */
 	int is_dmabuf;
 	/* Is the CPU's mapping cached? */
@@ -190,7 +195,7 @@ int imx_dma_buffer_query_physical_address(ImxDmaBuffer *buffer, ImxDmaBufferAddr
 
 /*
  * Gives a new descriptor for the buffer's memory, close-on-exec, never 0, to be closed by the caller. It keeps the
- * memory alive beyond the buffer. It is of the kind that imx_dma_buffer_get_properties() tells.
+ * memory alive beyond the buffer. It is a DMA-BUF, or with the host allocator what the properties tell.
  *
  * offset: receives the distance of the buffer's byte 0 from the beginning of that DMA-BUF, in bytes; may be NULL, and
  * then a buffer that does not begin at 0 is refused.
@@ -259,8 +264,9 @@ int imx_dma_buffer_get_name(ImxDmaBuffer *buffer, char *name, size_t size, int *
  * is one message of 64 bytes, which Linux takes whole or not at all, on streams too (net/unix/af_unix.c): bytes of the
  * program's own may go before and after it, and threads may share the socket.
  *
- * buffer: stays the caller's, and may be freed at once. Anything with a DMA-BUF can be sent: buffers of dma-heap, of
- * "host:udmabuf", imported, received and wrapped ones. Memory files, as "host:memfd" has, cannot.
+ * buffer: stays the caller's, and may be freed at once. Anything with a DMA-BUF can be sent: buffers of dma-heap, ION
+ * and "host:udmabuf", of G2D and DWL where their library exports them, imported, received and wrapped ones. Memory
+ * files, as "host:memfd" has, cannot.
  * socket_fd: a connected Unix socket, SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. Blocks as the socket does; signals do
  * not end the call.
  *
@@ -320,8 +326,8 @@ typedef void (*ImxDmaBufferLogHandler)(void *user_data, ImxDmaBufferLogLevel lev
  * is set or the environment variable IMXDMABUFFER_LOG is error, warning, info or debug.
  *
  * handler: NULL goes back to the environment variable. user_data: passed on, never touched; must live until another
- * handler is set and running calls are done. The handler must not call functions of this library: some messages come
- * while locks are held, and before an error is reported.
+ * handler is set and running calls are done. The handler must not call functions of this library, nor fork(): some
+ * messages come while locks are held, and before an error is reported.
  */
 void imx_dma_buffer_set_log_handler(ImxDmaBufferLogHandler handler, void *user_data, ImxDmaBufferLogLevel max_level);
 

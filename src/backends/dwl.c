@@ -60,28 +60,25 @@ static void become_client(struct dwl *dwl)
 	imxd_vendor_unlock();
 }
 
-static char const device[] = "/dev/mxc_hantro";
-/* Where older versions take memory from, and newer ones. */
-static char const *const heaps[] = {"/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
+static char const *const nodes[] = {"/dev/mxc_hantro", "/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
 
 /* The library opens nodes by names of its own, and does not tell what was wrong with them. */
 static int fail_silent(struct imxd_instance const *self, char const *what)
 {
-	int first = imxd_sys_access(heaps[0]), second = imxd_sys_access(heaps[1]), result = imxd_sys_access(device);
-	char const *node = device;
+	bool there[3];
 
-	/* One of the heaps is enough. */
-	if (result >= 0 && first < 0 && second < 0) {
-		result = (second == -ENOENT) ? first : second;
-		node = (second == -ENOENT) ? heaps[0] : heaps[1];
+	for (size_t i = 0; i < 3; i++) {
+		int result = imxd_sys_access(nodes[i]);
+
+		if (result == -EACCES)
+			return imxd_fail(EACCES, "%s: %s, and this process may not open %s (EACCES)", self->node, what, nodes[i]);
+		there[i] = result >= 0;
 	}
-	if (result == -EACCES)
-		return imxd_fail(EACCES, "%s: %s, and this process may not open %s (EACCES)", self->node, what, node);
 	return imxd_fail(ENODEV,
 		"%s: %s. It uses %s, which is %s, and takes memory from %s (older versions; %s) or %s (newer ones; %s), and "
 		"from no heap of another name",
-		self->node, what, device, (result < 0 && node == device) ? "not there" : "there", heaps[0],
-		(first < 0) ? "not there" : "there", heaps[1], (second < 0) ? "not there" : "there");
+		self->node, what, nodes[0], there[0] ? "there" : "not there", nodes[1], there[1] ? "there" : "not there",
+		nodes[2], there[2] ? "there" : "not there");
 }
 
 static void free_block(struct imxd_instance *self, struct imxd_block *block)
@@ -132,17 +129,6 @@ static int flush_written(struct imxd_block const *block, bool write)
 
 static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_YES};
 
-/* The library does not tell, but the exporter may. Flushing what is not cached does no harm. */
-static bool may_be_cached(struct imxd_block const *block)
-{
-	char exporter[64] = "";
-	int fd = ((struct piece *)block->handle)->data.memory.fd;
-
-	if (fd > 0)
-		imxd_exporter_name(fd, exporter, sizeof(exporter));
-	return imxd_exporter_caps(exporter) & IMX_DMA_BUFFER_CAPABILITY_CACHED;
-}
-
 static int probe(struct imxd_instance *self)
 {
 	struct imxd_block block = {.fd = -1, .map_fd = -1};
@@ -155,7 +141,7 @@ static int probe(struct imxd_instance *self)
 	code = allocate(self, imxd_sys_page_size(), &block);
 	if (code != 0)
 		return (code == ENOMEM) ? fail_silent(self, "DWLMallocLinear gives no memory") : code;
-	if (may_be_cached(&block))
+	if (imxd_vendor_may_be_cached(((struct piece *)block.handle)->data.memory.fd))
 		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
 	if (dwl->call.flush)
 		self->sync = &flushing;
@@ -192,6 +178,14 @@ static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block
 	return (fd > 0) ? fd : -1;
 }
 
+static void forget(struct imxd_instance *self, struct imxd_block *block)
+{
+	if (block)
+		free((void *)block->handle);
+	else
+		imxd_vendor_close(self);
+}
+
 struct imxd_backend const imxd_dwl_backend = {
 	.name = "dwl",
 	.description = "library of the Hantro video decoders (libhantro)",
@@ -199,5 +193,6 @@ struct imxd_backend const imxd_dwl_backend = {
 	.close = close_dwl,
 	.allocate = allocate,
 	.free = free_block,
+	.forget = forget,
 	.get_dmabuf = get_dmabuf,
 };

@@ -150,6 +150,12 @@ static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block
 	return fd;
 }
 
+static void forget(struct imxd_instance *self, struct imxd_block *block)
+{
+	if (!block)
+		imxd_vendor_close(self);
+}
+
 struct imxd_backend const imxd_g2d_backend = {
 	.name = "g2d",
 	.description = "2D graphics library of the vendors (libg2d)",
@@ -157,5 +163,6 @@ struct imxd_backend const imxd_g2d_backend = {
 	.close = close_g2d,
 	.allocate = allocate,
 	.free = free_block,
+	.forget = forget,
 	.get_dmabuf = get_dmabuf,
 };

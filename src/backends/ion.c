@@ -12,9 +12,6 @@
 #include "../sys.h"
 #include "../uapi/ion.h"
 
-/* self->state: masks of the heaps to take, and of those to take when the first have no memory left. */
-enum { HEAPS, FURTHER_HEAPS };
-
 #define MAX_HEAPS 32
 
 struct heaps {

@@ -9,9 +9,6 @@
 #include "../uapi/ion.h"
 #include "ion.h"
 
-/* self->state: the mask of the heaps to take, as the program gave it. */
-enum { HEAPS };
-
 /* The DMA-BUF keeps the memory; the handle has done its duty then. */
 static int share(struct imxd_instance const *self, int32_t handle)
 {

@@ -29,6 +29,8 @@ static void *find_loaded(struct imxd_vendor const *vendor, char const **soname)
 		library = dlopen(*name, FLAGS | RTLD_NOLOAD);
 		*soname = *name;
 	}
+	/* What was not there yet is no error for the program to find. */
+	dlerror();
 	return library;
 }
 
@@ -111,6 +113,15 @@ int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *opti
 		imxd_vendor_close(self);
 	}
 	return code;
+}
+
+bool imxd_vendor_may_be_cached(int fd)
+{
+	char exporter[64] = "";
+
+	if (fd > 0)
+		imxd_exporter_name(fd, exporter, sizeof(exporter));
+	return imxd_exporter_caps(exporter) & IMX_DMA_BUFFER_CAPABILITY_CACHED;
 }
 
 void imxd_vendor_close(struct imxd_instance *self)

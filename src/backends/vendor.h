@@ -31,12 +31,18 @@ struct imxd_vendor {
 int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,
 	size_t size, int (*probe)(struct imxd_instance *self));
 
-/* The `close` of such a back end where there is nothing else to undo. */
+/* Frees what imxd_vendor_open() has allocated: the last step of `close`, and all of `forget`. */
 void imxd_vendor_close(struct imxd_instance *self);
 
 /* Fills a block of `size` bytes. Memory without an address or a mapping is given back: ENOTSUP and a sentence. */
 int imxd_vendor_block(struct imxd_instance *self, struct imxd_block *block, void *handle, size_t size, void *cpu,
 	imx_physical_address_t address);
+
+/*
+ * A library does not tell, but the exporter of its memory's DMA-BUF may (0 or less: there is none). What is not cached
+ * may be flushed without harm.
+ */
+bool imxd_vendor_may_be_cached(int fd);
 
 /*
  * No vendor says that its functions may be called by several threads at once: one at a time. Held around calls, not

@@ -184,7 +184,7 @@ static bool is_wanted(size_t part, char **wanted)
 int main(int argc, char **argv)
 {
 	/* Places that stay empty are no tests. */
-	struct CMUnitTest tests[COUNT(parts) * MAX_TESTS] = {{NULL}};
+	static struct CMUnitTest tests[COUNT(parts) * MAX_TESTS];
 	size_t count = 0;
 
 	if (argc < 2) {

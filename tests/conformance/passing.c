@@ -32,6 +32,17 @@ static bool has_names(void)
 	return has_dmabuf() && (major > 5 || (major == 5 && minor >= 3));
 }
 
+/* What a mechanism keeps beside its memory is sent, too; a file that a buffer has itself is not. */
+static bool is_sendable(ImxDmaBuffer *buffer)
+{
+	size_t offset;
+	int fd = imx_dma_buffer_export_fd(buffer, &offset, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return has_dmabuf() || (fd >= 0 && imx_dma_buffer_get_fd(buffer) < 0);
+}
+
 static unsigned long get_inode(ImxDmaBuffer *buffer)
 {
 	ImxDmaBufferProperties properties;
@@ -83,11 +94,9 @@ static void test_c97_inode_tells_memory_apart(void **state)
 static void test_c98_memory_without_a_dmabuf_is_not_sent(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
-	int pair[2], error = 0, fd = imx_dma_buffer_export_fd(buffer, &(size_t){0}, NULL);
+	int pair[2], error = 0;
 
-	close(fd);
-	/* What a mechanism keeps beside its memory is sent, too. */
-	if (has_dmabuf() || (fd >= 0 && imx_dma_buffer_get_fd(buffer) < 0))
+	if (is_sendable(buffer))
 		SKIP_BECAUSE("the allocator's memory has DMA-BUFs");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], &error), -1);
@@ -102,7 +111,7 @@ static void test_c99_what_is_received_is_what_was_sent(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 
-	if (!has_dmabuf())
+	if (!is_sendable(buffer))
 		SKIP_BECAUSE(SKIP_NO_DMABUF);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		ImxDmaBuffer *arrived;
@@ -115,7 +124,8 @@ static void test_c99_what_is_received_is_what_was_sent(void **state)
 		close(pair[0]);
 		close(pair[1]);
 		assert_int_equal(imx_dma_buffer_get_size(arrived), SIZE);
-		assert_int_equal(get_inode(arrived), get_inode(buffer));
+		if (has_names())
+			assert_int_equal(get_inode(arrived), get_inode(buffer));
 		if (imx_dma_buffer_get_physical_address(arrived) != 0)
 			assert_int_equal(imx_dma_buffer_get_physical_address(arrived), imx_dma_buffer_get_physical_address(buffer));
 		fill_pattern(map(buffer, 0), SIZE, (unsigned int)i);
@@ -132,7 +142,7 @@ static void test_c100_receiver_without_descriptors_loses_one_message_only(void *
 	struct rlimit before, none;
 	int pair[2], lowest, error = 0;
 
-	if (!has_dmabuf())
+	if (!is_sendable(buffer))
 		SKIP_BECAUSE(SKIP_NO_DMABUF);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);

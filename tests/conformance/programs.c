@@ -153,7 +153,7 @@ static void test_c83_functions_go_through_the_members(void **state)
 
 static void test_c84_members_may_be_missing(void **state)
 {
-	ImxDmaBufferAllocator nothing = {NULL};
+	static ImxDmaBufferAllocator nothing;
 	ImxDmaBuffer buffer = {&nothing};
 	int error = 0;
 

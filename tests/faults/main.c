@@ -121,7 +121,8 @@ static void check_leaks(enum left left)
 	if (left == LEFT_BY_VENDOR)
 		return;
 
-	/* The text of the last failure to load a library, until it is asked for. */
+	/* The text of the last failure to load a library, until it is asked for, and its record, until that is old. */
+	dlerror();
 	dlerror();
 	blocks = heap_left(&size, &caller);
 	if (blocks != kept)

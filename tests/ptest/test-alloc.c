@@ -42,7 +42,7 @@ static void print_line(char const *word, char const *check, char const *why)
 	fflush(stdout);
 }
 
-static int passed(int good, char const *check, char const *format, ...)
+__attribute__((format(printf, 3, 4))) static int passed(int good, char const *check, char const *format, ...)
 {
 	char why[768];
 	va_list arguments;

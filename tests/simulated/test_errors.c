@@ -51,6 +51,24 @@ static void test_allocation_fails_with_the_kernels_code(void **state)
 	}
 }
 
+/* A heap that is full is full, whatever the alignment: only one beyond what heaps give by size cannot be had. */
+static void test_full_heap_is_no_matter_of_alignment(void **state)
+{
+	int error = 0;
+
+	imx_dma_buffer_allocator_destroy(allocator);
+	start_board("heap linux,cma limit=64K; phys native");
+	allocator = new_allocator(NULL, 0);
+	new_buffer(allocator, 65536);
+	for (size_t alignment = 1; alignment <= 1 << 20; alignment *= 4) {
+		assert_null(imx_dma_buffer_allocate(allocator, 10, alignment, &error));
+		assert_int_equal(error, ENOMEM);
+		assert_sentence("no memory left");
+	}
+	assert_null(imx_dma_buffer_allocate(allocator, 10, 4 << 20, &error));
+	assert_int_equal(error, ENOTSUP);
+}
+
 static void test_exhaustion_is_final_until_something_is_freed(void **state)
 {
 	ImxDmaBuffer *first = new_buffer(allocator, 768 * 1024);
@@ -304,6 +322,7 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		error_test(test_allocation_fails_with_the_kernels_code),
+		error_test(test_full_heap_is_no_matter_of_alignment),
 		error_test(test_exhaustion_is_final_until_something_is_freed),
 		error_test(test_address_failure_gives_the_block_back),
 		error_test(test_flags_that_the_kernel_refuses),

@@ -94,6 +94,8 @@ def _():
     (WORK / 'mine').mkdir()
     (WORK / 'mine/file').write_text('')
     TREE.waf('configure', '-o', WORK / 'mine', *SMALL)
+    # What the first call left there does not make the folder waf's.
+    TREE.waf('configure', '-o', WORK / 'mine', *SMALL)
     contains(TREE.waf('distclean'), 'stays')
     expect((WORK / 'mine/file').exists(), 'the file is to stay')
 
