@@ -186,10 +186,12 @@ static IMXD_COLD int allocate_larger(struct imxd_buffer *buffer, struct imxd_all
 }
 
 /* A block that had to be larger for an alignment beyond what heaps give by size: that is what cannot be had. */
-static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t block_size, size_t alignment, int code)
+static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t alignment, int code)
 {
-	if (code != ENOMEM || block_size <= buffer->size || alignment <= IMXD_CMA_ALIGNMENT ||
-		!(buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR))
+	size_t block_size = 0;
+
+	if (code != ENOMEM || alignment <= IMXD_CMA_ALIGNMENT || !(buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR) ||
+		imxd_alignment_plan(buffer->size, alignment, &block_size) != 0 || block_size <= buffer->size)
 		return code;
 	return imxd_fail(ENOTSUP, "an alignment of %zu bytes would need a block of that size: %s", alignment,
 		imxd_sentence());
@@ -228,7 +230,7 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 	if (code == 0)
 		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);
 	if (code != 0)
-		return give_up(buffer, explain(buffer, block_size, alignment, code), error);
+		return give_up(buffer, explain(buffer, alignment, code), error);
 	code = fill(buffer, owner, alignment);
 	if (code != 0)
 		return retry(buffer, owner, alignment, code, error);
