@@ -22,7 +22,7 @@ vm)
 		libcmocka-dev:arm64 libcmocka-dev:armhf)
 	architectures=(arm64 armhf)
 	;;
-packages) packages+=(debhelper dpkg-dev fakeroot libcmocka-dev lintian scdoc) ;;
+packages) packages+=(build-essential debhelper dpkg-dev fakeroot libcmocka-dev lintian scdoc) ;;
 *)
 	echo "usage: scripts/setup.sh [demo|test|vm|packages]" >&2
 	exit 2
