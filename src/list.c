@@ -70,8 +70,7 @@ static void mark_default(ImxDmaBufferAllocatorInfo *list, size_t count)
 	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);
 
 	for (size_t i = 0; i < count; i++) {
-		size_t length = strlen(list[i].name);
-		bool named = text && strncmp(text, list[i].name, length) == 0 && strchr(":", text[length]);
+		bool named = text && imxd_match_name(imxd_backends[i], text);
 
 		if (list[i]._reserved[0] && (text ? named : !imxd_backends[i]->by_name_only)) {
 			list[i].is_default = 1;

@@ -88,8 +88,8 @@ int imxd_node_fail(char const *path, int code)
 			imxd_errno_text(code));
 	case EMFILE:
 	case ENFILE:
-		return imxd_fail(code, "%s: too many open files (%s): close descriptors, or raise the limit (ulimit -n)",
-			path, imxd_errno_text(code));
+		return imxd_fail(code, "%s: too many open files (%s): close descriptors, or raise the limit (ulimit -n)", path,
+			imxd_errno_text(code));
 	default:
 		return imxd_fail(code, "%s: cannot be opened (%s)", path, imxd_errno_text(code));
 	}

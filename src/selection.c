@@ -8,8 +8,7 @@
 #include "env.h"
 #include "export.h"
 
-/* "name:target" begins with the back end's name. Returns the target, "" where there is none, NULL for another name. */
-static char const *match(struct imxd_backend const *backend, char const *text)
+char const *imxd_match_name(struct imxd_backend const *backend, char const *text)
 {
 	size_t length = strlen(backend->name);
 
@@ -21,7 +20,7 @@ static char const *match(struct imxd_backend const *backend, char const *text)
 static struct imxd_backend const *find(char const *text, char const **target)
 {
 	for (size_t i = 0; imxd_backends[i]; i++) {
-		*target = match(imxd_backends[i], text);
+		*target = imxd_match_name(imxd_backends[i], text);
 		if (*target) {
 			*target = (*target)[0] ? *target : NULL;
 			return imxd_backends[i];
@@ -61,7 +60,7 @@ ImxDmaBufferAllocator *imxd_open_backend(struct imxd_backend const *backend, str
 {
 	struct imxd_options chosen = *options;
 	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);
-	char const *target = text ? match(backend, text) : NULL;
+	char const *target = text ? imxd_match_name(backend, text) : NULL;
 
 	if (chosen.fd < 0 && !chosen.target && target && target[0] != '\0')
 		chosen.target = target;

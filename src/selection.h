@@ -10,6 +10,9 @@
 /* The back ends that are built in, in the order in which they are tried; ends with NULL. backends/table.c */
 extern struct imxd_backend const *const imxd_backends[];
 
+/* Is "name:target" about this back end? Returns the target, "" where there is none, NULL for another name. */
+char const *imxd_match_name(struct imxd_backend const *backend, char const *text);
+
 /* What the environment says about physical addresses: REQUIRED unless it says optional. */
 enum imxd_address_policy imxd_policy_from_environment(void);
 
