@@ -17,7 +17,8 @@ esac
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
-failed=0
+failed=
+times=
 
 # Runs one tier, says how long it took, and goes on with the next one when it fails.
 tier() {
@@ -26,9 +27,10 @@ tier() {
 	echo "== $name"
 	if ! "$@"; then
 		state=FAILED
-		failed=1
+		failed+="${failed:+, }$name"
 	fi
 	echo "== $name: $state, $((SECONDS - begin)) s"
+	times+="${times:+, }$name $((SECONDS - begin)) s"
 }
 
 # Configures a build folder, unless that was done before, and builds.
@@ -48,12 +50,13 @@ run_tests() {
 	local name=$1 folder=$2 code=0
 	shift 2
 	configure "$folder" "${setup_options[@]}" || return 1
-	meson test -C "$folder" --no-rebuild --print-errorlogs "$@" >"$folder/output.log" 2>&1 || code=$?
+	rm -f "$folder"/meson-logs/testlog*
+	meson test -C "$folder" --no-rebuild "$@" >"$folder/output.log" 2>&1 || code=$?
 	# A run that was cut off leaves no report.
 	cp "$folder"/meson-logs/testlog*.junit.xml "$results/$name.xml" || code=1
-	rm -f "$folder"/meson-logs/testlog*.junit.xml
+	cp "$folder"/meson-logs/testlog*.json "$results/$name.json" || code=1
 	if [ "$code" != 0 ]; then
-		tail -n 200 "$folder/output.log"
+		tail -n 40 "$folder/output.log"
 	fi
 	return "$code"
 }
@@ -123,4 +126,5 @@ if [ "$quick" = no ]; then
 	tier "real kernels" tests_vm
 fi
 echo
+echo "seconds of each tier: $times"
 python3 scripts/count-tests.py "$results" "$failed"
