@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/time.h>
 
 #if !defined(SO_PASSPIDFD)
@@ -108,7 +109,7 @@ static void test_bytes_around_it(void **state)
 	close_pair(pair);
 }
 
-static volatile sig_atomic_t signals;
+static atomic_int signals;
 
 static void count_signal(int number)
 {
@@ -117,7 +118,8 @@ static void count_signal(int number)
 
 static void *send_later(void *socket_fd)
 {
-	usleep(100000);
+	while (signals < 20)
+		usleep(1000);
 	return (imx_dma_buffer_send(sender.buffer, *(int *)socket_fd, NULL) == 0) ? NULL : socket_fd;
 }
 
@@ -144,7 +146,6 @@ static void test_signals_do_not_end_it(void **state)
 	setitimer(ITIMER_REAL, &never, NULL);
 	pthread_join(thread, &failed);
 	assert_null(failed);
-	assert_true(signals > 0);
 	close_pair(pair);
 }
 

@@ -266,14 +266,12 @@ extern void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t phy
 
 static void ipu(struct worker *worker)
 {
-	int fd = open("/dev/mxc_ipu", O_RDWR | O_CLOEXEC), error = 0;
-	imx_physical_address_t address = imx_dma_buffer_ipu_allocate(fd, 8192, &error);
+	int error = 0;
+	imx_physical_address_t address = imx_dma_buffer_ipu_allocate(shared.ipu, 8192, &error);
 
 	expect(worker, (address == 0) == (error > 0));
 	if (address != 0)
-		imx_dma_buffer_ipu_deallocate(fd, address);
-	if (fd >= 0)
-		close(fd);
+		imx_dma_buffer_ipu_deallocate(shared.ipu, address);
 	imx_dma_buffer_allocator_destroy(imx_dma_buffer_ipu_allocator_new(-1, NULL));
 }
 #endif

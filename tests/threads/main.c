@@ -6,6 +6,7 @@
  */
 #include "threads.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -51,10 +52,11 @@ static void *work(void *data)
 {
 	struct worker *worker = data;
 
-	while (!atomic_load(&over)) {
+	/* At least once, also where the machine has no time for this thread. */
+	do {
 		actions[next_random(worker) % num_actions].run(worker);
 		worker->rounds++;
-	}
+	} while (!atomic_load(&over));
 	return NULL;
 }
 
@@ -70,6 +72,7 @@ static bool start(void)
 		printf("# %s\n", imx_dma_buffer_get_last_error());
 		return false;
 	}
+	shared.ipu = open("/dev/mxc_ipu", O_RDWR | O_CLOEXEC);
 	shared.copy = imx_dma_buffer_export_fd(shared.manual, NULL, NULL);
 	imx_dma_buffer_init_wrapped_buffer(&shared.wrapped);
 	shared.wrapped.fd = imx_dma_buffer_export_fd(behind, NULL, NULL);
@@ -88,6 +91,8 @@ static bool end(struct worker *workers)
 		close(shared.wrapped.fd);
 	if (shared.copy >= 0)
 		close(shared.copy);
+	if (shared.ipu >= 0)
+		close(shared.ipu);
 	imx_dma_buffer_allocator_destroy(shared.allocator);
 	printf("# %u buffers and %u huge pages are left\n", sim_live_buffers(), sim_huge_pages_used());
 	return sim_live_buffers() == 0 && sim_huge_pages_used() == 0;
@@ -114,7 +119,7 @@ static bool run(double seconds, struct worker *workers)
 		if (workers[i].failure)
 			printf("# thread %u, round %lu: not so: %s (%s)\n", i, workers[i].rounds, workers[i].failure,
 				workers[i].detail);
-		good = good && !workers[i].failure && workers[i].rounds > 0;
+		good = good && !workers[i].failure;
 	}
 	printf("# %lu rounds in %g s\n", rounds, seconds);
 	return good;

@@ -38,6 +38,8 @@ struct shared {
 	ImxDmaBuffer *manual; /* mapped with it, and by other objects too; contents are not checked */
 	int copy; /* of the descriptor of `manual`, -1 where there is none */
 	ImxWrappedDmaBuffer wrapped; /* memory of its own, contents are checked; descriptor -1 where there is none */
+	/* The IPU's node, -1 where there is none. Opened once: with later drivers a close may free what others have. */
+	int ipu;
 };
 
 extern struct shared shared;
