@@ -110,7 +110,10 @@ long count_calls(void)
 
 uint64_t true_address(int fd, size_t offset)
 {
-	return sim_physical_address(fd, offset);
+	uint64_t address = sim_physical_address(fd, offset);
+
+	assert_int_not_equal(address, 0);
+	return address;
 }
 
 bool fail_next_mmap(void)
