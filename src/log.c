@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,21 +45,31 @@ static void begin(void)
 	atomic_compare_exchange_strong(&wanted, &none, level_from_environment());
 }
 
+static bool is_wanted(ImxDmaBufferLogLevel level)
+{
+	if (wanted < 0)
+		begin();
+	return (int)level <= wanted;
+}
+
 void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 {
 	char message[IMXD_SENTENCE_SIZE];
 	ImxDmaBufferLogHandler handler;
 	va_list arguments;
 	void *user_data;
+	bool still_wanted;
 
-	if (wanted < 0)
-		begin();
-	if ((int)level > wanted)
+	if (!is_wanted(level))
 		return;
 	imxd_lock(IMXD_LOCK_LOG);
 	handler = current.handler ? current.handler : write_stderr;
 	user_data = current.user_data;
+	/* What a handler wanted that has gone since is not for standard error. */
+	still_wanted = is_wanted(level);
 	imxd_unlock(IMXD_LOCK_LOG);
+	if (!still_wanted)
+		return;
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);

@@ -3,7 +3,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "locks.h"
 #include "log.h"
 #include "support.h"
 
@@ -88,6 +92,39 @@ static void test_handler_gets_what_it_asks_for(void **state)
 	assert_int_equal(log_count, 2);
 }
 
+int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
+
+/* Another thread comes first once, and takes the handler away. */
+static bool other_comes_first;
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+	if (other_comes_first && mutex == &imxd_locks[IMXD_LOCK_LOG]) {
+		other_comes_first = false;
+		imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
+	}
+	return __real_pthread_mutex_lock(mutex);
+}
+
+static void test_handler_that_goes_leaves_nothing_to_stderr(void **state)
+{
+	int file = memfd_create("stderr", MFD_CLOEXEC), kept = dup(STDERR_FILENO);
+
+	log_count = 0;
+	imx_dma_buffer_set_log_handler(keep_log, logged, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
+	dup2(file, STDERR_FILENO);
+	other_comes_first = true;
+	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, "nobody's any more");
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	assert_false(other_comes_first);
+	assert_int_equal(log_count, 0);
+	assert_int_equal(lseek(file, 0, SEEK_END), 0);
+	close(file);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -96,6 +133,7 @@ int main(void)
 		cmocka_unit_test(test_errno_text_names_the_code),
 		cmocka_unit_test(test_each_thread_has_its_own),
 		cmocka_unit_test(test_handler_gets_what_it_asks_for),
+		cmocka_unit_test(test_handler_that_goes_leaves_nothing_to_stderr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
