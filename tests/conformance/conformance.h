@@ -90,6 +90,7 @@ uint64_t true_address(int fd, size_t offset);
 
 /* The next mmap fails with ENOMEM, or the next DMA_BUF_IOCTL_SYNC with EIO. False where this cannot be had. */
 bool fail_next_mmap(void);
+void fail_no_more(void);
 bool fail_next_sync(void);
 
 #define SKIP_WITHOUT_DEVICE "no device to see the memory with"

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "conformance.h"
@@ -22,6 +23,7 @@ bool board_has_one_process(void)
 
 int check_board(void)
 {
+	fail_no_more();
 	return 0;
 }
 
@@ -78,9 +80,26 @@ uint64_t true_address(int fd, size_t offset)
 	return 0;
 }
 
+/* Of address space, none that is new. */
+static bool failing;
+static struct rlimit address_space;
+
 bool fail_next_mmap(void)
 {
-	return false;
+	struct rlimit none;
+
+	if (getrlimit(RLIMIT_AS, &address_space) != 0)
+		return false;
+	none = (struct rlimit){.rlim_cur = 1, .rlim_max = address_space.rlim_max};
+	failing = setrlimit(RLIMIT_AS, &none) == 0;
+	return failing;
+}
+
+void fail_no_more(void)
+{
+	if (failing)
+		setrlimit(RLIMIT_AS, &address_space);
+	failing = false;
 }
 
 bool fail_next_sync(void)
