@@ -237,6 +237,16 @@ static bool apply_release(char **words)
 	return true;
 }
 
+static bool apply_member(char **words)
+{
+	uint64_t group;
+
+	if (!parse_only(words, &group))
+		return false;
+	sim_settings.member = (gid_t)group;
+	return true;
+}
+
 static bool apply_base(char **words)
 {
 	uint64_t base;
@@ -318,6 +328,7 @@ static bool apply_fail(char **words)
 
 static struct statement const statements[] = {
 	{"release", apply_release},
+	{"member", apply_member},
 	{"phys", apply_phys},
 	{"names", apply_names},
 	{"pagemap", apply_pagemap},

@@ -209,6 +209,7 @@ struct sim_settings {
 	bool places_mappings; /* this far above a multiple of SIM_MAPPING_UNIT */
 	uint64_t mapping_offset;
 	char release[32]; /* "": that of the real kernel */
+	gid_t member; /* a further group of this process; 0: none */
 };
 
 extern struct sim_settings sim_settings;

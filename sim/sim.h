@@ -102,6 +102,7 @@ extern "C" {
  *                                huge pages of 2 MiB for memfd_create(MFD_HUGETLB), default 0; neighbours in a file
  *                                are neighbours in memory (default), or never; base: default 0x80000000
  *   release VERSION              what uname() tells, such as 6.1.0; default: the real kernel's
+ *   member GID                   the process belongs to this group, default to none that a node may have
  *   fail CALL NTH ERRNO [TIMES]  as sim_fail(), with CALL as sim_call_name() tells
  *
  *   POOL OPTION: limit=SIZE                 all memory that it has, default 256M

@@ -2,6 +2,7 @@
 #include "node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -46,8 +47,24 @@ static void name_match(char const *path, char match[MATCH_SIZE])
 		snprintf(match, MATCH_SIZE, "KERNEL==\"%s\"", slash ? slash + 1 : path);
 }
 
-static int fail_access(char const *path, int code)
+static bool has(mode_t mode, mode_t wanted)
 {
+	return (mode & wanted) == wanted;
+}
+
+/* As the kernel decides: by the first of the three classes that this process belongs to. Wanted: as bits of others. */
+static bool lets_in(struct stat const *status, mode_t wanted)
+{
+	uid_t user = geteuid();
+
+	if (user != 0 && user == status->st_uid)
+		return has(status->st_mode, wanted << 6);
+	return has(status->st_mode, imxd_sys_is_member(status->st_gid) ? wanted << 3 : wanted);
+}
+
+static int fail_access(char const *path, int flags, int code)
+{
+	mode_t wanted = ((flags & O_ACCMODE) == O_RDONLY) ? S_IROTH : S_IROTH | S_IWOTH;
 	struct owner owner;
 	struct stat status;
 	char match[MATCH_SIZE];
@@ -56,13 +73,13 @@ static int fail_access(char const *path, int code)
 		return imxd_fail(code, "%s: this process may not open it (%s)", path, imxd_errno_text(code));
 	name_owner(&status, &owner);
 	/* The mode would let this process in: what forbids it stands elsewhere. */
-	if (code == EPERM || (status.st_mode & S_IROTH))
+	if (code == EPERM || lets_in(&status, wanted))
 		return imxd_fail(code,
 			"%s: this process may not open it (%s), although its mode is %04o: a container, a device cgroup "
 			"(DeviceAllow= of its systemd unit) or a security module forbids it",
 			path, imxd_errno_text(code), status.st_mode & 07777u);
-	/* Joining group root would give far more than this memory, and a group without read permission gives nothing. */
-	if (status.st_gid != 0 && (status.st_mode & S_IRGRP))
+	/* Joining group root would give far more than this memory, and a group without the permission gives nothing. */
+	if (status.st_gid != 0 && !imxd_sys_is_member(status.st_gid) && has(status.st_mode, wanted << 3))
 		return imxd_fail(code,
 			"%s: this process may not open it (%s): owner %s, group %s, mode %04o; "
 			"add the user to group %s and log in again",
@@ -74,12 +91,12 @@ static int fail_access(char const *path, int code)
 		path, imxd_errno_text(code), owner.user, owner.group, status.st_mode & 07777u, match);
 }
 
-int imxd_node_fail(char const *path, int code)
+int imxd_node_fail(char const *path, int flags, int code)
 {
 	switch (code) {
 	case EACCES:
 	case EPERM:
-		return fail_access(path, code);
+		return fail_access(path, flags, code);
 	case ENOENT:
 	case ENOTDIR:
 	case ENXIO:
@@ -100,7 +117,7 @@ int imxd_node_open(char const *path, int flags, int *fd)
 	int result = imxd_sys_open(path, flags);
 
 	if (result < 0)
-		return imxd_node_fail(path, -result);
+		return imxd_node_fail(path, flags, -result);
 	*fd = result;
 	return 0;
 }

@@ -10,8 +10,11 @@
 /* Opens a node. Returns 0 with *fd, or an errno code and a sentence: node, owner, group, mode, what would help. */
 int imxd_node_open(char const *path, int flags, int *fd);
 
-/* The sentence for a node that could not be opened, which may ask for the names of users and groups. Returns code. */
-int imxd_node_fail(char const *path, int code);
+/*
+ * The sentence for a node that could not be opened with these flags, which may ask for the names of users and groups.
+ * Returns code.
+ */
+int imxd_node_fail(char const *path, int flags, int code);
 
 /*
  * The same for a node that is opened once for the whole process, however often it is asked for; forked children open

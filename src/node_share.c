@@ -98,7 +98,7 @@ int imxd_node_share(char const *path, int flags, bool keep, int *fd)
 		*fd = (*link)->fd;
 	}
 	imxd_unlock(IMXD_LOCK_NODES);
-	return (code == 0) ? 0 : (code == ENOMEM) ? imxd_fail_memory() : imxd_node_fail(path, code);
+	return (code == 0) ? 0 : (code == ENOMEM) ? imxd_fail_memory() : imxd_node_fail(path, flags, code);
 }
 
 void imxd_node_unshare(int fd)

@@ -111,6 +111,17 @@ ssize_t imxd_sys_fd_path(int fd, char *path, size_t size)
 	return (length < 0) ? -errno : length;
 }
 
+bool imxd_sys_is_member(gid_t group)
+{
+	gid_t groups[256];
+	int count = getgroups(sizeof(groups) / sizeof(groups[0]), groups);
+
+	for (int i = 0; i < count; i++)
+		if (groups[i] == group)
+			return true;
+	return getegid() == group;
+}
+
 int imxd_sys_access(char const *path)
 {
 	return (access(path, R_OK | W_OK) < 0) ? -errno : 0;

@@ -86,6 +86,9 @@ ssize_t imxd_sys_read_text(char const *path, char *text, size_t size);
 /* The path behind a descriptor (/proc/self/fd); cut off like the above. Returns the length or -errno. */
 ssize_t imxd_sys_fd_path(int fd, char *path, size_t size);
 
+/* Does this process belong to the group? Of more than 256 further groups none counts. */
+bool imxd_sys_is_member(gid_t group);
+
 /* May this process read and write it? Returns 0 or -errno. */
 int imxd_sys_access(char const *path);
 
