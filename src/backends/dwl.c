@@ -129,7 +129,7 @@ static int flush_written(struct imxd_block const *block, bool write)
 
 static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_YES};
 
-static int probe(struct imxd_instance *self)
+static int probe(struct imxd_instance *self, bool was_there)
 {
 	struct imxd_block block = {.fd = -1, .map_fd = -1};
 	struct dwl *dwl = get_dwl(self);

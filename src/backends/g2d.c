@@ -23,10 +23,18 @@ static struct imxd_vendor const vendor = {
 /* Behind self->state[0]. */
 struct g2d {
 	struct imxd_g2d call;
-	/* The handle of g2d_open, NULL where the library gives memory without. */
+	/* The handle of g2d_open, NULL where none is needed. */
 	void *handle;
 	bool wide;
 };
+
+/* What this process knows of the library. Guarded by the vendors' lock. */
+static struct {
+	/* An allocator has come to it, and may have opened it. */
+	bool tried;
+	/* It gives memory while nobody has opened it. */
+	bool needs_no_handle;
+} library;
 
 static struct g2d *get_g2d(struct imxd_instance const *self)
 {
@@ -87,20 +95,36 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 		(uint32_t)((struct imxd_g2d_buffer_narrow *)buffer)->address);
 }
 
-/* Some versions give memory only while they are open, others never ask for that: opening takes a part of the GPU. */
-static int probe(struct imxd_instance *self)
+/*
+ * Some versions give memory only while they are open, by whomever; others never ask for that, and opening takes a part
+ * of the GPU. Only one that nobody can have opened yet shows which it is. Where that is not known, the allocator has a
+ * handle of its own: it must not live on one that the program or another allocator will close.
+ */
+static void *take_first(struct g2d *g2d, bool was_there)
+{
+	void *buffer = NULL;
+
+	imxd_vendor_lock();
+	if (library.needs_no_handle || (!was_there && !library.tried)) {
+		buffer = g2d->call.alloc(PROBE_SIZE, 0);
+		library.needs_no_handle |= buffer != NULL;
+	}
+	library.tried = true;
+	if (!library.needs_no_handle) {
+		if (g2d->call.open && g2d->call.open(&g2d->handle) != 0)
+			g2d->handle = NULL;
+		buffer = g2d->call.alloc(PROBE_SIZE, 0);
+	}
+	imxd_vendor_unlock();
+	return buffer;
+}
+
+static int probe(struct imxd_instance *self, bool was_there)
 {
 	struct imxd_block block = {.fd = -1, .map_fd = -1};
 	struct g2d *g2d = get_g2d(self);
-	void *buffer = call_alloc(g2d, PROBE_SIZE);
+	void *buffer = take_first(g2d, was_there);
 
-	if (!buffer && g2d->call.open) {
-		imxd_vendor_lock();
-		if (g2d->call.open(&g2d->handle) != 0)
-			g2d->handle = NULL;
-		imxd_vendor_unlock();
-		buffer = g2d->handle ? call_alloc(g2d, PROBE_SIZE) : NULL;
-	}
 	if (!buffer)
 		return imxd_fail(ENODEV,
 			"%s: is there, but g2d_alloc gives no memory: its device (galcore, or the PxP) is missing or not open to "

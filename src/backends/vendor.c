@@ -81,11 +81,12 @@ static int find_functions(struct imxd_vendor const *vendor, void *library, char 
 	return 0;
 }
 
-static int load_functions(struct imxd_instance *self, struct imxd_vendor const *vendor)
+static int load_functions(struct imxd_instance *self, struct imxd_vendor const *vendor, bool *was_there)
 {
 	char const *soname = "";
 	void *library = find_loaded(vendor, &soname);
 
+	*was_there = library != NULL;
 	if (!library)
 		library = load(vendor, &soname);
 	snprintf(self->node, sizeof(self->node), "%s", soname);
@@ -93,8 +94,9 @@ static int load_functions(struct imxd_instance *self, struct imxd_vendor const *
 }
 
 int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,
-	size_t size, int (*probe)(struct imxd_instance *self))
+	size_t size, int (*probe)(struct imxd_instance *self, bool was_there))
 {
+	bool was_there;
 	void *state = options->target ? NULL : calloc(1, size);
 	int code;
 
@@ -104,9 +106,9 @@ int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *opti
 	if (!state)
 		return imxd_fail_memory();
 	self->state[0] = (uintptr_t)state;
-	code = load_functions(self, vendor);
+	code = load_functions(self, vendor, &was_there);
 	if (code == 0) {
-		code = probe(self);
+		code = probe(self, was_there);
 		if (code != 0)
 			self->backend->close(self);
 	} else {

@@ -24,12 +24,13 @@ struct imxd_vendor {
  * Opens the library, which is never closed: what it has started lives as long as the process. self->state[0] then
  * points to `size` bytes that begin with pointers to the functions (NULL where one is missing) and are zero otherwise;
  * node is the library's name. Asks `probe` at last, whether there is memory: a library that is there may have none to
- * give, and the next allocator is to be tried then.
+ * give, and the next allocator is to be tried then. It is told whether the library was in the process before, so that
+ * others may use it.
  *
  * Returns 0, or ENOMEM, ENODEV, EINVAL (a target was given) or probe's code with a sentence; the memory is freed then.
  */
 int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,
-	size_t size, int (*probe)(struct imxd_instance *self));
+	size_t size, int (*probe)(struct imxd_instance *self, bool was_there));
 
 /* Frees what imxd_vendor_open() has allocated: the last step of `close`, and all of `forget`. */
 void imxd_vendor_close(struct imxd_instance *self);

@@ -90,6 +90,15 @@ static void test_c62_destroy_leaves_other_allocators_alone(void **state)
 	assert_int_equal(check_pattern(map(staying, READ), SIZE, 1), SIZE);
 	fill_pattern(map(allocate(SIZE, 1), 0), SIZE, 2);
 	assert_int_equal(check_pattern(map(staying, READ), SIZE, 1), SIZE);
+	/* And the other way round: the one that was made first goes first. */
+	other = new_allocator(NULL);
+	staying = imx_dma_buffer_allocate(other, SIZE, 1, NULL);
+	assert_non_null(staying);
+	fill_pattern(map(staying, 0), SIZE, 3);
+	imx_dma_buffer_allocator_destroy(subject.allocator);
+	subject.allocator = other;
+	fill_pattern(map(allocate(SIZE, 1), 0), SIZE, 4);
+	assert_int_equal(check_pattern(map(staying, READ), SIZE, 3), SIZE);
 }
 
 /* An allocator on the caller's descriptor; NULL where the mechanism takes none. */
