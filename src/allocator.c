@@ -79,8 +79,7 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 		backend->forget(&self->instance, NULL);
 	if (self->instance.owns_fd)
 		imxd_sys_close(self->instance.fd);
-	if (self->instance.shares_fd)
-		imxd_node_unshare(self->instance.fd);
+	imxd_node_unshare(self->instance.share);
 	free(self);
 }
 
@@ -139,8 +138,7 @@ ImxDmaBufferAllocator *imxd_allocator_new(struct imxd_backend const *backend, st
 	self->instance.fd = -1;
 	code = backend->open(&self->instance, options);
 	if (code != 0) {
-		if (self->instance.shares_fd)
-			imxd_node_unshare(self->instance.fd);
+		imxd_node_unshare(self->instance.share);
 		if (tried)
 			memcpy(tried, self->instance.node, IMXD_NODE_SIZE);
 		free(self);

@@ -71,10 +71,10 @@ struct imxd_backend;
 struct imxd_instance {
 	/* Open may put a variant of the same name here, whose functions are used from then on. */
 	struct imxd_backend const *backend;
-	/* The node's descriptor, -1 where there is none, and whether the core is to close it, or to give up its share. */
+	/* The node's descriptor, -1 where there is none, and whether the core is to close it, or its share of it. */
 	int fd;
 	bool owns_fd;
-	bool shares_fd;
+	struct imxd_shared_node *share;
 	/* Capabilities of the blocks to come, unless allocate says otherwise for a block. */
 	unsigned int caps;
 	unsigned int heap_flags;
@@ -126,7 +126,7 @@ int imxd_claim_dmabuf(int fd);
 /*
  * Takes a device into use: the caller's descriptor if there is one, else the target if it is a path, else `path`. What
  * the library opens itself is shared by all allocators of the process: some drivers know one user a process, others mix
- * up what belongs to whom when it is opened and closed often. Fills fd, shares_fd and node. Returns 0, or an errno code
+ * up what belongs to whom when it is opened and closed often. Fills fd, share and node. Returns 0, or an errno code
  * with a sentence.
  */
 int imxd_instance_open(struct imxd_instance *self, struct imxd_options const *options, char const *path, int flags);

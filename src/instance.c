@@ -24,8 +24,6 @@ static int use_callers(struct imxd_instance *self, int fd)
 
 int imxd_instance_open(struct imxd_instance *self, struct imxd_options const *options, char const *path, int flags)
 {
-	int code;
-
 	if (options->fd >= 0)
 		return use_callers(self, options->fd);
 	if (options->target && options->target[0] != '/')
@@ -36,9 +34,7 @@ int imxd_instance_open(struct imxd_instance *self, struct imxd_options const *op
 	if (strlen(path) >= sizeof(self->node))
 		return imxd_fail(ENAMETOOLONG, "%.60s...: the path is too long", path);
 	snprintf(self->node, sizeof(self->node), "%s", path);
-	code = imxd_node_share(path, flags, self->backend->keeps_node, &self->fd);
-	self->shares_fd = (code == 0);
-	return code;
+	return imxd_node_share(path, flags, self->backend->keeps_node, &self->share, &self->fd);
 }
 
 int imxd_fail_allocation(int code, char const *node, size_t size)

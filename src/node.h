@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+struct imxd_shared_node;
+
 /* Opens a node. Returns 0 with *fd, or an errno code and a sentence: node, owner, group, mode, what would help. */
 int imxd_node_open(char const *path, int flags, int *fd);
 
@@ -18,10 +20,12 @@ int imxd_node_fail(char const *path, int flags, int code);
 
 /*
  * The same for a node that is opened once for the whole process, however often it is asked for; forked children open
- * their own. *fd is to be given back with imxd_node_unshare(), and is closed with the last one, unless it is kept.
+ * their own, and so does who comes after the program has closed *fd. *share is to be given back with
+ * imxd_node_unshare(); the last one closes *fd, unless it is kept, or another file has its number by now. NULL:
+ * nothing.
  */
-int imxd_node_share(char const *path, int flags, bool keep, int *fd);
-void imxd_node_unshare(int fd);
+int imxd_node_share(char const *path, int flags, bool keep, struct imxd_shared_node **share, int *fd);
+void imxd_node_unshare(struct imxd_shared_node *share);
 
 /* In the child of a fork, under IMXD_LOCK_NODES. */
 void imxd_note_node_copies(void);

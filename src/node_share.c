@@ -11,7 +11,8 @@
 #include "locks.h"
 #include "sys.h"
 
-struct shared_node {
+struct imxd_shared_node {
+	/* -1: the program has closed it, as daemons do with all descriptors. */
 	int fd;
 	unsigned int users;
 	/* Stays open without users. */
@@ -20,17 +21,40 @@ struct shared_node {
 	struct stat status;
 	/* In the child of a fork: drivers tell users apart by the opened file, and this one is the parent's. */
 	bool is_copy;
-	struct shared_node *next;
+	struct imxd_shared_node *next;
 	char path[IMXD_NODE_SIZE];
 };
 
 /* Guarded by IMXD_LOCK_NODES. */
-static struct shared_node *nodes;
+static struct imxd_shared_node *nodes;
+
+static bool is_same(struct imxd_shared_node const *node, struct stat const *status)
+{
+	return status->st_rdev == node->status.st_rdev && status->st_ino == node->status.st_ino &&
+		status->st_dev == node->status.st_dev;
+}
+
+/* The number may be another file's by now, which is not to be touched. */
+static void check_descriptor(struct imxd_shared_node *node)
+{
+	struct stat status;
+
+	if (node->fd >= 0 && (imxd_sys_fstat(node->fd, &status) < 0 || !is_same(node, &status)))
+		node->fd = -1;
+}
+
+/* A number that the kernel gives is nobody else's any more. */
+static void take_number(int fd)
+{
+	for (struct imxd_shared_node *node = nodes; node; node = node->next)
+		if (node->fd == fd)
+			node->fd = -1;
+}
 
 /* Under the lock: the sentence for a failure is written later, since that may look up names in the network. */
 static int add_node(char const *path, int flags, bool keep)
 {
-	struct shared_node *node = calloc(1, sizeof(*node));
+	struct imxd_shared_node *node = calloc(1, sizeof(*node));
 
 	if (!node)
 		return ENOMEM;
@@ -42,6 +66,7 @@ static int add_node(char const *path, int flags, bool keep)
 		free(node);
 		return code;
 	}
+	take_number(node->fd);
 	imxd_sys_fstat(node->fd, &node->status);
 	node->kept = keep;
 	node->next = nodes;
@@ -49,72 +74,82 @@ static int add_node(char const *path, int flags, bool keep)
 	return 0;
 }
 
-static void drop_node(struct shared_node **link)
+static void drop_node(struct imxd_shared_node **link)
 {
-	struct shared_node *node = *link;
+	struct imxd_shared_node *node = *link;
 
 	*link = node->next;
+	check_descriptor(node);
 	imxd_sys_close(node->fd);
 	free(node);
 }
 
-/* A driver may have been loaded anew since: what nobody uses is then of no use. */
-static bool is_stale(struct shared_node const *node)
+/* Of no use: the program has closed it, or a driver has been loaded anew since. */
+static bool is_stale(struct imxd_shared_node const *node)
 {
 	struct stat status;
 
-	return node->users == 0 &&
-		(imxd_sys_stat(node->path, &status) < 0 || status.st_rdev != node->status.st_rdev ||
-			status.st_ino != node->status.st_ino || status.st_dev != node->status.st_dev);
+	return node->fd < 0 || imxd_sys_stat(node->path, &status) < 0 || !is_same(node, &status);
 }
 
-/* Under the lock. */
-static struct shared_node **find_node(char const *path)
+/* Under the lock. What is stale and used by nobody goes; what is used can only be left to its users. */
+static struct imxd_shared_node **find_node(char const *path)
 {
-	struct shared_node **link = &nodes;
+	struct imxd_shared_node **link = &nodes;
 
-	while (*link && ((*link)->is_copy || strcmp((*link)->path, path) != 0))
-		link = &(*link)->next;
+	while (*link) {
+		struct imxd_shared_node *node = *link;
+		bool matches = !node->is_copy && strcmp(node->path, path) == 0;
+
+		if (matches)
+			check_descriptor(node);
+		if (matches && node->users == 0 && is_stale(node)) {
+			drop_node(link);
+			continue;
+		}
+		if (matches && node->fd >= 0)
+			break;
+		link = &node->next;
+	}
 	return link;
 }
 
-int imxd_node_share(char const *path, int flags, bool keep, int *fd)
+int imxd_node_share(char const *path, int flags, bool keep, struct imxd_shared_node **share, int *fd)
 {
-	struct shared_node **link;
+	struct imxd_shared_node **link;
 	int code = 0;
 
 	imxd_lock(IMXD_LOCK_NODES);
 	link = find_node(path);
-	if (*link && is_stale(*link)) {
-		drop_node(link);
-		link = find_node(path);
-	}
 	if (!*link) {
 		code = add_node(path, flags, keep);
 		link = &nodes;
 	}
 	if (code == 0) {
 		(*link)->users++;
+		*share = *link;
 		*fd = (*link)->fd;
 	}
 	imxd_unlock(IMXD_LOCK_NODES);
 	return (code == 0) ? 0 : (code == ENOMEM) ? imxd_fail_memory() : imxd_node_fail(path, flags, code);
 }
 
-void imxd_node_unshare(int fd)
+void imxd_node_unshare(struct imxd_shared_node *share)
 {
-	struct shared_node **link = &nodes;
+	struct imxd_shared_node **link = &nodes;
 
+	if (!share)
+		return;
 	imxd_lock(IMXD_LOCK_NODES);
-	while (*link && (*link)->fd != fd)
+	while (*link != share)
 		link = &(*link)->next;
-	if (*link && --(*link)->users == 0 && !(*link)->kept)
+	if (--share->users == 0 && !share->kept)
 		drop_node(link);
 	imxd_unlock(IMXD_LOCK_NODES);
 }
 
 void imxd_note_node_copies(void)
 {
-	for (struct shared_node *node = nodes; node; node = node->next)
+	for (struct imxd_shared_node *node = nodes; node; node = node->next)
 		node->is_copy = true;
 }

@@ -55,6 +55,16 @@ static inline ImxDmaBufferAllocatorInfo *list_entry(ImxDmaBufferAllocatorInfo **
 	return NULL;
 }
 
+/* No call that harms was made, and everything was given back. */
+static inline void assert_nothing_left(void)
+{
+	if (sim_misuses() != 0)
+		print_error("%s\n", sim_misuse());
+	assert_int_equal(sim_misuses(), 0);
+	assert_int_equal(sim_live_buffers(), 0);
+	assert_int_equal(sim_live_handles(), 0);
+}
+
 /* Creating the default allocator fails with this code, and its sentence contains this text. */
 #define assert_no_allocator(code, text)                                                                                \
 	do {                                                                                                               \

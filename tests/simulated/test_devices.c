@@ -14,14 +14,6 @@
 imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
 void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t physical_address);
 
-static void assert_nothing_left(void)
-{
-	if (sim_misuses() != 0)
-		print_error("%s\n", sim_misuse());
-	assert_int_equal(sim_misuses(), 0);
-	assert_int_equal(sim_live_buffers(), 0);
-}
-
 /* Each allocation, each free is one call, and each mapping. */
 static void assert_one_call_each(char const *name, enum sim_call allocate, enum sim_call release)
 {
@@ -149,28 +141,6 @@ static void test_sizes_that_cannot_be_expressed(void **state)
 	assert_limit("pxp", UINT32_MAX - 4095u);
 }
 
-/* The index of an open file may be given out twice by the IPU's driver: one file serves the process. */
-static void test_one_file_for_the_process(void **state)
-{
-	ImxDmaBufferAllocatorInfo *list;
-	ImxDmaBufferAllocator *first, *second;
-
-	start_board("ipu on close=index");
-	first = new_allocator("ipu", 0);
-	new_buffer(first, 4096);
-	sim_reset_counts();
-	second = new_allocator("ipu", 0);
-	assert_int_equal(sim_count(SIM_CALL_OPEN), 0);
-	new_buffer(second, 4096);
-	list_entry(&list, "ipu");
-	imx_dma_buffer_free_allocator_list(list);
-	assert_int_equal(sim_live_buffers(), 2);
-	imx_dma_buffer_allocator_destroy(first);
-	assert_int_equal(sim_live_buffers(), 1);
-	imx_dma_buffer_allocator_destroy(second);
-	assert_nothing_left();
-}
-
 /*
  * The memory is the parent's: a child that destroys its copies of the objects takes nothing away. Its own allocators
  * are users of their own.
@@ -204,21 +174,6 @@ static void test_child_gives_nothing_back(void **state)
 {
 	assert_child("ipu on", "ipu");
 	assert_child("pxp 3", "pxp");
-}
-
-/* The IPU's driver mixes up what belongs to whom when it is opened and closed often. */
-static void test_ipu_stays_open(void **state)
-{
-	start_board("ipu on; pxp 3");
-	imx_dma_buffer_allocator_destroy(new_allocator("ipu", 0));
-	imx_dma_buffer_allocator_destroy(new_allocator("pxp", 0));
-	sim_reset_counts();
-	imx_dma_buffer_allocator_destroy(new_allocator("ipu", 0));
-	assert_int_equal(sim_count(SIM_CALL_OPEN), 0);
-	assert_int_equal(sim_count(SIM_CALL_CLOSE), 0);
-	imx_dma_buffer_allocator_destroy(new_allocator("pxp", 0));
-	assert_int_equal(sim_count(SIM_CALL_OPEN), 1);
-	assert_int_equal(sim_count(SIM_CALL_CLOSE), 1);
 }
 
 typedef ImxDmaBufferAllocator *constructor(int fd, int *error);
@@ -316,9 +271,7 @@ int main(void)
 		cmocka_unit_test(test_addresses_above_2_gib),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_sizes_that_cannot_be_expressed),
-		cmocka_unit_test(test_one_file_for_the_process),
 		cmocka_unit_test(test_child_gives_nothing_back),
-		cmocka_unit_test(test_ipu_stays_open),
 		cmocka_unit_test(test_callers_descriptor_stays_the_callers),
 		cmocka_unit_test(test_each_others_device_is_no_mistake),
 		cmocka_unit_test(test_node_that_is_closed_or_another),

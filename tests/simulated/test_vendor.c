@@ -48,15 +48,6 @@ static bool is_dwl(void)
 	return strcmp(library->allocator, "dwl") == 0;
 }
 
-static void assert_nothing_left(void)
-{
-	if (sim_misuses() != 0)
-		print_error("%s\n", sim_misuse());
-	assert_int_equal(sim_misuses(), 0);
-	assert_int_equal(sim_live_buffers(), 0);
-	assert_int_equal(sim_live_handles(), 0);
-}
-
 static void test_one_library_call_each(void **state)
 {
 	enum sim_call take = is_dwl() ? SIM_CALL_DWL_MALLOC : SIM_CALL_G2D_ALLOC;

@@ -33,13 +33,6 @@ static void stop_program(struct program *program)
 	assert_int_equal(program->close(program->handle), 0);
 }
 
-static void assert_nothing_left(void)
-{
-	assert_int_equal(sim_misuses(), 0);
-	assert_int_equal(sim_live_buffers(), 0);
-	assert_int_equal(sim_live_handles(), 0);
-}
-
 /* An allocator does not live on the program's handle: the program may close it at any time. */
 static void test_programs_handle(void **state)
 {
