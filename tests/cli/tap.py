@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the program share: running it, and printing TAP."""
 import functools
+import grp
 import json
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -35,6 +37,22 @@ def environment(sim=None, preload=(), **variables):
         result['IMXDMABUFFER_SIM'] = sim
     result.update(variables)
     return result
+
+
+def video():
+    """The number of the group video, which differs from system to system."""
+    try:
+        return grp.getgrnam('video').gr_gid
+    except KeyError as error:
+        raise Skip('this system has no group video') from error
+
+
+def somebody():
+    """A user who is not root."""
+    for user in pwd.getpwall():
+        if user.pw_uid != 0:
+            return pwd.getpwuid(user.pw_uid)
+    raise Skip('this system has no user but root')
 
 
 class Result:

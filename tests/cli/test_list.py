@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """imxdmabuffer list"""
 import tap
-from tap import contains, equal, expect, lacks, run, test
+from tap import contains, equal, expect, lacks, run, somebody, test, video
 
 UNCACHED = 'heap linux,cma-uncached; phys native'
 MEMBERS = {
@@ -67,8 +67,9 @@ def _():
 def _():
     heap = entries(sim=UNCACHED + '; heap linux,cma-uncached owner=0:0 mode=0600')['dma-heap']
     equal((heap['node_owner'], heap['node_group'], heap['node_mode']), ('root', 'root', '0600'))
-    heap = entries(sim=UNCACHED + '; heap linux,cma-uncached owner=1:44 mode=660')['dma-heap']
-    equal((heap['node_owner'], heap['node_group'], heap['node_mode']), ('daemon', 'video', '0660'))
+    user = somebody()
+    heap = entries(sim=f'{UNCACHED}; heap linux,cma-uncached owner={user.pw_uid}:{video()} mode=660')['dma-heap']
+    equal((heap['node_owner'], heap['node_group'], heap['node_mode']), (user.pw_name, 'video', '0660'))
 
 
 @test('owner and group without a name are numbers')
@@ -88,7 +89,7 @@ def _():
 
 @test('a heap that this process may not open')
 def _():
-    heap = entries(sim='heap linux,cma open=EACCES mode=0660 owner=0:44')['dma-heap']
+    heap = entries(sim=f'heap linux,cma open=EACCES mode=0660 owner=0:{video()}')['dma-heap']
     equal((heap['usable'], heap['errno_name'], heap['errno'], heap['default']), (False, 'EACCES', 13, False))
     equal((heap['node'], heap['node_group'], heap['node_mode']), ('/dev/dma_heap/linux,cma', 'video', '0660'))
     contains(heap['reason'], '/dev/dma_heap/linux,cma')
@@ -148,7 +149,7 @@ def _():
 
 @test('the table marks the default and shows the node')
 def _():
-    result = run('list', sim=UNCACHED + '; heap linux,cma-uncached owner=0:44 mode=0660')
+    result = run('list', sim=f'{UNCACHED}; heap linux,cma-uncached owner=0:{video()} mode=0660')
     lines = result.out.splitlines()
     expect(lines[0].split() == ['allocator', 'usable', 'node', 'owner', 'mode', 'DMA-BUF', 'address', 'cached'],
            lines[0])

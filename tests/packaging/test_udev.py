@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The example of udev rules, and the rules that the library's sentences propose, through udev's own rule engine."""
-import grp
 import json
 import re
 import subprocess
@@ -8,7 +7,7 @@ import tempfile
 
 import tap
 from document import SOURCE
-from tap import Skip, contains, equal, expect, run, test
+from tap import contains, equal, expect, run, test, video
 from udev_rules import apply
 
 RULES = SOURCE / 'packaging/udev/60-imxdmabuffer.rules'
@@ -19,13 +18,6 @@ GIVEN += [('dma_heap', 'dma_heap/default-pool'), ('misc', 'ion'), ('mxc_ipu', 'm
           ('mxc_hantro', 'mxc_hantro'), ('mxc_hantro', 'mxc_hantro_vc8000e'), ('misc', 'dmabuf_imx')]
 LEFT_ALONE = [('dma_heap', f'dma_heap/{name}') for name in ('system', 'system-uncached', 'secure', 'dsp')]
 LEFT_ALONE += [('misc', 'fuse'), ('misc', 'reserved'), ('misc', 'ionize'), ('tty', 'ttymxc0')]
-
-
-def video():
-    try:
-        return grp.getgrnam('video').gr_gid
-    except KeyError as error:
-        raise Skip('this system has no group video') from error
 
 
 def proposed(sentence):

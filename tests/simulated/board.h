@@ -6,6 +6,7 @@
 #define TESTS_SIMULATED_BOARD_H
 
 #include <errno.h>
+#include <grp.h>
 #include <stdlib.h>
 
 #include "sim.h"
@@ -21,6 +22,39 @@ static inline void start_board(char const *text)
 		print_error("%s: %s\n", text, sim_message());
 	sim_reset_counts();
 }
+
+/* A group that has a name and is not root's: which number it has differs from system to system. */
+static inline struct group const *some_group(void)
+{
+	struct group const *group;
+
+	setgrent();
+	do
+		group = getgrent();
+	while (group && group->gr_gid == 0);
+	/* Of several names that one number has, this is the one that programs show. */
+	group = group ? getgrgid(group->gr_gid) : NULL;
+	endgrent();
+	assert_non_null(group);
+	return group;
+}
+
+/* As start_board() on "STATEMENT owner=0:GROUP REST". */
+static inline void start_board_of_group(char const *statement, struct group const *group, char const *rest)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s owner=0:%u %s", statement, (unsigned int)group->gr_gid, rest);
+	start_board(text);
+}
+
+/* As assert_sentence() on START and the group's name. */
+#define assert_sentence_with(start, group)                                                                             \
+	do {                                                                                                               \
+		char sentence_part[256];                                                                                       \
+		snprintf(sentence_part, sizeof(sentence_part), "%s%s", start, (group)->gr_name);                               \
+		assert_sentence(sentence_part);                                                                                \
+	} while (0)
 
 static inline ImxDmaBufferAllocator *new_allocator(char const *name, unsigned int flags)
 {

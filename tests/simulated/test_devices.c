@@ -232,10 +232,13 @@ static void test_each_others_device_is_no_mistake(void **state)
 
 static void test_node_that_is_closed_or_another(void **state)
 {
-	start_board("ipu on open=EACCES; pxp 3 owner=0:44 mode=0660 open=EACCES");
+	struct group const *group = some_group();
+
+	start_board_of_group("ipu on open=EACCES; pxp 3", group, "mode=0660 open=EACCES");
 	assert_no_allocator(EACCES, "/dev/mxc_ipu: this process may not open it");
 	setenv("IMXDMABUFFER_ALLOCATOR", "pxp", 1);
-	assert_no_allocator(EACCES, "mode 0660; add the user to group video");
+	assert_no_allocator(EACCES, "mode 0660; add the user to group ");
+	assert_sentence_with("add the user to group ", group);
 	setenv("IMXDMABUFFER_ALLOCATOR", "ipu:pxp", 1);
 	assert_no_allocator(EINVAL, "as in ipu:/dev/mxc_ipu");
 	setenv("IMXDMABUFFER_ALLOCATOR", "ipu:/dev/mxc_ipu2", 1);
