@@ -22,6 +22,7 @@ extern "C" {
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
  *   ENODEV  there is no such library, or it gives no memory: the sentence says which nodes it would need
+ *   EACCES, EPERM  it gives no memory, and one of these nodes is closed to this process
  *   ENOMEM  out of memory
  */
 ImxDmaBufferAllocator *imx_dma_buffer_dwl_allocator_new(int *error);

@@ -60,27 +60,6 @@ static void become_client(struct dwl *dwl)
 	imxd_vendor_unlock();
 }
 
-static char const *const nodes[] = {"/dev/mxc_hantro", "/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
-
-/* The library opens nodes by names of its own, and does not tell what was wrong with them. */
-static int fail_silent(struct imxd_instance const *self, char const *what)
-{
-	bool there[3];
-
-	for (size_t i = 0; i < 3; i++) {
-		int result = imxd_sys_access(nodes[i]);
-
-		if (result == -EACCES)
-			return imxd_fail(EACCES, "%s: %s, and this process may not open %s (EACCES)", self->node, what, nodes[i]);
-		there[i] = result >= 0;
-	}
-	return imxd_fail(ENODEV,
-		"%s: %s. It uses %s, which is %s, and takes memory from %s (older versions; %s) or %s (newer ones; %s), and "
-		"from no heap of another name",
-		self->node, what, nodes[0], there[0] ? "there" : "not there", nodes[1], there[1] ? "there" : "not there",
-		nodes[2], there[2] ? "there" : "not there");
-}
-
 static void free_block(struct imxd_instance *self, struct imxd_block *block)
 {
 	struct piece *piece = (struct piece *)block->handle;
@@ -137,10 +116,10 @@ static int probe(struct imxd_instance *self, bool was_there)
 
 	become_client(dwl);
 	if (!dwl->client)
-		return fail_silent(self, "DWLInit fails");
+		return imxd_dwl_fail(self, "DWLInit fails");
 	code = allocate(self, imxd_sys_page_size(), &block);
 	if (code != 0)
-		return (code == ENOMEM) ? fail_silent(self, "DWLMallocLinear gives no memory") : code;
+		return (code == ENOMEM) ? imxd_dwl_fail(self, "DWLMallocLinear gives no memory") : code;
 	if (imxd_vendor_may_be_cached(((struct piece *)block.handle)->data.memory.fd))
 		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
 	if (dwl->call.flush)

@@ -260,31 +260,6 @@ static void test_clients_and_flushes(void **state)
 	assert_nothing_left();
 }
 
-/* It looks for memory in nodes of its own choice: say which. */
-static void assert_missing(char const *board, char const *what, char const *missing)
-{
-	int error = 0;
-
-	start_board(board);
-	assert_null(imx_dma_buffer_dwl_allocator_new(&error));
-	assert_int_equal(error, ENODEV);
-	assert_sentence(what);
-	assert_sentence(missing);
-	assert_nothing_left();
-}
-
-static void test_missing_nodes_are_named(void **state)
-{
-	if (!is_dwl())
-		SKIP_BECAUSE("it is about libhantro");
-	assert_missing("dwl on; heap reserved", "DWLMallocLinear gives no memory",
-		"/dev/ion (older versions; not there) or /dev/dma_heap/linux,cma-uncached (newer ones; not there)");
-	assert_missing("dwl on missing=init; heap reserved", "DWLInit fails", "linux,cma-uncached (newer ones; not there)");
-	assert_missing("heap linux,cma-uncached", "DWLInit fails",
-		"/dev/mxc_hantro, which is not there, and takes memory from /dev/ion (older versions; not there) or "
-		"/dev/dma_heap/linux,cma-uncached (newer ones; there)");
-}
-
 /* A library that gives memory without an address is passed by, and nothing is made of it. */
 static void test_broken_library_is_passed_by(void **state)
 {
@@ -366,7 +341,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_sizes_that_cannot_be_expressed),
 		cmocka_unit_test(test_constructors),
 		cmocka_unit_test(test_clients_and_flushes),
-		cmocka_unit_test(test_missing_nodes_are_named),
 		cmocka_unit_test(test_there_are_no_variants_to_choose),
 		cmocka_unit_test(test_address_is_that_of_the_memory),
 		cmocka_unit_test(test_child_gives_nothing_back),
