@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs scdoc, and leaves its paragraph macros only where they separate something. The pages look the same.
+
+scdoc ends each block with .P, also before a heading and before the end of an indented block, where the macro does
+nothing and mandoc's lint says so.
+
+usage: tidy.py SCDOC <PAGE.scd >PAGE
+"""
+import re
+import subprocess
+import sys
+
+
+def tidy(page):
+    # One that stands before the end of indented blocks goes behind it, where text may follow.
+    page = re.sub(r'^\.P\n((?:\.P\n|\.RE\n)*\.RE\n)', lambda found: found[1].replace('.P\n', '') + '.P\n', page,
+                  flags=re.M)
+    # Headings, the end of the page and another paragraph need none.
+    page = re.sub(r'^(\.S[HS] .*\n)(?:\.P\n)+', r'\1', page, flags=re.M)
+    return re.sub(r'^(?:\.P\n)+(?=\.(?:P|SH|SS)\b|\Z)', '', page, flags=re.M)
+
+
+done = subprocess.run(sys.argv[1:], stdin=sys.stdin, stdout=subprocess.PIPE, text=True, check=False)
+if done.returncode == 0:
+    sys.stdout.write(tidy(done.stdout))
+sys.exit(done.returncode)
