@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The binary interface of 1.x, for the compiler to check: sizes, offsets, values, types and prototypes, as programs
- * that were built with it have them compiled in. Includes public headers only, which need no C library, so that it can
- * be compiled for other processors. There is nothing to run.
+ * The binary interface, for the compiler to check: sizes, offsets, values, types and prototypes of 1.x, as programs
+ * that were built with it have them compiled in; and the sizes, offsets and values of what is new. Includes public
+ * headers only, which need no C library, so that it can be compiled for other processors. There is nothing to run.
  */
 #include <imxdmabuffer/imxdmabuffer.h>
 #include <imxdmabuffer/imxdmabuffer_config.h>
+#include <imxdmabuffer/imxdmabuffer_ext.h>
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
 #include <imxdmabuffer/imxdmabuffer_dma_heap_allocator.h>
 #endif
@@ -146,3 +147,69 @@ ImxDmaBufferAllocator *imx_dma_buffer_g2d_allocator_new(void);
 EQUAL(IMX_DMA_BUFFER_PXP_ALLOCATOR_DEFAULT_PXP_FD, -1);
 ImxDmaBufferAllocator *imx_dma_buffer_pxp_allocator_new(int pxp_fd, int *error);
 #endif
+
+/* What is new. abidiff looks at the types of functions alone, where these bits and flags are an unsigned int. */
+EQUAL(IMX_DMA_BUFFER_CAPABILITY_DMABUF, 1);
+EQUAL(IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS, 2);
+EQUAL(IMX_DMA_BUFFER_CAPABILITY_CACHED, 4);
+EQUAL(IMX_DMA_BUFFER_CAPABILITY_ZEROED, 8);
+EQUAL(IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS, 16);
+EQUAL(IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT, 32);
+EQUAL(IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, 1);
+EQUAL(IMX_DMA_BUFFER_NAME_SIZE, 32);
+
+EQUAL(sizeof(ImxDmaBufferAnswer), 4);
+EQUAL(IMX_DMA_BUFFER_UNKNOWN, -1);
+EQUAL(IMX_DMA_BUFFER_NO, 0);
+EQUAL(IMX_DMA_BUFFER_YES, 1);
+
+EQUAL(sizeof(ImxDmaBufferAddressSource), 4);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE, 0);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM, 1);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, 2);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX, 3);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP, 4);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_PROGRAM, 5);
+
+EQUAL(sizeof(ImxDmaBufferLogLevel), 4);
+EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, 1);
+EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_WARNING, 2);
+EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_INFO, 3);
+EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, 4);
+
+EQUAL(sizeof(ImxDmaBufferAllocatorInfo), WIDTH(64, 112));
+OFFSET(struct _ImxDmaBufferAllocatorInfo, name, 0, 0);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, description, 4, 8);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, node, 8, 16);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, reason, 12, 24);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, error, 16, 32);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, is_default, 20, 36);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, capabilities, 24, 40);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, coherent_by_address, 28, 44);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, address_reason, 32, 48);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, _reserved, 36, 56);
+
+EQUAL(sizeof(ImxDmaBufferProperties), WIDTH(116, 152));
+OFFSET(struct _ImxDmaBufferProperties, is_dmabuf, 0, 0);
+OFFSET(struct _ImxDmaBufferProperties, cached, 4, 4);
+OFFSET(struct _ImxDmaBufferProperties, contiguous, 8, 8);
+OFFSET(struct _ImxDmaBufferProperties, zeroed, 12, 12);
+OFFSET(struct _ImxDmaBufferProperties, coherent_by_address, 16, 16);
+OFFSET(struct _ImxDmaBufferProperties, exporter, 20, 20);
+OFFSET(struct _ImxDmaBufferProperties, reserved_size, 84, 88);
+OFFSET(struct _ImxDmaBufferProperties, inode, 88, 96);
+OFFSET(struct _ImxDmaBufferProperties, _reserved, 92, 104);
+
+EQUAL(sizeof(ImxDmaBufferAddress), WIDTH(40, 72));
+OFFSET(struct _ImxDmaBufferAddress, address, 0, 0);
+OFFSET(struct _ImxDmaBufferAddress, contiguous_length, 4, 8);
+OFFSET(struct _ImxDmaBufferAddress, source, 8, 16);
+OFFSET(struct _ImxDmaBufferAddress, is_pinned, 12, 20);
+OFFSET(struct _ImxDmaBufferAddress, _reserved, 16, 24);
+
+EQUAL(sizeof(ImxDmaBufferVariable), WIDTH(32, 64));
+OFFSET(struct _ImxDmaBufferVariable, name, 0, 0);
+OFFSET(struct _ImxDmaBufferVariable, meaning, 4, 8);
+OFFSET(struct _ImxDmaBufferVariable, default_value, 8, 16);
+OFFSET(struct _ImxDmaBufferVariable, value, 12, 24);
+OFFSET(struct _ImxDmaBufferVariable, _reserved, 16, 32);

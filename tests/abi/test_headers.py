@@ -12,7 +12,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 
 from builds import need, run  # noqa: E402
-from harness import contains, expect, for_each, main, test  # noqa: E402
+from harness import contains, equal, expect, for_each, main, test  # noqa: E402
 
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 WARNINGS = ('-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only')
@@ -76,17 +76,35 @@ def _(target):
     compile_text((SOURCE / 'tests/abi/layout.c').read_text(), compiler, '.c', '-std=c11', *options)
 
 
+@test('the layout has every value, and every member of a structure')
+def _():
+    text = ''.join((PREFIX / 'include/imxdmabuffer' / name).read_text() for name in HEADERS)
+    text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+    checked = (SOURCE / 'tests/abi/layout.c').read_text()
+    values = re.findall(r'^\s*(IMX_DMA_BUFFER_\w+) = ', text, re.M)
+    members = [(struct, member)
+               for struct, body in re.findall(r'^(?:typedef )?struct (_\w+)\s*\{(.*?)^\}', text, re.M | re.S)
+               for member in re.findall(r'(?:\(\*(\w+)\)\(|(?<!\w)(\w+)(?:\[[^]]*\])?;)', body)]
+    members = [(struct, first or second) for struct, (first, second) in members]
+    expect(len(values) > 15 and len(members) > 40, (values, members))
+    equal([name for name in values if f'EQUAL({name}, ' not in checked], [])
+    equal([pair for pair in members if f'OFFSET(struct {pair[0]}, {pair[1]}, ' not in checked], [])
+
+
 @for_each('a changed layout is found: {}', [
     ('int fd;', 'long fd;'), ('size_t size;', 'size_t size; size_t more;'), ('FLAG_READ = (1 << 1)', 'FLAG_READ = 8'),
-    ('PADDING 8', 'PADDING 9'), ('void imx_dma_buffer_unmap(', 'int imx_dma_buffer_unmap(')])
+    ('PADDING 8', 'PADDING 9'), ('void imx_dma_buffer_unmap(', 'int imx_dma_buffer_unmap('),
+    ('CAPABILITY_CACHED = (1 << 2)', 'CAPABILITY_CACHED = (1 << 6)'), ('int is_pinned;', 'long is_pinned;'),
+    ('NO_PHYSICAL_ADDRESS = (1 << 0)', 'NO_PHYSICAL_ADDRESS = (1 << 4)')])
 def _(change):
     need('gcc')
-    header = (PREFIX / 'include/imxdmabuffer/imxdmabuffer.h').read_text()
-    expect(change[0] in header, f'{change[0]} expected in the header')
     (FOLDER / 'changed/imxdmabuffer').mkdir(parents=True, exist_ok=True)
-    for path in (PREFIX / 'include/imxdmabuffer').iterdir():
-        (FOLDER / 'changed/imxdmabuffer' / path.name).write_text(path.read_text())
-    (FOLDER / 'changed/imxdmabuffer/imxdmabuffer.h').write_text(header.replace(*change, 1))
+    texts = {name: (PREFIX / 'include/imxdmabuffer' / name).read_text() for name in HEADERS}
+    found = [name for name in ('imxdmabuffer.h', 'imxdmabuffer_ext.h') if change[0] in texts[name]]
+    expect(found, f'{change[0]} expected in a header')
+    texts[found[0]] = texts[found[0]].replace(*change, 1)
+    for name, text in texts.items():
+        (FOLDER / 'changed/imxdmabuffer' / name).write_text(text)
     said = compile_text((SOURCE / 'tests/abi/layout.c').read_text(), 'gcc', '.c', '-std=c11', code=1,
                         include=FOLDER / 'changed')
     expect(re.search(r'is not|conflicting types', said), said)
