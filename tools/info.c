@@ -65,12 +65,6 @@ char const *allocator_name(size_t index)
 	return NULL;
 }
 
-#if defined(IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH)
-static char const *const heap_node = IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH;
-#else
-static char const *const heap_node = NULL;
-#endif
-
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATES_UNCACHED_MEMORY)
 #define HEAP_IS_UNCACHED true
 #else
@@ -98,16 +92,32 @@ static void print_variable(ImxDmaBufferVariable const *variable)
 	output_wrapped("    default:   ", variable->default_value);
 }
 
+#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
+static void print_heap(void)
+{
+	char const *path = GIVEN_HEAP_NODE;
+
+	if (path[0] == '\0')
+		puts("DMA-BUF heap:  found at run time");
+	else
+		printf("DMA-BUF heap:  %s\n", path);
+	if (HEAP_IS_UNCACHED)
+		printf("uncached heap: %s, by configuration\n", IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH);
+}
+#else
+static void print_heap(void)
+{
+	puts("DMA-BUF heap:  none, dma-heap is not built in");
+}
+#endif
+
 static void print_text(struct facts const *facts)
 {
 	printf("library:       libimxdmabuffer %s\n", imx_dma_buffer_get_version());
 	printf("program:       imxdmabuffer %s\n", IMXDMABUFFER_VERSION);
 	printf("kernel:        %s %s\n", facts->kernel.sysname, facts->kernel.release);
 	printf("machine:       %s\n", facts->kernel.machine);
-	if (!heap_node)
-		puts("DMA-BUF heap:  none, dma-heap is not built in");
-	else
-		printf(HEAP_IS_UNCACHED ? "DMA-BUF heap:  %s, configured as uncached\n" : "DMA-BUF heap:  %s\n", heap_node);
+	print_heap();
 	puts("allocators:");
 	for (size_t i = 0; i < facts->num_allocators; i++)
 		printf("  %-9s  %s\n", facts->allocators[i].name, facts->allocators[i].description);
@@ -158,7 +168,7 @@ static json_object *json_configuration(void)
 	for (size_t i = 0; i < SWITCHES; i++)
 		json_object_object_add(enabled, switches[i].name, json_object_new_boolean(switches[i].enabled));
 	json_object_object_add(configuration, "enabled", enabled);
-	json_object_object_add(configuration, "dma_heap_node", json_text(heap_node));
+	json_object_object_add(configuration, "dma_heap_node", json_text(GIVEN_HEAP_NODE[0] ? GIVEN_HEAP_NODE : NULL));
 	json_object_object_add(configuration, "dma_heap_uncached", json_object_new_boolean(HEAP_IS_UNCACHED));
 	return configuration;
 }
@@ -205,8 +215,9 @@ struct command const info_command = {
 	.name = "info",
 	.summary = "versions, what is built in, environment variables, kernel",
 	.usage = "[--json]",
-	.help = "Prints the versions of library and program, the kernel, the configured DMA-BUF heap, the allocators\n"
-			"that are built in, and the environment variables that the library reads, with the value in effect.\n"
+	.help = "Prints the versions of library and program, the kernel, the DMA-BUF heap that was given when the library\n"
+			"was built, if any, the allocators that are built in, and the environment variables that the library\n"
+			"reads, with the value in effect.\n"
 			"\n"
 			"  --json  print a JSON document\n"
 			"  --help  print this\n",

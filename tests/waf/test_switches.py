@@ -6,6 +6,7 @@ usage: test_switches.py SOURCE-FOLDER
 from driver import ALLOCATORS, Installed, compile_example, folder, has_jsonc, header_of, macro_of, macros, tree
 
 import contextlib
+import json
 
 import symbols
 from builds import need, run
@@ -67,6 +68,13 @@ def _(value):
     equal([name for name in ALLOCATORS if macro_of(name) not in config()], [])
 
 
+def check_told_heap(text, node):
+    """What the program says of the heap, for people and in JSON; nothing where it cannot be built."""
+    if has_jsonc():
+        contains(run(BUILD / 'tools/imxdmabuffer', 'info'), f'\nDMA-BUF heap:  {text}\n')
+        equal(json.loads(run(BUILD / 'tools/imxdmabuffer', 'info', '--json'))['configuration']['dma_heap_node'], node)
+
+
 @test('a heap that is given')
 def _():
     configure('--dma-heap-device-node-path=/dev/dma_heap/linux,cma-uncached', '--dma-heap-uncached-memory')
@@ -75,6 +83,8 @@ def _():
            'IMXDMABUFFER_DMA_HEAP_ALLOCATES_UNCACHED_MEMORY': '1'})
     TREE.waf('-o', BUILD)
     contains(run(BUILD / 'test-alloc'), 'SKIP: dma-heap: /dev/dma_heap/linux,cma-uncached')
+    node = '/dev/dma_heap/linux,cma-uncached'
+    check_told_heap(f'{node}\nuncached heap: {node}, by configuration', node)
 
 
 @test('the documented heap binds when it is given')
@@ -82,10 +92,12 @@ def _():
     configure('--dma-heap-device-node-path=/dev/dma_heap/linux,cma')
     TREE.waf('-o', BUILD)
     contains(run(BUILD / 'test-alloc'), 'SKIP: dma-heap: /dev/dma_heap/linux,cma: ')
+    check_told_heap('/dev/dma_heap/linux,cma', '/dev/dma_heap/linux,cma')
     configure()
     lacks(macros(config()), 'IMXDMABUFFER_DMA_HEAP_ALLOCATES_UNCACHED_MEMORY')
     TREE.waf('-o', BUILD)
     lacks(run(BUILD / 'test-alloc'), 'SKIP: dma-heap: /dev/dma_heap/linux,cma: ')
+    check_told_heap('found at run time', None)
 
 
 @for_each('Hantro decoder: {}', [('G1', ['H264']), ('G2', ['HEVC']), ('auto', [])])
