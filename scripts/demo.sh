@@ -11,7 +11,7 @@ if [ $# != 0 ]; then
 	exit 2
 fi
 
-program=build/tools/imxdmabuffer
+program=$(scripts/folder.sh)/tools/imxdmabuffer
 pages_file=/proc/sys/vm/nr_hugepages
 # Four pictures of 3110400 bytes take two huge pages of 2 MiB each, one of 1382400 bytes takes one.
 needed=9

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Installs what is missing on Debian 12 and leaves a release build in build/.
+# Installs what is missing on Debian 12 and leaves a release build in build/, or where scripts/folder.sh says.
 # usage: scripts/setup.sh [demo|test|vm|packages]
 # demo: library and program; test: the tests and their tools too; vm: only what cross builds for the guests need;
 # packages: only what building and checking the Debian packages needs
@@ -63,19 +63,14 @@ fi
 
 case "${1:-demo}" in vm | packages) exit 0 ;; esac
 
-# What ./waf configure chose is for installing: it may lack allocators.
-for lock in build/.lock-waf*; do
-	[ -e "$lock" ] || continue
-	rm -rf build "${lock#build/}"
-done
-
 # A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
-if [ -f build/build.ninja ]; then
-	[ "$tests" = disabled ] || meson configure build -Dtests=enabled
+build=$(scripts/folder.sh)
+if [ -f "$build/build.ninja" ]; then
+	[ "$tests" = disabled ] || meson configure "$build" -Dtests=enabled
 else
-	mkdir -p build
-	meson setup build --werror -Dtools=enabled "-Dtests=$tests" >build/setup.log 2>&1 ||
-		{ cat build/setup.log >&2; exit 1; }
+	mkdir -p "$build"
+	meson setup "$build" --werror -Dtools=enabled "-Dtests=$tests" >"$build/setup.log" 2>&1 ||
+		{ cat "$build/setup.log" >&2; exit 1; }
 fi
-meson compile -C build >build/compile.log 2>&1 || { cat build/compile.log >&2; exit 1; }
-echo "setup: built in build/"
+meson compile -C "$build" >"$build/compile.log" 2>&1 || { cat "$build/compile.log" >&2; exit 1; }
+echo "setup: built in $build/"

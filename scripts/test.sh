@@ -15,6 +15,7 @@ case "${1:-}" in
 	;;
 esac
 
+build=$(scripts/folder.sh)
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 failed=
@@ -65,14 +66,14 @@ tests_gcc() {
 	setup_options=()
 	local slow=()
 	[ "$quick" = no ] || slow=(--no-suite faults --no-suite threads)
-	FAULTS=some run_tests gcc build --no-suite packaging "${slow[@]}"
+	FAULTS=some run_tests gcc "$build" --no-suite packaging "${slow[@]}"
 }
 
 # These build the library themselves, so that it does not matter what else is built how.
 tests_packaging() {
 	setup_options=()
 	scripts/setup.sh vm || return 1
-	run_tests packaging build --suite packaging
+	run_tests packaging "$build" --suite packaging
 }
 
 tests_clang() {
@@ -92,7 +93,7 @@ tests_tsan() {
 
 tests_valgrind() {
 	setup_options=()
-	run_tests valgrind build --suite in-process -t 10 \
+	run_tests valgrind "$build" --suite in-process -t 10 \
 		--wrap 'valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
 }
 

@@ -3,15 +3,15 @@
 
 usage: test_commands.py SOURCE-FOLDER
 """
-from driver import Installed, folder, macros, tree
+from driver import Installed, folder, has_jsonc, macros, tree
 
 import contextlib
 import os
 import shutil
 import sys
 
-from builds import run
-from harness import contains, equal, expect, for_each, lacks, main, test
+from builds import need, run
+from harness import Skip, contains, equal, expect, for_each, lacks, main, test
 
 STACK = contextlib.ExitStack()
 TREE = STACK.enter_context(tree())
@@ -137,6 +137,32 @@ def _():
     run('meson', 'setup', TREE.path / 'build', TREE.path, '-Dion=disabled', '-Dtests=disabled')
     TREE.waf('configure', 'build')
     contains((TREE.path / 'build/include/imxdmabuffer/imxdmabuffer_config.h').read_text(), 'ION_ALLOCATOR_ENABLED')
+
+
+@test('the scripts and ./waf work in any order, and leave each other what is theirs')
+def _():
+    need('pkg-config')
+    if not has_jsonc():
+        raise Skip('json-c is not there')
+    # The scripts find their packages installed, whatever this system is.
+    programs = WORK / 'debian'
+    programs.mkdir()
+    for name, line in ('dpkg', 'echo amd64'), ('dpkg-query', 'echo amd64=installed'):
+        (programs / name).write_text(f'#!/bin/sh\n{line}\n')
+        (programs / name).chmod(0o755)
+    paths = {'PATH': f'{programs}:{os.environ["PATH"]}'}
+    TREE.waf('distclean')
+    shutil.rmtree(TREE.path / 'build', ignore_errors=True)
+    equal(run('scripts/setup.sh', 'demo', cwd=TREE.path, **paths), 'setup: built in build/\n')
+    TREE.waf('configure', 'install', '--with-tools=no', *SMALL, '--prefix=/usr', '--destdir', WORK / 'after')
+    (TREE.path / 'build/mine').write_text('')
+    equal(run('scripts/setup.sh', 'demo', cwd=TREE.path, **paths), 'setup: built in build-scripts/\n')
+    lacks(run(TREE.path / 'build-scripts/tools/imxdmabuffer', 'info'), 'not built in')
+    equal(run('scripts/folder.sh', cwd=TREE.path), 'build-scripts\n')
+    expect((TREE.path / 'build/mine').exists(), 'files in the folder of ./waf are to stay')
+    TREE.waf('uninstall', '--destdir', WORK / 'after')
+    expect(not (WORK / 'after').exists(), 'what was installed is to be known still')
+    shutil.rmtree(TREE.path / 'build-scripts')
 
 
 @test('errors while compiling end with a code')
