@@ -139,6 +139,16 @@ def _():
     equal([name for name in install().files() if not name.startswith(('lib/', 'include/', 'share/doc/'))], [])
 
 
+@test('the udev rules are installed when they are asked for')
+def _():
+    for switches, places in ((), ['examples']), (('--with-udev-rules=yes',), ['rules.d']):
+        configure('--with-tools=no', *switches)
+        install()
+        rules = list((WORK / 'root').rglob('60-imxdmabuffer.rules'))
+        equal([path.parent.name for path in rules], places)
+        TREE.waf('uninstall', '-o', BUILD, '--destdir', WORK / 'root')
+
+
 @test('folders')
 def _():
     configure(*(f'--{name}={path}' for name, path in FOLDERS.items()), '--sysconfdir=/etc', '--datadir=/usr/share',
