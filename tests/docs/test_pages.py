@@ -71,6 +71,12 @@ def _(page):
     equal([name for name in re.findall(r'(?<![\w-])-D([\w-]+)=', text_of(page)) if name not in known], [])
 
 
+@for_each('{} configures no folder that other commands made, where options would have no effect', PAGES)
+def _(page):
+    folders = re.findall(r'\bmeson setup (?:-\S+ )*([\w./-]+)', text_of(page))
+    equal([name for name in folders if name == 'build'], [])
+
+
 @for_each('the variables that {} names exist', PAGES)
 def _(page):
     known = {entry['name'] for entry in run('info', '--json').json['variables']} | {'IMXDMABUFFER_SIM'}
