@@ -122,11 +122,43 @@ static void test_daemon_opens_its_own(void **state)
 	assert_nothing_left();
 }
 
+static void assert_advice(char const *mode, char const *member, char const *advice)
+{
+	struct group const *group = some_group();
+	char rest[128];
+	int error = 0;
+
+	snprintf(rest, sizeof(rest), "open-write=EACCES mode=%s%s", mode, member);
+	start_board_of_group("pxp 3", group, rest);
+	assert_null(imx_dma_buffer_allocator_new_by_name("pxp", 0, &error));
+	assert_int_equal(error, EACCES);
+	assert_sentence(mode);
+	assert_sentence(advice);
+}
+
+/* By the access that is needed, and by what the process has: drivers want to be opened for writing. */
+static void test_advice_is_for_the_access_that_is_needed(void **state)
+{
+	char member[32];
+
+	snprintf(member, sizeof(member), "; member %u", (unsigned int)some_group()->gr_gid);
+	assert_advice("0660", "", "add the user to group ");
+	/* What meta-freescale gives the PxP. */
+	assert_advice("0664", "", "add the user to group ");
+	assert_advice("0640", "", "a udev rule can give it");
+	assert_advice("0644", "", "a udev rule can give it");
+	assert_advice("0666", "", "a security module forbids it");
+	assert_advice("0660", member, "a security module forbids it");
+	assert_advice("0640", member, "a udev rule can give it");
+	assert_advice("0606", member, "a udev rule can give it");
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_one_file_for_the_process),
 		cmocka_unit_test(test_ipu_stays_open),
+		cmocka_unit_test(test_advice_is_for_the_access_that_is_needed),
 		cmocka_unit_test(test_descriptor_that_the_program_has_closed),
 		cmocka_unit_test(test_daemon_opens_its_own),
 	};
