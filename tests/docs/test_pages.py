@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the documents name exists, and the commands that can run here do what the documents say."""
+import fnmatch
 import pathlib
 import re
 import shlex
@@ -84,6 +85,31 @@ def _(page):
     known |= set(re.findall(r'\bIMXDMABUFFER_\w+', (SOURCE / 'tools/info.c').read_text()))
     named = set(re.findall(r'\bIMXDMABUFFER_\w*[A-Z]\b', text_of(page)))
     equal(sorted(named - known), [])
+
+
+def stanzas():
+    """Of debian/copyright: patterns and licence of the stanzas with files."""
+    for stanza in text_of('debian/copyright').split('\n\n'):
+        fields = dict(re.findall(r'^(\w[\w-]*): *((?:.*\n?)(?:[ \t].*\n?)*)', stanza, re.M))
+        if 'Files' in fields:
+            yield fields['Files'].split(), fields['License'].split()[0]
+
+
+@test('debian/copyright tells the licence that each file tells')
+def _():
+    names = {'LGPL-2.1-or-later': 'LGPL-2.1+', 'GPL-2.0-only': 'GPL-2'}
+    told, found = {}, {}
+    for folder in ('debian', 'docs', 'include', 'man', 'packaging', 'scripts', 'sim', 'src', 'tests', 'tools'):
+        for path in (path for path in (SOURCE / folder).rglob('*') if path.is_file()):
+            licence = re.search(r'SPDX-License-Identifier: ([\w.-]+)', path.read_bytes()[:400].decode(errors='replace'))
+            if licence:
+                name = str(path.relative_to(SOURCE))
+                found[name] = names[licence[1]]
+                # The last stanza that matches counts; an asterisk stands for folders, too.
+                told[name] = [text for patterns, text in stanzas()
+                              if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)][-1]
+    expect(set(found.values()) == set(names.values()), set(found.values()))
+    equal({name: text for name, text in told.items() if text != found[name]}, {})
 
 
 def kernels():
