@@ -135,9 +135,12 @@ static int check_message(struct message const *message)
 
 static int check_arrival(ssize_t count, struct imxd_sys_ancillary const *came)
 {
-	if (came->bytes_lost || count != (ssize_t)sizeof(struct message))
-		return imxd_fail(EBADMSG, "what arrived has %s%zd bytes, a message of imx_dma_buffer_send() %zu",
-			came->bytes_lost ? "more than " : "", count, sizeof(struct message));
+	if (came->bytes_lost)
+		return imxd_fail(EBADMSG, "what arrived has more than %zd bytes, a message of imx_dma_buffer_send() %zu", count,
+			sizeof(struct message));
+	if (count != (ssize_t)sizeof(struct message))
+		return imxd_fail(EBADMSG, "what arrived has %zd bytes, a message of imx_dma_buffer_send() %zu", count,
+			sizeof(struct message));
 	if (came->descriptors == 0 && !came->descriptors_lost)
 		return imxd_fail(EBADMSG, "what arrived has no descriptor with it");
 	if (came->fd < 0)
