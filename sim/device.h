@@ -44,6 +44,8 @@ int64_t sim_dmabuf_lseek(struct sim_target const *target, int64_t offset, int wh
 /* What the kernel appends to /proc/self/fdinfo/N, and shows as the link /proc/self/fd/N. */
 void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size);
 void sim_dmabuf_link(struct sim_target const *target, char *text, size_t size);
+/* Before Linux 5.3 all DMA-BUFs are files of the one anonymous inode. */
+bool sim_dmabuf_is_anonymous(void);
 /*
  * What NXP's kernels do to learn the address: attach, map and unmap a device that is not coherent, which cleans and
  * then invalidates the whole buffer. Returns the address of the first frame.

@@ -159,6 +159,15 @@ int64_t sim_dmabuf_lseek(struct sim_target const *target, int64_t offset, int wh
 	return hollow_size(target) ? (int64_t)hollow_size(target) : (int64_t)target->size;
 }
 
+bool sim_dmabuf_is_anonymous(void)
+{
+	unsigned int major, minor;
+
+	if (sim_settings.names == SIM_NAMES_PHYS)
+		return true;
+	return sscanf(sim_settings.release, "%u.%u", &major, &minor) == 2 && (major < 5 || (major == 5 && minor < 3));
+}
+
 void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)
 {
 	char const *name = get_name(target);

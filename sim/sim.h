@@ -101,7 +101,8 @@ extern "C" {
  *   hugepages COUNT [contiguous|apart] [base=ADDRESS]
  *                                huge pages of 2 MiB for memfd_create(MFD_HUGETLB), default 0; neighbours in a file
  *                                are neighbours in memory (default), or never; base: default 0x80000000
- *   release VERSION              what uname() tells, such as 6.1.0; default: the real kernel's
+ *   release VERSION              what uname() tells, such as 6.1.0; default: the real kernel's. Before 5.3 DMA-BUFs are
+ *                                anonymous files, which share one inode
  *   member GID                   the process belongs to this group, default to none that a node may have
  *   fail CALL NTH ERRNO [TIMES]  as sim_fail(), with CALL as sim_call_name() tells
  *

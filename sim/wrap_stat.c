@@ -52,11 +52,15 @@ struct look {
 	unsigned int minor; /* of a node */
 	int64_t size; /* of a DMA-BUF */
 	int64_t block; /* of a file of huge pages */
-	uint32_t inode; /* of a DMA-BUF that shares a file; 0: as it is */
+	uint32_t inode; /* of a DMA-BUF that shares a file, or its inode; 0: as it is */
 };
 
 /* Linux gives heaps a major number of their own at run time, this one is from the range for that. */
 #define MAJOR 251
+
+/* Both far from the numbers of memfds, which count from 1. */
+#define ANONYMOUS_INODE 0x3fffffff
+#define FIRST_INODE 0x40000000
 
 static void look_at_node(struct sim_node const *node, struct look *look)
 {
@@ -95,9 +99,10 @@ static void look_at_fd(int fd, struct look *look)
 		look->size = (int64_t)target.size;
 	else if (look->kind == SIM_IS_FILE && target.memory->kind == SIM_HUGE)
 		look->block = (int64_t)SIM_HUGE_PAGE;
-	/* Far from the numbers of memfds, which count from 1. */
-	if (target.part)
-		look->inode = 0x40000000 + (uint32_t)target.part->id;
+	if (look->kind == SIM_IS_DMABUF && sim_dmabuf_is_anonymous())
+		look->inode = ANONYMOUS_INODE;
+	else if (target.part)
+		look->inode = FIRST_INODE + (uint32_t)target.part->id;
 }
 
 /* Both structures have the same members, in different places. */

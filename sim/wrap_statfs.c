@@ -28,7 +28,7 @@ static bool prepare(int fd, long *magic)
 		return true;
 	sim_lock();
 	if (sim_find(fd, &target) == SIM_IS_DMABUF)
-		*magic = (sim_settings.names == SIM_NAMES_PHYS) ? ANONYMOUS_MAGIC : DMABUF_MAGIC;
+		*magic = sim_dmabuf_is_anonymous() ? ANONYMOUS_MAGIC : DMABUF_MAGIC;
 	if (target.kind != SIM_NOTHING)
 		good = sim_admit(SIM_CALL_STAT);
 	sim_unlock();

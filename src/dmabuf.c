@@ -43,6 +43,14 @@ int imxd_dmabuf_check_strictly(int fd)
 		(unsigned long long)magic);
 }
 
+uint64_t imxd_dmabuf_inode(int fd)
+{
+	int64_t magic = imxd_sys_file_system(fd);
+	struct stat status;
+
+	return (magic >= 0 && magic != IMXD_ANONYMOUS_MAGIC && imxd_sys_fstat(fd, &status) == 0) ? status.st_ino : 0;
+}
+
 _Atomic unsigned long imxd_dmabuf_phys_request;
 
 static int find_request(int fd, unsigned long failed, uint64_t *address)

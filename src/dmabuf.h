@@ -25,6 +25,12 @@ int imxd_dmabuf_check(int fd);
 int imxd_dmabuf_check_strictly(int fd);
 
 /*
+ * The number of the DMA-BUF's inode, 0 where it tells nothing: before Linux 5.3 they are anonymous files, which share
+ * one inode. Sets no sentence.
+ */
+uint64_t imxd_dmabuf_inode(int fd);
+
+/*
  * The encoding of DMA_BUF_IOCTL_PHYS that this kernel answered to, 0 while that is not known. A 64-bit kernel knows the
  * one for 64 bits only, a 32-bit kernel the one for 32 bits, or in one of NXP's trees the other.
  */

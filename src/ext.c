@@ -46,20 +46,11 @@ static ImxDmaBufferAnswer contiguous(struct imxd_block const *block, struct imxd
 	return (address->length >= size) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO;
 }
 
-/* Of a DMA-BUF: before Linux 5.3 all of them have the same one. */
-static unsigned long get_inode(int fd)
-{
-	struct stat status;
-
-	if (imxd_sys_kernel_before(5, 3) || imxd_sys_fstat(fd, &status) < 0 || status.st_ino > ULONG_MAX)
-		return 0;
-	return (unsigned long)status.st_ino;
-}
-
 static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_block const *block)
 {
 	bool dmabuf = block->caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF;
 	size_t page_mask = imxd_sys_page_size() - 1;
+	uint64_t inode;
 
 	memset(properties, 0, sizeof(*properties));
 	properties->is_dmabuf = dmabuf;
@@ -68,7 +59,8 @@ static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_bloc
 	properties->reserved_size = (block->size + page_mask) & ~page_mask;
 	if (!dmabuf)
 		return;
-	properties->inode = get_inode(block->fd);
+	inode = imxd_dmabuf_inode(block->fd);
+	properties->inode = (inode <= ULONG_MAX) ? (unsigned long)inode : 0;
 	imxd_exporter_name(block->fd, properties->exporter, sizeof(properties->exporter));
 }
 

@@ -3,7 +3,7 @@
  * Wrapped buffers: memory that a program brings. The structure has no room for the state of a mapping, and programs
  * free it without telling: while one is mapped through its descriptor, a shadow beside it holds the state, which is
  * checked against the structure at each map. A DMA-BUF is known by its inode, which each has of its own since Linux
- * 5.3.
+ * 5.3; before, by what the program says of it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "allocator.h"
+#include "dmabuf.h"
 #include "export.h"
 #include "import.h"
 #include "locks.h"
@@ -19,6 +20,9 @@
 struct shadow {
 	ImxWrappedDmaBuffer const *wrapped;
 	struct imxd_buffer *buffer;
+	/* What the structure said at the first map. */
+	int fd;
+	imx_physical_address_t physical_address;
 	struct shadow *next;
 };
 
@@ -69,6 +73,14 @@ static void drop_stale(struct shadow **link)
 	imxd_set_last_error(last_error);
 }
 
+/* Where the kernel tells nothing. A program may fill in the address later, when it knows it. */
+static bool says_the_same(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped)
+{
+	return shadow->fd == wrapped->fd &&
+		(shadow->physical_address == wrapped->physical_address || shadow->physical_address == 0 ||
+			wrapped->physical_address == 0);
+}
+
 /* Is the shadow that of this memory, or of a buffer that once was at the same address? Returns 0 or EBADF. */
 static int compare(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped, bool *same)
 {
@@ -76,7 +88,8 @@ static int compare(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapp
 
 	if (imxd_sys_fstat(wrapped->fd, &theirs) < 0 || imxd_sys_fstat(shadow->buffer->block.fd, &mine) < 0)
 		return imxd_fail(EBADF, "descriptor %d of a wrapped buffer: not open (EBADF)", wrapped->fd);
-	*same = shadow->buffer->size == wrapped->size && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+	*same = shadow->buffer->size == wrapped->size && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino &&
+		(says_the_same(shadow, wrapped) || imxd_dmabuf_inode(wrapped->fd) != 0);
 	return 0;
 }
 
@@ -89,6 +102,8 @@ static struct shadow *new_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
 		return NULL;
 	}
 	shadow->wrapped = wrapped;
+	shadow->fd = wrapped->fd;
+	shadow->physical_address = wrapped->physical_address;
 	shadow->buffer = imxd_shadow_new(wrapped->fd, wrapped->size, error);
 	if (!shadow->buffer) {
 		free(shadow);

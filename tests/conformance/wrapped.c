@@ -242,6 +242,15 @@ static void test_c75_structures_are_freed_without_a_word(void **state)
 	imx_dma_buffer_unmap(&place.parent);
 	assert_int_equal(map(first, READ)[0], 3);
 	assert_int_equal(map(second, READ)[0], 2);
+	/* And closed the descriptor of before, whose number comes again. */
+	place.fd = dup(imx_dma_buffer_get_fd(first));
+	place.physical_address = imx_dma_buffer_get_physical_address(first);
+	assert_int_equal(map(&place.parent, READ)[0], 3);
+	assert_int_equal(dup2(imx_dma_buffer_get_fd(second), place.fd), place.fd);
+	place.physical_address = imx_dma_buffer_get_physical_address(second);
+	assert_int_equal(map(&place.parent, READ)[0], 2);
+	imx_dma_buffer_deallocate(&place.parent);
+	close(place.fd);
 }
 
 static void test_c76_wrapped_size_that_cannot_be_is_refused(void **state)

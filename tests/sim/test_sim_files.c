@@ -3,6 +3,7 @@
  * Files in huge pages, plain memory files, and DMA-BUFs that udmabuf makes of them.
  */
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "raw.h"
 
@@ -290,6 +291,33 @@ static void test_several_udmabufs_of_one_file(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
+/* Before Linux 5.3 all DMA-BUFs share one inode. */
+static void test_inodes_of_kernels(void **state)
+{
+	static struct {
+		char const *board;
+		bool anonymous;
+	} const kernels[] = {{"release 4.14.98", true}, {"release 5.2.21", true}, {"release 5.3.0", false},
+		{"release 6.1.0", false}, {"names phys", true}};
+	int first, second;
+	struct stat one, other;
+	struct statfs system;
+
+	configure("heap a");
+	first = allocate("a", 4096);
+	second = allocate("a", 4096);
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		configure(kernels[i].board);
+		assert_int_equal(fstat(first, &one), 0);
+		assert_int_equal(fstat(second, &other), 0);
+		assert_int_equal(one.st_ino == other.st_ino, kernels[i].anonymous);
+		assert_int_equal(fstatfs(first, &system), 0);
+		assert_int_equal(system.f_type, kernels[i].anonymous ? 0x09041934 : 0x444d4142);
+	}
+	close(first);
+	close(second);
+}
+
 static void test_udmabuf_of_huge_pages(void **state)
 {
 	size_t page = page_size();
@@ -358,6 +386,7 @@ int main(void)
 		TEST(test_udmabuf_conditions),
 		TEST(test_udmabuf_is_a_dmabuf_on_the_file),
 		TEST(test_several_udmabufs_of_one_file),
+		TEST(test_inodes_of_kernels),
 		TEST(test_udmabuf_of_huge_pages),
 		TEST(test_huge_pages_may_be_refused),
 		TEST(test_udmabuf_limit_is_64_mib_at_first),
