@@ -173,11 +173,14 @@ static struct imxd_buffer *make_buffer(int fd, struct message const *message, in
 static int wait_for_message(int socket_fd, struct message *message, struct imxd_sys_ancillary *came)
 {
 	ssize_t count = imxd_sys_receive(socket_fd, message, sizeof(*message), came);
+	int hung_up = 0;
 
 	if (count < 0)
 		return fail_receive(socket_fd, (int)-count);
-	if (count == 0 && came->fd < 0 && imxd_sys_is_hung_up(socket_fd))
-		return fail_receive(socket_fd, ECONNRESET);
+	if (count == 0 && came->fd < 0)
+		hung_up = imxd_sys_is_hung_up(socket_fd);
+	if (hung_up != 0)
+		return fail_receive(socket_fd, (hung_up > 0) ? ECONNRESET : -hung_up);
 	return check_arrival(count, came);
 }
 

@@ -218,11 +218,16 @@ ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_s
 	return count;
 }
 
-bool imxd_sys_is_hung_up(int socket_fd)
+/* A signal interrupts poll() even where it does not wait. */
+int imxd_sys_is_hung_up(int socket_fd)
 {
 	struct pollfd state = {.fd = socket_fd, .events = POLLRDHUP};
+	int count;
 
-	return poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP));
+	do
+		count = poll(&state, 1, 0);
+	while (count < 0 && errno == EINTR);
+	return (count < 0) ? -errno : (state.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
 int64_t imxd_sys_file_system(int fd)

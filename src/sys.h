@@ -114,8 +114,8 @@ struct imxd_sys_ancillary {
 /* Receives one message, or of a stream up to `length` bytes; again after EINTR. Returns the bytes or -errno. */
 ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_sys_ancillary *ancillary);
 
-/* Will nothing come from this socket any more? 0 bytes may also be an empty message. */
-bool imxd_sys_is_hung_up(int socket_fd);
+/* Will nothing come from this socket any more? 0 bytes may also be an empty message. Returns 1, 0 or -errno. */
+int imxd_sys_is_hung_up(int socket_fd);
 
 /* The magic number of the file system that an open file belongs to, as in linux/magic.h, or -errno. */
 int64_t imxd_sys_file_system(int fd);
