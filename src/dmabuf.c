@@ -57,10 +57,11 @@ static int find_request(int fd, unsigned long failed, uint64_t *address)
 {
 	static unsigned long const requests[] = {
 		IMXD_DMA_BUF_PHYS_32, IMXD_DMA_BUF_PHYS_64, IMXD_DMA_BUF_OLD_PHYS_32, IMXD_DMA_BUF_OLD_PHYS_64};
-	size_t count = imxd_sys_kernel_before(5, 3) ? 4 : 2;
 	int result = -ENOTTY;
 
-	for (size_t i = 0; i < count && result == -ENOTTY; i++) {
+	for (size_t i = 0; i < 4 && result == -ENOTTY; i++) {
+		if (i == 2 && !imxd_sys_kernel_before(5, 3))
+			break;
 		/* A 64-bit kernel knows none of the narrow ones. */
 		if (requests[i] == failed || (sizeof(long) == 8 && i % 2 == 0))
 			continue;
