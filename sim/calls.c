@@ -31,6 +31,12 @@ static char const *const names[SIM_CALLS] = {
 	[SIM_CALL_MEMFD_CREATE] = "memfd-create",
 	[SIM_CALL_FALLOCATE] = "fallocate",
 	[SIM_CALL_FTRUNCATE] = "ftruncate",
+	[SIM_CALL_SENDMSG] = "sendmsg",
+	[SIM_CALL_RECVMSG] = "recvmsg",
+	[SIM_CALL_GETSOCKOPT] = "getsockopt",
+	[SIM_CALL_POLL] = "poll",
+	[SIM_CALL_GETRLIMIT] = "getrlimit",
+	[SIM_CALL_UNAME] = "uname",
 	[SIM_CALL_IOCTL] = "ioctl",
 	[SIM_CALL_HEAP_ALLOC] = "heap-alloc",
 	[SIM_CALL_SYNC] = "sync",
@@ -65,6 +71,8 @@ static char const *const names[SIM_CALLS] = {
 	[SIM_CALL_DWL_FREE] = "dwl-free",
 	[SIM_CALL_DWL_FLUSH] = "dwl-flush",
 };
+
+_Static_assert(SIM_CALLS <= 64, "each call has a bit");
 
 static unsigned long counts[SIM_CALLS];
 static struct failure failures[128];

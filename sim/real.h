@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct msghdr;
+struct pollfd;
 struct stat;
 struct statx;
 
@@ -43,9 +45,15 @@ struct statx;
 	X(fstatfs, "fstatfs", int, (int fd, void *status))                                                                 \
 	X(fstatfs64, "fstatfs64", int, (int fd, void *status))                                                             \
 	X(statx, "statx", int, (int folder, char const *path, int flags, unsigned int mask, struct statx *status))         \
+	X(sendmsg, "sendmsg", ssize_t, (int fd, struct msghdr const *message, int flags))                                  \
+	X(recvmsg, "recvmsg", ssize_t, (int fd, struct msghdr *message, int flags))                                        \
+	X(getsockopt, "getsockopt", int, (int fd, int level, int name, void *value, unsigned int *length))                 \
+	X(poll, "poll", int, (struct pollfd * files, unsigned long count, int timeout))                                    \
+	X(getrlimit, "getrlimit", int, (int resource, void *limit))                                                        \
+	X(getrlimit64, "getrlimit64", int, (int resource, void *limit))                                                    \
 	X(opendir, "opendir", DIR *, (char const *path))                                                                   \
-	X(readdir, "readdir", void *, (DIR *folder))                                                                       \
-	X(readdir64, "readdir64", void *, (DIR *folder))                                                                   \
+	X(readdir, "readdir", void *, (DIR * folder))                                                                      \
+	X(readdir64, "readdir64", void *, (DIR * folder))                                                                  \
 	X(scandir, "scandir", int, (char const *path, void *list, void *filter, void *compare))                            \
 	X(scandir64, "scandir64", int, (char const *path, void *list, void *filter, void *compare))
 

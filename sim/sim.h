@@ -131,7 +131,8 @@ char const *sim_message(void);
 void sim_reset(void);
 
 /* Kinds of calls. Except for SIM_CALL_ANY these are calls on simulated objects, that is on nodes and their directory,
- * DMA-BUFs, all files of memfd_create(), and the files in /proc that show them; not on other files. */
+ * DMA-BUFs, all files of memfd_create(), and the files in /proc that show them; not on other files. Also those on Unix
+ * sockets, and those that ask about the system. */
 enum sim_call {
 	SIM_CALL_ANY,          /* every interposed call, on whatever object */
 	SIM_CALL_OPEN,         /* also fopen */
@@ -150,6 +151,12 @@ enum sim_call {
 	SIM_CALL_MEMFD_CREATE,
 	SIM_CALL_FALLOCATE,
 	SIM_CALL_FTRUNCATE,
+	SIM_CALL_SENDMSG,      /* these four on Unix sockets */
+	SIM_CALL_RECVMSG,
+	SIM_CALL_GETSOCKOPT,
+	SIM_CALL_POLL,
+	SIM_CALL_GETRLIMIT,    /* with RLIMIT_FSIZE */
+	SIM_CALL_UNAME,
 	SIM_CALL_IOCTL,        /* every ioctl; the following are counted here too */
 	SIM_CALL_HEAP_ALLOC,   /* DMA_HEAP_IOCTL_ALLOC */
 	SIM_CALL_SYNC,         /* DMA_BUF_IOCTL_SYNC */

@@ -26,7 +26,14 @@ static void names(void)
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }
 
-/* The socket is no part of what is made to fail: a socket that cannot be made is another program's trouble. */
+/* What comes after a message that could not be received, or nothing. */
+static void receive_again(int socket_fd, int code)
+{
+	may_fail(code);
+	VALUE(imx_dma_buffer_deallocate, POINTER(imx_dma_buffer_receive, socket_fd, ERROR));
+}
+
+/* The calls on the sockets fail too, not those that make them: these are the program's. */
 static void pass(void)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator();
@@ -46,9 +53,9 @@ static void pass(void)
 	if (arrived)
 		POINTER(imx_dma_buffer_map, arrived, 0, ERROR);
 	VALUE(imx_dma_buffer_deallocate, arrived);
-	may_fail(EAGAIN);
-	POINTER(imx_dma_buffer_receive, pair[1], ERROR);
+	receive_again(pair[1], EAGAIN);
 	close(pair[0]);
+	receive_again(pair[1], ECONNRESET);
 	close(pair[1]);
 }
 

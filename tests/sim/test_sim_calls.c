@@ -5,6 +5,10 @@
 #include "raw.h"
 
 #include <dirent.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
 
 static void expect_counts(enum sim_call const *calls, unsigned long const *wanted, size_t count)
 {
@@ -73,6 +77,63 @@ static void test_other_objects_count_in_total_only(void **state)
 		assert_int_equal(sim_count(call), 0);
 	before = sim_count(SIM_CALL_ANY);
 	assert_int_equal(sim_count(SIM_CALL_ANY), before);
+}
+
+/* Sockets are the real kernel's, those of one kind can be made to fail. */
+static void test_calls_on_sockets(void **state)
+{
+	static enum sim_call const calls[] = {SIM_CALL_SENDMSG, SIM_CALL_RECVMSG, SIM_CALL_GETSOCKOPT, SIM_CALL_POLL};
+	static unsigned long const none[] = {0, 0, 0, 0}, one_each[] = {1, 1, 1, 1};
+	char byte = 'x';
+	struct iovec bytes = {&byte, 1};
+	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+	struct pollfd files[2] = {{.events = POLLIN}, {.events = POLLIN}};
+	int pair[2], pipes[2], value = 0;
+	socklen_t length = sizeof(value);
+
+	assert_int_equal(pipe(pipes), 0);
+	files[0].fd = pipes[0];
+	files[1].fd = -1;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_fails(ENOTSOCK, sendmsg(pipes[1], &message, 0));
+	assert_fails(ENOTSOCK, recvmsg(pipes[0], &message, 0));
+	assert_fails(ENOTSOCK, getsockopt(pipes[0], SOL_SOCKET, SO_TYPE, &value, &length));
+	assert_int_equal(poll(files, 2, 0), 0);
+	expect_counts(calls, none, 4);
+	files[1].fd = pair[1];
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(sim_fail(calls[i], 1, EIO, 1), 0);
+	assert_fails(EIO, sendmsg(pair[0], &message, 0));
+	assert_fails(EIO, poll(files, 2, 0));
+	assert_fails(EIO, recvmsg(pair[1], &message, 0));
+	assert_fails(EIO, getsockopt(pair[1], SOL_SOCKET, SO_TYPE, &value, &length));
+	expect_counts(calls, one_each, 4);
+	assert_int_equal(sendmsg(pair[0], &message, 0), 1);
+	assert_int_equal(poll(files, 2, 0), 1);
+	assert_int_equal(recvmsg(pair[1], &message, MSG_DONTWAIT), 1);
+	assert_int_equal(getsockopt(pair[1], SOL_SOCKET, SO_TYPE, &value, &length), 0);
+	assert_int_equal(value, SOCK_STREAM);
+	for (size_t i = 0; i < 2; i++) {
+		close(pair[i]);
+		close(pipes[i]);
+	}
+}
+
+static void test_calls_about_the_system(void **state)
+{
+	static enum sim_call const calls[] = {SIM_CALL_UNAME, SIM_CALL_GETRLIMIT};
+	static unsigned long const wanted[] = {2, 2};
+	struct utsname name;
+	struct rlimit limit;
+
+	configure("release 4.9.88; fail uname 1 EPERM; fail getrlimit 1 EINVAL");
+	assert_fails(EPERM, uname(&name));
+	assert_int_equal(uname(&name), 0);
+	assert_string_equal(name.release, "4.9.88");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_fails(EINVAL, getrlimit(RLIMIT_FSIZE, &limit));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	expect_counts(calls, wanted, 2);
 }
 
 /* The simulator's own work does not count, however much it has to look for. */
@@ -293,6 +354,8 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		TEST(test_each_call_is_counted),
 		TEST(test_other_objects_count_in_total_only),
+		TEST(test_calls_on_sockets),
+		TEST(test_calls_about_the_system),
 		TEST(test_own_work_is_not_counted),
 		TEST(test_the_nth_call_fails),
 		TEST(test_failures_without_end),
