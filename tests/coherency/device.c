@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <unistd.h>
 
-#include "imxdmabuffer/imxdmabuffer_config.h"
-
+#include "allocators.h"
 #include "coherency.h"
-#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
-#include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
-#endif
 
 struct subject subject;
 
@@ -55,11 +51,7 @@ void assert_cpu_sees(uint8_t const *address, uint8_t value)
 
 static ImxDmaBufferAllocator *new_allocator(void)
 {
-#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
-	if (strcmp(subject.name, "cached-ion") == 0)
-		return imx_dma_buffer_ion_allocator_new(-1, 1, 1, NULL);
-#endif
-	return imx_dma_buffer_allocator_new_by_name(subject.name, 0, NULL);
+	return new_allocator_of_board(subject.name, 0, NULL);
 }
 
 int set_up(void **state)

@@ -4,8 +4,7 @@
  * cached memory both have views of their own, and the CPU's cache writes back when it likes: a sync that is missing,
  * goes the wrong way, or comes too late is seen.
  *
- * usage: coherency ALLOCATOR POLICY BOARD
- *        coherency cached-ion POLICY BOARD   ION with its flag for cached memory
+ * usage: coherency ALLOCATOR POLICY BOARD   with ALLOCATOR as new_allocator_of_board() takes it
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
  *
  * With FAULTS=some in the environment each position fails with every third error only, and another third at the next.
  *
- * usage: faults ALLOCATOR POLICY BOARD [SCENARIO]
+ * usage: faults ALLOCATOR POLICY BOARD [SCENARIO]   with ALLOCATOR as new_allocator_of_board() takes it
  *        faults --functions ALLOCATOR POLICY BOARD   only the names of the functions that the scenarios call
  */
 #include <dlfcn.h>
@@ -376,7 +376,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	some_only = getenv("FAULTS") && strcmp(getenv("FAULTS"), "some") == 0;
-	board = (struct board){argv[1], argv[2], argv[3]};
+	board = (struct board){.allocator = argv[1], .policy = argv[2], .configuration = argv[3]};
+	board.cached = strcmp(argv[1], "ion,cached") == 0;
+	if (board.cached)
+		board.allocator = "ion";
 	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", board.policy, 1);
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	reference = mmap(NULL, sizeof(*reference), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

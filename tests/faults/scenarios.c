@@ -8,6 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "imxdmabuffer/imxdmabuffer_config.h"
+#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
+#include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
+#endif
+
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define WRITE IMX_DMA_BUFFER_MAPPING_FLAG_WRITE
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
@@ -17,6 +22,11 @@ struct board board;
 
 ImxDmaBufferAllocator *new_allocator(void)
 {
+#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
+	if (board.cached)
+		return POINTER(imx_dma_buffer_ion_allocator_new, IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
+			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, ERROR);
+#endif
 	return POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator, 0, ERROR);
 }
 

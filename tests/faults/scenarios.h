@@ -14,6 +14,7 @@
 /* The board that the scenarios run on. */
 struct board {
 	char const *allocator; /* "dma-heap", "host:memfd" */
+	bool cached; /* ION with its flag for cached memory */
 	char const *policy; /* of physical addresses, as in IMXDMABUFFER_PHYSICAL_ADDRESS */
 	char const *configuration; /* as sim_configure() takes it */
 };

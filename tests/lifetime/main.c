@@ -3,6 +3,7 @@
  * usage: lifetime ALLOCATOR POLICY BOARD objects|processes
  *        lifetime --descriptors   ends with the number of open descriptors
  */
+#include "allocators.h"
 #include "lifetime.h"
 
 #include <dirent.h>
@@ -79,10 +80,10 @@ int set_up(void **state)
 	}
 	sim_live_buffers();
 	/* Some nodes stay open once they were. */
-	imx_dma_buffer_allocator_destroy(imx_dma_buffer_allocator_new_by_name(subject.name, 0, NULL));
+	imx_dma_buffer_allocator_destroy(new_allocator_of_board(subject.name, 0, NULL));
 	subject.descriptors = count_descriptors();
 	subject.mappings = count_mappings();
-	subject.allocator = imx_dma_buffer_allocator_new_by_name(subject.name, 0, NULL);
+	subject.allocator = new_allocator_of_board(subject.name, 0, NULL);
 	if (!subject.allocator)
 		print_error("%s\n", imx_dma_buffer_get_last_error());
 	return subject.allocator ? 0 : -1;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "allocators.h"
 #include "lifetime.h"
 
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
@@ -55,7 +56,7 @@ static void test_child_may_free_its_copies(void **state)
 /* What a child made is its own, and is given back. */
 static int make_own(void *unused)
 {
-	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(subject.name, 0, NULL);
+	ImxDmaBufferAllocator *allocator = new_allocator_of_board(subject.name, 0, NULL);
 	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, SIZE, 1, NULL);
 	uint8_t *address = imx_dma_buffer_map(buffer, 0, NULL);
 
@@ -165,7 +166,7 @@ static void test_descriptors_close_on_exec(void **state)
 	subject.allocator = NULL;
 	before = in_fork(after_exec, NULL);
 	assert_true(WIFEXITED(before) && WEXITSTATUS(before) < 200);
-	subject.allocator = imx_dma_buffer_allocator_new_by_name(subject.name, 0, NULL);
+	subject.allocator = new_allocator_of_board(subject.name, 0, NULL);
 	buffer = allocate(SIZE);
 	map(buffer, 0);
 	fd = imx_dma_buffer_export_fd(buffer, &offset, NULL);

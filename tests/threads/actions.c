@@ -8,6 +8,7 @@
 
 #include "imxdmabuffer/imxdmabuffer_config.h"
 
+#include "allocators.h"
 #include "threads.h"
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
 #include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
@@ -199,7 +200,7 @@ static void shared_wrapped(struct worker *worker)
 /* Comes and goes with live buffers, mapped and not. */
 static void allocators(struct worker *worker)
 {
-	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(shared.name, next_random(worker) & 1, NULL);
+	ImxDmaBufferAllocator *allocator = new_allocator_of_board(shared.name, next_random(worker) & 1, NULL);
 
 	expect(worker, allocator && imx_dma_buffer_allocator_get_name(allocator));
 	expect(worker, imx_dma_buffer_map(imx_dma_buffer_allocate(allocator, 5000, 1, NULL), 0, NULL));

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allocators.h"
 #include "sim.h"
 
 /*
@@ -64,7 +65,7 @@ static bool start(void)
 {
 	ImxDmaBuffer *behind;
 
-	shared.allocator = imx_dma_buffer_allocator_new_by_name(shared.name, 0, NULL);
+	shared.allocator = new_allocator_of_board(shared.name, 0, NULL);
 	shared.buffer = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
 	shared.manual = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
 	behind = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
