@@ -38,8 +38,12 @@ static bool is_same(struct imxd_shared_node const *node, struct stat const *stat
 static void check_descriptor(struct imxd_shared_node *node)
 {
 	struct stat status;
+	int result;
 
-	if (node->fd >= 0 && (imxd_sys_fstat(node->fd, &status) < 0 || !is_same(node, &status)))
+	if (node->fd < 0)
+		return;
+	result = imxd_sys_fstat(node->fd, &status);
+	if (result == -EBADF || (result >= 0 && !is_same(node, &status)))
 		node->fd = -1;
 }
 
@@ -51,23 +55,37 @@ static void take_number(int fd)
 			node->fd = -1;
 }
 
+/* Returns 0 or an errno code. */
+static int open_node(struct imxd_shared_node *node, int flags)
+{
+	int result;
+
+	node->fd = imxd_sys_open(node->path, flags);
+	if (node->fd < 0)
+		return -node->fd;
+	result = imxd_sys_fstat(node->fd, &node->status);
+	if (result < 0) {
+		imxd_sys_close(node->fd);
+		return -result;
+	}
+	take_number(node->fd);
+	return 0;
+}
+
 /* Under the lock: the sentence for a failure is written later, since that may look up names in the network. */
 static int add_node(char const *path, int flags, bool keep)
 {
 	struct imxd_shared_node *node = calloc(1, sizeof(*node));
+	int code;
 
 	if (!node)
 		return ENOMEM;
 	snprintf(node->path, sizeof(node->path), "%s", path);
-	node->fd = imxd_sys_open(path, flags);
-	if (node->fd < 0) {
-		int code = -node->fd;
-
+	code = open_node(node, flags);
+	if (code != 0) {
 		free(node);
 		return code;
 	}
-	take_number(node->fd);
-	imxd_sys_fstat(node->fd, &node->status);
 	node->kept = keep;
 	node->next = nodes;
 	nodes = node;
