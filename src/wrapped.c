@@ -15,66 +15,47 @@
 #include "export.h"
 #include "import.h"
 #include "locks.h"
+#include "shadows.h"
 #include "sys.h"
 
-struct shadow {
-	ImxWrappedDmaBuffer const *wrapped;
-	struct imxd_buffer *buffer;
-	/* What the structure said at the first map. */
-	int fd;
-	imx_physical_address_t physical_address;
-	struct shadow *next;
-};
-
-/* The list, and the mappings on it, are guarded by IMXD_LOCK_WRAPPED. */
-static struct shadow *shadows;
+/* The table, and the mappings in it, are guarded by IMXD_LOCK_WRAPPED. */
+static struct imxd_shadows shadows = IMXD_SHADOWS_INIT(shadows);
 
 static ImxWrappedDmaBuffer *downcast(ImxDmaBuffer *buffer)
 {
 	return (ImxWrappedDmaBuffer *)buffer;
 }
 
-static struct shadow **find(ImxWrappedDmaBuffer const *wrapped)
+static void drop(struct imxd_shadow *shadow)
 {
-	struct shadow **link = &shadows;
-
-	while (*link && (*link)->wrapped != wrapped)
-		link = &(*link)->next;
-	return link;
-}
-
-static void drop(struct shadow **link)
-{
-	struct shadow *shadow = *link;
-
-	*link = shadow->next;
+	imxd_shadows_remove(&shadows, shadow);
 	imxd_deallocate(NULL, &shadow->buffer->parent);
 	free(shadow);
 }
 
 static void forget(ImxWrappedDmaBuffer const *wrapped)
 {
-	struct shadow **link;
+	struct imxd_shadow *shadow;
 
 	imxd_lock(IMXD_LOCK_WRAPPED);
-	link = find(wrapped);
-	if (*link)
-		drop(link);
+	shadow = imxd_shadows_find(&shadows, wrapped);
+	if (shadow)
+		drop(shadow);
 	imxd_unlock(IMXD_LOCK_WRAPPED);
 }
 
 /* The buffer is gone, and what fails about it is not the error of the call that finds out. */
-static void drop_stale(struct shadow **link)
+static void drop_stale(struct imxd_shadow *shadow)
 {
 	char last_error[IMXD_SENTENCE_SIZE];
 
 	snprintf(last_error, sizeof(last_error), "%s", imxd_last_error());
-	drop(link);
+	drop(shadow);
 	imxd_set_last_error(last_error);
 }
 
 /* Where the kernel tells nothing. A program may fill in the address later, when it knows it. */
-static bool says_the_same(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped)
+static bool says_the_same(struct imxd_shadow const *shadow, ImxWrappedDmaBuffer const *wrapped)
 {
 	return shadow->fd == wrapped->fd &&
 		(shadow->physical_address == wrapped->physical_address || shadow->physical_address == 0 ||
@@ -82,7 +63,7 @@ static bool says_the_same(struct shadow const *shadow, ImxWrappedDmaBuffer const
 }
 
 /* Is the shadow that of this memory, or of a buffer that once was at the same address? Returns 0 or EBADF. */
-static int compare(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapped, bool *same)
+static int compare(struct imxd_shadow const *shadow, ImxWrappedDmaBuffer const *wrapped, bool *same)
 {
 	struct stat mine, theirs;
 
@@ -93,9 +74,9 @@ static int compare(struct shadow const *shadow, ImxWrappedDmaBuffer const *wrapp
 	return 0;
 }
 
-static struct shadow *new_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
+static struct imxd_shadow *new_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
 {
-	struct shadow *shadow = calloc(1, sizeof(*shadow));
+	struct imxd_shadow *shadow = calloc(1, sizeof(*shadow));
 
 	if (!shadow) {
 		imxd_set_error(error, imxd_fail_memory());
@@ -109,31 +90,30 @@ static struct shadow *new_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
 		free(shadow);
 		return NULL;
 	}
-	shadow->next = shadows;
-	shadows = shadow;
+	imxd_shadows_add(&shadows, shadow);
 	return shadow;
 }
 
-static struct shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
+static struct imxd_shadow *get_shadow(ImxWrappedDmaBuffer const *wrapped, int *error)
 {
-	struct shadow **link = find(wrapped);
+	struct imxd_shadow *shadow = imxd_shadows_find(&shadows, wrapped);
 	bool same = false;
-	int code = *link ? compare(*link, wrapped, &same) : 0;
+	int code = shadow ? compare(shadow, wrapped, &same) : 0;
 
 	if (code != 0) {
 		imxd_set_error(error, code);
 		return NULL;
 	}
-	if (*link && same)
-		return *link;
-	if (*link)
-		drop_stale(link);
+	if (shadow && same)
+		return shadow;
+	if (shadow)
+		drop_stale(shadow);
 	return new_shadow(wrapped, error);
 }
 
 static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, int *error)
 {
-	struct shadow *shadow;
+	struct imxd_shadow *shadow;
 	uint8_t *address = NULL;
 	int code = 0;
 
@@ -144,7 +124,7 @@ static uint8_t *map_shadow(ImxWrappedDmaBuffer const *wrapped, unsigned int flag
 	else
 		imxd_report(error, code);
 	if (shadow && shadow->buffer->mapping.state == 0)
-		drop(find(wrapped));
+		drop(shadow);
 	imxd_unlock(IMXD_LOCK_WRAPPED);
 	return address;
 }
@@ -179,7 +159,7 @@ static uint8_t *map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsi
 static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	ImxWrappedDmaBuffer *wrapped = downcast(buffer);
-	struct shadow **link;
+	struct imxd_shadow *shadow;
 
 	if (wrapped->map) {
 		if (wrapped->unmap)
@@ -187,23 +167,23 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 		return;
 	}
 	imxd_lock(IMXD_LOCK_WRAPPED);
-	link = find(wrapped);
-	if (*link) {
-		imxd_unmap(NULL, &(*link)->buffer->parent);
-		if ((*link)->buffer->mapping.state == 0)
-			drop(link);
+	shadow = imxd_shadows_find(&shadows, wrapped);
+	if (shadow) {
+		imxd_unmap(NULL, &shadow->buffer->parent);
+		if (shadow->buffer->mapping.state == 0)
+			drop(shadow);
 	}
 	imxd_unlock(IMXD_LOCK_WRAPPED);
 }
 
 static void run_session(ImxDmaBuffer *buffer, void (*run)(ImxDmaBufferAllocator *, ImxDmaBuffer *))
 {
-	struct shadow **link;
+	struct imxd_shadow *shadow;
 
 	imxd_lock(IMXD_LOCK_WRAPPED);
-	link = find(downcast(buffer));
-	if (*link)
-		run(NULL, &(*link)->buffer->parent);
+	shadow = imxd_shadows_find(&shadows, downcast(buffer));
+	if (shadow)
+		run(NULL, &shadow->buffer->parent);
 	imxd_unlock(IMXD_LOCK_WRAPPED);
 }
 

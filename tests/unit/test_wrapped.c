@@ -141,6 +141,34 @@ static void test_reused_address_is_not_fooled(void **state)
 	close(wrapped->fd);
 }
 
+/* Many at once: each keeps its mapping and its count while others come and go. */
+static void test_many_are_mapped_at_once(void **state)
+{
+	enum { MANY = 200 };
+	static ImxWrappedDmaBuffer many[MANY];
+	uint8_t *addresses[MANY];
+	int fd = imxd_sys_memory_file("wrapped", 0, 4096, 0);
+
+	for (size_t i = 0; i < MANY; i++) {
+		imx_dma_buffer_init_wrapped_buffer(&many[i]);
+		many[i].fd = fd;
+		many[i].size = 4096;
+		addresses[i] = imx_dma_buffer_map(&many[i].parent, 0, NULL);
+		assert_non_null(addresses[i]);
+		if (i % 3 == 0)
+			imx_dma_buffer_unmap(&many[i].parent);
+	}
+	for (size_t i = 0; i < MANY; i++) {
+		if (i % 3 == 0)
+			continue;
+		assert_ptr_equal(imx_dma_buffer_map(&many[i].parent, 0, NULL), addresses[i]);
+		imx_dma_buffer_unmap(&many[i].parent);
+		addresses[i][4095] = (uint8_t)i;
+		imx_dma_buffer_unmap(&many[i].parent);
+	}
+	close(fd);
+}
+
 static unsigned int map_calls, unmap_calls;
 static uint8_t memory[16];
 
@@ -276,6 +304,7 @@ int main(void)
 		cmocka_unit_test_setup(test_descriptor_is_mapped_and_counted, setup),
 		cmocka_unit_test_setup(test_size_must_fit, setup),
 		cmocka_unit_test_setup(test_reused_address_is_not_fooled, setup),
+		cmocka_unit_test_setup(test_many_are_mapped_at_once, setup),
 		cmocka_unit_test_setup(test_callbacks_are_called_each_time, setup),
 		cmocka_unit_test_setup(test_its_allocator_cannot_be_used_as_one, setup),
 		cmocka_unit_test_setup(test_threads, setup),
