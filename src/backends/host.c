@@ -27,12 +27,12 @@ static int round_up(size_t size, size_t unit, size_t *rounded)
 	return 0;
 }
 
-/* Memory within one huge page is contiguous; the next huge page may be anywhere. */
+/* A huge page is contiguous, and aligned to its size; the next one may be anywhere. */
 static unsigned int huge_caps(struct imxd_instance const *self, size_t size)
 {
-	return CAPS |
-		((size <= self->state[HUGE_PAGE]) ? (unsigned int)IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS
-										  : (unsigned int)IMXD_CAP_MAYBE_CONTIGUOUS);
+	if (size <= self->state[HUGE_PAGE])
+		return CAPS | IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMXD_CAP_ALIGNED_BY_SIZE;
+	return CAPS | IMXD_CAP_MAYBE_CONTIGUOUS;
 }
 
 /* A memory file in huge pages that are there: a shortage shows now, and udmabuf of Linux 6.1 needs them touched. */
