@@ -3,6 +3,7 @@
  * imxdmabuffer complete: what a shell may offer next, from the tables that the commands themselves use. Called by
  * completion.bash with the words of the command line as bash splits them: "=" and ":" are words of their own.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,9 +79,22 @@ static void offer_formats(char const *dimensions, char const *typed)
 		offer(typed, word);
 }
 
+/* After "--" there are only arguments; the value of an option is none. */
+static bool options_ended(struct command const *command, char **words, int count)
+{
+	for (int i = 1; i < count - 1; i++) {
+		if (strcmp(words[i], "--") == 0)
+			return true;
+		if (find_valued(command, words[i]))
+			i += (strcmp(words[i + 1], "=") == 0) ? 2 : 1;
+	}
+	return false;
+}
+
 static void offer_arguments(struct command const *command, char **words, int count)
 {
 	char const *typed = words[count - 1], *last = words[count - 2];
+	bool only_arguments = options_ended(command, words, count);
 	struct option const *option;
 
 	/* bash hands over the separator itself as the word to complete when nothing follows it. */
@@ -93,6 +107,8 @@ static void offer_arguments(struct command const *command, char **words, int cou
 		offer_formats(words[count - 3], typed);
 		return;
 	}
+	if (only_arguments)
+		return;
 	option = find_valued(command, (strcmp(last, "=") == 0 && count > 3) ? words[count - 3] : last);
 	if (option) {
 		offer_values(option, typed);

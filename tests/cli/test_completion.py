@@ -57,9 +57,18 @@ def _():
 
 @for_each('nothing is offered after {}', [
     ('alloc', '--count', ''), ('alloc', ''), ('alloc', '4096', ''), ('list', ''), ('nonsense', '-'), ('complete', '-'),
-    ('list', '--allocator', ''), ('alloc', ':'), ('alloc', '='), ('alloc', '', ''), ('', ''), ('alloc', '--', 'x')])
+    ('list', '--allocator', ''), ('alloc', ':'), ('alloc', '='), ('alloc', '', ''), ('', ''), ('alloc', '--', 'x'),
+    ('alloc', '--', '-'), ('alloc', '--json', '--', '4K', '--'), ('alloc', '--', '--allocator', ''),
+    ('alloc', '--', '--allocator', '=', 'h'), ('alloc', '--name', '=', 'x', '--', '-'), ('list', '--', '-')])
 def _(words):
     equal(offered(*words), [])
+
+
+@test('-- ends the options, unless it is the value of one')
+def _():
+    equal(offered('alloc', '--name', '--', '--js'), ['--json'])
+    equal(offered('alloc', '--name', '=', '--', '--js'), ['--json'])
+    equal(offered('alloc', '--', '16x16', ':', 'nv1'), ['nv12', 'nv16'])
 
 
 @test('it is for shells')
