@@ -51,6 +51,14 @@ def _(page):
     equal([target for target in targets if not (SOURCE / page).parent.joinpath(target).exists()], [])
 
 
+@test('the documents of libimxdmabuffer-dev, which lie side by side, refer to each other alone')
+def _():
+    pages = text_of('debian/libimxdmabuffer-dev.docs').split()
+    for page in pages:
+        targets = re.findall(r'\]\((?!https?:)([^)#]+)[^)]*\)', text_of(page))
+        equal((page, [target for target in targets if f'docs/{target}' not in pages]), (page, []))
+
+
 @for_each('the files that {} names exist', PAGES)
 def _(page):
     names = re.findall(r'`((?:docs|include|man|packaging|scripts|sim|src|tests|tools)/[\w./-]*\w)`', text_of(page))
