@@ -32,7 +32,7 @@ copy_tree() {
 	if git rev-parse --is-inside-work-tree >"$scratch/git.log" 2>&1; then
 		git ls-files -z -co --exclude-standard --deduplicate >"$scratch/names"
 	else
-		find . \( -name 'build*' -o -name .git \) -prune -o -type f -print0 >"$scratch/names"
+		find . \( -path './build*' -o -name .git \) -prune -o -type f -print0 >"$scratch/names"
 	fi
 	tar --create --null --files-from="$scratch/names" --ignore-failed-read | tar --extract --directory="$scratch/source"
 }

@@ -59,6 +59,14 @@ def _():
         equal((page, [target for target in targets if f'docs/{target}' not in pages]), (page, []))
 
 
+@test('packaging.md archives the release that is built here, as recipe and changelog call it')
+def _():
+    version = run('--version').out.split()[1]
+    equal(set(re.findall(r'libimxdmabuffer[-_](\d[\d.]*\d)', text_of('docs/packaging.md'))), {version})
+    expect(f'libimxdmabuffer-{version}.tar.gz' in text_of('docs/packaging.md'), 'the archive for the recipe')
+    expect(text_of('debian/changelog').startswith(f'libimxdmabuffer ({version}-'), 'the changelog is of this version')
+
+
 @for_each('the files that {} names exist', PAGES)
 def _(page):
     names = re.findall(r'`((?:docs|include|man|packaging|scripts|sim|src|tests|tools)/[\w./-]*\w)`', text_of(page))
