@@ -27,7 +27,8 @@ LIBIMXDMABUFFER_SOC:remove:imxdpu = "g2d"
 # that programs that choose when they are compiled, such as gstreamer-imx, take the default allocator.
 PACKAGECONFIG ??= "dma-heap-uncached tools ${LIBIMXDMABUFFER_SOC}"
 
-# Heaps are found at run time, uncached ones first; the cached one has to be named.
+# Heaps are found at run time, uncached ones first; the cached one has to be named. For programs that test the macros of
+# imxdmabuffer_config.h when they are compiled, these say the same as with 1.x.
 PACKAGECONFIG[dma-heap-uncached] = ",,,,,dma-heap-cached"
 PACKAGECONFIG[dma-heap-cached] = ",,,,,dma-heap-uncached"
 PACKAGECONFIG[ion] = "-Dion=enabled,-Dion=disabled"
@@ -47,8 +48,11 @@ LIBIMXDMABUFFER_G2D:mx93-nxp-bsp ?= "imx-pxp-g2d"
 LIBIMXDMABUFFER_HEAP = "${@bb.utils.contains_any('PACKAGECONFIG', 'dma-heap-cached dma-heap-uncached', \
     'enabled', 'disabled', d)}"
 LIBIMXDMABUFFER_NODE = "${@bb.utils.contains('PACKAGECONFIG', 'dma-heap-cached', '/dev/dma_heap/linux,cma', '', d)}"
+LIBIMXDMABUFFER_MACROS = "${@bb.utils.contains('PACKAGECONFIG', 'dma-heap-uncached', \
+    '-Ddma-heap-default-node-path=/dev/dma_heap/linux,cma-uncached -Ddma-heap-uncached-memory=true', '', d)}"
 
-EXTRA_OEMESON = "-Ddma-heap=${LIBIMXDMABUFFER_HEAP} -Ddma-heap-device-node-path=${LIBIMXDMABUFFER_NODE} -Dtests=disabled"
+EXTRA_OEMESON = "-Ddma-heap=${LIBIMXDMABUFFER_HEAP} -Ddma-heap-device-node-path=${LIBIMXDMABUFFER_NODE} \
+    ${LIBIMXDMABUFFER_MACROS} -Dtests=disabled"
 
 do_install_ptest() {
     install -d ${D}${PTEST_PATH}

@@ -7,7 +7,7 @@ import subprocess
 
 import tap
 from document import BUILD, SOURCE
-from meson_plan import plan
+from meson_plan import macros, plan
 from recipe import Recipe
 from tap import SIMULATOR, Skip, equal, expect, for_each, run, test
 
@@ -75,7 +75,7 @@ def _(machine):
 def _():
     names, values, files = built(Recipe(RECIPE, ['imxipu', 'imxgpu2d']).meson_options())
     equal(names, {'dma-heap', 'ipu', 'g2d'})
-    equal((values['dma-heap-device-node-path'], values['dma-heap-uncached-memory']), ('', False))
+    equal(values['dma-heap-device-node-path'], '')
     expect('/usr/bin/imxdmabuffer' in files, f'the program expected in {files}')
 
 
@@ -87,6 +87,17 @@ def _():
     equal(values['dma-heap-device-node-path'], '/dev/dma_heap/linux,cma')
     expect(any(name.endswith('/rules.d/60-imxdmabuffer.rules') for name in files), f'the rules expected in {files}')
     expect('/usr/bin/imxdmabuffer' not in files, f'no program expected in {files}')
+
+
+@for_each('programs see the macros of 1.x: {}', [
+    ('dma-heap-uncached', {'DMA_HEAP_DEVICE_NODE_PATH': '"/dev/dma_heap/linux,cma-uncached"',
+                           'DMA_HEAP_ALLOCATES_UNCACHED_MEMORY': '1'}),
+    ('dma-heap-cached', {'DMA_HEAP_DEVICE_NODE_PATH': '"/dev/dma_heap/linux,cma"'}), ('ion', {})])
+def _(case):
+    key, expected = case
+    if expected:
+        expected = {'DMA_HEAP_ALLOCATOR_ENABLED': '1', **expected}
+    equal(macros(*Recipe(RECIPE, PACKAGECONFIG=key).meson_options()), expected)
 
 
 @test('Meson builds no key at all')
