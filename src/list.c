@@ -64,7 +64,10 @@ static void fill(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *bac
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* The one that imxd_open_default() would take: the first that opens, whether it has memory left now or not. */
+/*
+ * The one that imxd_open_default() would take: the first that opens, whether it has memory left now or not. Vendors'
+ * libraries do not open without, unless this process uses them: nothing else shows that they can give any.
+ */
 static void mark_default(ImxDmaBufferAllocatorInfo *list, size_t count)
 {
 	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);

@@ -21,7 +21,8 @@ extern "C" {
  * Sizes of buffers go up to 4 GiB less a page (EINVAL beyond).
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
- *   ENODEV  there is no such library, or it gives no memory: the sentence says which nodes it would need
+ *   ENODEV  there is no such library, or it gives no memory: the sentence says which nodes it would need. Memory that
+ *           is used up is no reason while the process has another allocator on libhantro
  *   EACCES, EPERM  it gives no memory, and one of these nodes is closed to this process
  *   ENOMEM  out of memory
  */

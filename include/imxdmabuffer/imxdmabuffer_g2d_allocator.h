@@ -20,7 +20,8 @@ extern "C" {
  * Sizes of buffers go up to 2 GiB less a page (EINVAL beyond); the library may have a lower limit of its own.
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL when there is no such library, or
- * it gives no memory; what was missing is in the last error's sentence.
+ * it gives no memory; what was missing is in the last error's sentence. Memory that is used up is no reason while the
+ * process has another allocator on libg2d.
  */
 ImxDmaBufferAllocator *imx_dma_buffer_g2d_allocator_new(void);
 

@@ -19,15 +19,6 @@
 
 static char const *const sonames[] = {"libhantro.so.1", NULL};
 static char const *const names[] = {IMXD_DWL_NAMES};
-static struct imxd_vendor const vendor = {
-	.sonames = sonames,
-	/* It calls pow() without being linked with it. */
-	.missing_dependency = "libm.so.6",
-	.names = names,
-	.count = sizeof(names) / sizeof(names[0]),
-	.needed = IMXD_DWL_NEEDED,
-};
-
 /* The decoder to be a client of first: the one that was configured. */
 #if defined(IMXDMABUFFER_DWL_USE_CLIENT_TYPE_HEVC)
 static uint32_t const client_types[] = {IMXD_DWL_CLIENT_HEVC, IMXD_DWL_CLIENT_H264};
@@ -116,16 +107,21 @@ static int probe(struct imxd_instance *self, bool was_there)
 
 	become_client(dwl);
 	if (!dwl->client)
-		return imxd_dwl_fail(self, "DWLInit fails");
-	code = allocate(self, imxd_sys_page_size(), &block);
-	if (code != 0)
-		return (code == ENOMEM) ? imxd_dwl_fail(self, "DWLMallocLinear gives no memory") : code;
-	if (imxd_vendor_may_be_cached(((struct piece *)block.handle)->data.memory.fd))
-		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
+		return imxd_dwl_fail(self, false);
 	if (dwl->call.flush)
 		self->sync = &flushing;
+	code = allocate(self, imxd_sys_page_size(), &block);
+	if (code != 0)
+		return code;
+	if (imxd_vendor_may_be_cached(((struct piece *)block.handle)->data.memory.fd))
+		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
 	free_block(self, &block);
 	return 0;
+}
+
+static int fail_empty(struct imxd_instance *self)
+{
+	return imxd_dwl_fail(self, true);
 }
 
 static void close_dwl(struct imxd_instance *self)
@@ -139,11 +135,24 @@ static void close_dwl(struct imxd_instance *self)
 	imxd_vendor_close(self);
 }
 
+static struct imxd_vendor_users users;
+static struct imxd_vendor const vendor = {
+	.sonames = sonames,
+	/* It calls pow() without being linked with it. */
+	.missing_dependency = "libm.so.6",
+	.names = names,
+	.count = sizeof(names) / sizeof(names[0]),
+	.needed = IMXD_DWL_NEEDED,
+	.probe = probe,
+	.fail_empty = fail_empty,
+	.users = &users,
+};
+
 static int open_dwl(struct imxd_instance *self, struct imxd_options const *options)
 {
 	self->max_size = imxd_whole_pages(UINT32_MAX);
 	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
-	return imxd_vendor_open(self, options, &vendor, sizeof(struct dwl), probe);
+	return imxd_vendor_open(self, options, &vendor, sizeof(struct dwl));
 }
 
 /* The descriptor is the library's own. */

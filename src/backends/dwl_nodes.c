@@ -12,9 +12,12 @@ enum { DECODER, ION, HEAP, NODES };
 
 static char const *const nodes[NODES] = {"/dev/mxc_hantro", "/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
 
-int imxd_dwl_fail(struct imxd_instance const *self, char const *what)
+int imxd_dwl_fail(struct imxd_instance const *self, bool initialised)
 {
-	char const *there[NODES];
+	char const *what = initialised ? "DWLMallocLinear gives no memory" : "DWLInit fails";
+	char const *texts[NODES];
+	bool there[NODES];
+	char cma[80] = "";
 
 	for (int i = 0; i < NODES; i++) {
 		int result = imxd_sys_access(nodes[i]);
@@ -23,10 +26,19 @@ int imxd_dwl_fail(struct imxd_instance const *self, char const *what)
 		if (result == -EACCES || result == -EPERM)
 			return imxd_fail(-result, "%s: %s, and this process may not open %s (%s)", self->node, what, nodes[i],
 				imxd_errno_text(-result));
-		there[i] = (result < 0) ? "not there" : "there";
+		there[i] = result >= 0;
+		texts[i] = there[i] ? "there" : "not there";
+	}
+	if (initialised && (there[ION] || there[HEAP])) {
+		imxd_cma_text(cma, sizeof(cma));
+		return imxd_fail(ENODEV,
+			"%s: %s: it may be used up%s. It comes from %s (older versions; %s) or %s (newer ones; %s), and from no "
+			"heap "
+			"of another name",
+			self->node, what, cma, nodes[ION], texts[ION], nodes[HEAP], texts[HEAP]);
 	}
 	return imxd_fail(ENODEV,
 		"%s: %s. It uses %s, which is %s, and takes memory from %s (older versions; %s) or %s (newer ones; %s), and "
 		"from no heap of another name",
-		self->node, what, nodes[DECODER], there[DECODER], nodes[ION], there[ION], nodes[HEAP], there[HEAP]);
+		self->node, what, nodes[DECODER], texts[DECODER], nodes[ION], texts[ION], nodes[HEAP], texts[HEAP]);
 }

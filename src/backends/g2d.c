@@ -13,13 +13,6 @@
 
 static char const *const sonames[] = {"libg2d.so.2", "libg2d.so.1", NULL};
 static char const *const names[] = {IMXD_G2D_NAMES};
-static struct imxd_vendor const vendor = {
-	.sonames = sonames,
-	.names = names,
-	.count = sizeof(names) / sizeof(names[0]),
-	.needed = IMXD_G2D_NEEDED,
-};
-
 /* Behind self->state[0]. */
 struct g2d {
 	struct imxd_g2d call;
@@ -34,32 +27,13 @@ static struct {
 	bool tried;
 	/* It gives memory while nobody has opened it. */
 	bool needs_no_handle;
+	/* The layout of its buffers, once one was seen. */
+	bool wide;
 } library;
 
 static struct g2d *get_g2d(struct imxd_instance const *self)
 {
 	return (struct g2d *)self->state[0];
-}
-
-static void *call_alloc(struct g2d const *g2d, size_t size)
-{
-	void *buffer;
-
-	imxd_vendor_lock();
-	buffer = g2d->call.alloc((int)size, 0);
-	imxd_vendor_unlock();
-	return buffer;
-}
-
-static void call_free(struct g2d const *g2d, void *buffer)
-{
-	int result;
-
-	imxd_vendor_lock();
-	result = g2d->call.free(buffer);
-	imxd_vendor_unlock();
-	if (result != 0)
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "libg2d: g2d_free does not take memory back (%d)", result);
 }
 
 /*
@@ -69,70 +43,93 @@ static void call_free(struct g2d const *g2d, void *buffer)
  */
 #define PROBE_SIZE 0x10000
 
-static void learn_layout(struct g2d *g2d, void const *buffer)
+static bool is_wide(struct imxd_g2d_buffer_narrow const *buffer)
 {
-	struct imxd_g2d_buffer_narrow const *narrow = buffer;
-
-	g2d->wide = sizeof(long) == sizeof(int32_t) || narrow->size < PROBE_SIZE;
+	return sizeof(long) == sizeof(int32_t) || buffer->size < PROBE_SIZE;
 }
 
 static void free_block(struct imxd_instance *self, struct imxd_block *block)
 {
-	call_free(get_g2d(self), (void *)block->handle);
+	int result;
+
+	imxd_vendor_lock();
+	result = get_g2d(self)->call.free((void *)block->handle);
+	imxd_vendor_unlock();
+	if (result != 0)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "%s: g2d_free does not take memory back (%d)", self->node, result);
+}
+
+static int fill(struct imxd_instance *self, void *buffer, size_t size, struct imxd_block *block)
+{
+	struct imxd_g2d_buffer_narrow const *narrow = buffer;
+	struct imxd_g2d_buffer_wide const *wide = buffer;
+
+	if (get_g2d(self)->wide)
+		return imxd_vendor_block(self, block, buffer, size, wide->cpu, wide->address);
+	return imxd_vendor_block(self, block, buffer, size, narrow->cpu, (uint32_t)narrow->address);
 }
 
 static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
 {
-	struct g2d const *g2d = get_g2d(self);
-	void *buffer = call_alloc(g2d, size);
+	void *buffer;
 
+	imxd_vendor_lock();
+	buffer = get_g2d(self)->call.alloc((int)size, 0);
+	imxd_vendor_unlock();
 	if (!buffer)
 		return imxd_fail(ENOMEM, "%s: g2d_alloc gives no memory for %zu bytes (it does not say why)", self->node, size);
-	if (g2d->wide)
-		return imxd_vendor_block(self, block, buffer, size, ((struct imxd_g2d_buffer_wide *)buffer)->cpu,
-			((struct imxd_g2d_buffer_wide *)buffer)->address);
-	return imxd_vendor_block(self, block, buffer, size, ((struct imxd_g2d_buffer_narrow *)buffer)->cpu,
-		(uint32_t)((struct imxd_g2d_buffer_narrow *)buffer)->address);
+	return fill(self, buffer, size, block);
 }
 
 /*
  * Some versions give memory only while they are open, by whomever; others never ask for that, and opening takes a part
  * of the GPU. Only one that nobody can have opened yet shows which it is. Where that is not known, the allocator has a
- * handle of its own: it must not live on one that the program or another allocator will close.
+ * handle of its own: it must not live on one that the program or another allocator will close. Returns whether the
+ * library can be used; *buffer is NULL where it has no memory.
  */
-static void *take_first(struct g2d *g2d, bool was_there)
+static bool take_first(struct g2d *g2d, bool was_there, void **buffer)
 {
-	void *buffer = NULL;
+	bool usable;
 
 	imxd_vendor_lock();
+	*buffer = NULL;
 	if (library.needs_no_handle || (!was_there && !library.tried)) {
-		buffer = g2d->call.alloc(PROBE_SIZE, 0);
-		library.needs_no_handle |= buffer != NULL;
+		*buffer = g2d->call.alloc(PROBE_SIZE, 0);
+		library.needs_no_handle |= *buffer != NULL;
 	}
 	library.tried = true;
 	if (!library.needs_no_handle) {
 		if (g2d->call.open && g2d->call.open(&g2d->handle) != 0)
 			g2d->handle = NULL;
-		buffer = g2d->call.alloc(PROBE_SIZE, 0);
+		*buffer = g2d->call.alloc(PROBE_SIZE, 0);
 	}
+	if (*buffer)
+		library.wide = is_wide(*buffer);
+	g2d->wide = library.wide;
+	usable = *buffer || library.needs_no_handle || g2d->handle;
 	imxd_vendor_unlock();
-	return buffer;
+	return usable;
+}
+
+static int fail_empty(struct imxd_instance *self)
+{
+	return imxd_fail(ENODEV,
+		"%s: is there, but g2d_alloc gives no memory: it is used up, its device (galcore, or the PxP) is missing or "
+		"not "
+		"open to this process, or the library is one that cannot allocate",
+		self->node);
 }
 
 static int probe(struct imxd_instance *self, bool was_there)
 {
 	struct imxd_block block = {.fd = -1, .map_fd = -1};
-	struct g2d *g2d = get_g2d(self);
-	void *buffer = take_first(g2d, was_there);
+	void *buffer;
 
+	if (!take_first(get_g2d(self), was_there, &buffer))
+		return fail_empty(self);
 	if (!buffer)
-		return imxd_fail(ENODEV,
-			"%s: is there, but g2d_alloc gives no memory: its device (galcore, or the PxP) is missing or not open to "
-			"this process, or the library is one that cannot allocate",
-			self->node);
-	learn_layout(g2d, buffer);
-	call_free(g2d, buffer);
-	if (allocate(self, PROBE_SIZE, &block) != 0)
+		return ENOMEM;
+	if (fill(self, buffer, PROBE_SIZE, &block) != 0)
 		return imxd_fail(ENODEV, "%s: is there, but of no use: %s", self->node, imxd_sentence());
 	free_block(self, &block);
 	return 0;
@@ -149,11 +146,22 @@ static void close_g2d(struct imxd_instance *self)
 	imxd_vendor_close(self);
 }
 
+static struct imxd_vendor_users users;
+static struct imxd_vendor const vendor = {
+	.sonames = sonames,
+	.names = names,
+	.count = sizeof(names) / sizeof(names[0]),
+	.needed = IMXD_G2D_NEEDED,
+	.probe = probe,
+	.fail_empty = fail_empty,
+	.users = &users,
+};
+
 static int open_g2d(struct imxd_instance *self, struct imxd_options const *options)
 {
 	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
 	self->max_size = imxd_whole_pages(INT32_MAX);
-	return imxd_vendor_open(self, options, &vendor, sizeof(struct g2d), probe);
+	return imxd_vendor_open(self, options, &vendor, sizeof(struct g2d));
 }
 
 /* The descriptor is the library's own. */

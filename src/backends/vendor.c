@@ -93,8 +93,28 @@ static int load_functions(struct imxd_instance *self, struct imxd_vendor const *
 	return library ? find_functions(vendor, library, soname, (void *)self->state[0]) : ENODEV;
 }
 
+/* A library that has no memory left is still the one that others here use: its memory may come back. */
+static int probe(struct imxd_instance *self, struct imxd_vendor const *vendor, bool was_there)
+{
+	struct imxd_vendor_users *users = vendor->users;
+	int code = vendor->probe(self, was_there);
+
+	imxd_vendor_lock();
+	if (code == ENOMEM && users->count > 0) {
+		self->caps = users->caps;
+		code = 0;
+	}
+	if (code == 0) {
+		users->count++;
+		users->caps = self->caps;
+		self->state[1] = (uintptr_t)users;
+	}
+	imxd_vendor_unlock();
+	return (code == ENOMEM) ? vendor->fail_empty(self) : code;
+}
+
 int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,
-	size_t size, int (*probe)(struct imxd_instance *self, bool was_there))
+	size_t size)
 {
 	bool was_there;
 	void *state = options->target ? NULL : calloc(1, size);
@@ -108,7 +128,7 @@ int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *opti
 	self->state[0] = (uintptr_t)state;
 	code = load_functions(self, vendor, &was_there);
 	if (code == 0) {
-		code = probe(self, was_there);
+		code = probe(self, vendor, was_there);
 		if (code != 0)
 			self->backend->close(self);
 	} else {
@@ -128,6 +148,12 @@ bool imxd_vendor_may_be_cached(int fd)
 
 void imxd_vendor_close(struct imxd_instance *self)
 {
+	struct imxd_vendor_users *users = (struct imxd_vendor_users *)self->state[1];
+
+	imxd_vendor_lock();
+	if (users)
+		users->count--;
+	imxd_vendor_unlock();
 	free((void *)self->state[0]);
 }
 

@@ -8,6 +8,13 @@
 
 #include "../backend.h"
 
+/* The allocators of one library that are open in this process. Guarded by the vendors' lock. */
+struct imxd_vendor_users {
+	unsigned int count;
+	/* The capabilities that they have found. */
+	unsigned int caps;
+};
+
 /* A vendor's library, and what is wanted of it. */
 struct imxd_vendor {
 	/* By SONAME, the preferred one first; ends with NULL. One that is in the process already wins. */
@@ -18,21 +25,30 @@ struct imxd_vendor {
 	char const *const *names;
 	size_t count;
 	size_t needed;
+	/*
+	 * Asks for memory, and learns what it is: a library that is there may have none to give, and the next allocator is
+	 * to be tried then. It is told whether the library was in the process before, so that others may use it. Returns 0,
+	 * an errno code with a sentence, or ENOMEM without one: the library works, as far as can be seen, and has no
+	 * memory.
+	 */
+	int (*probe)(struct imxd_instance *self, bool was_there);
+	/* The sentence for such a library, where nothing else shows that it can give memory. Returns a code. */
+	int (*fail_empty)(struct imxd_instance *self);
+	struct imxd_vendor_users *users;
 };
 
 /*
  * Opens the library, which is never closed: what it has started lives as long as the process. self->state[0] then
  * points to `size` bytes that begin with pointers to the functions (NULL where one is missing) and are zero otherwise;
- * node is the library's name. Asks `probe` at last, whether there is memory: a library that is there may have none to
- * give, and the next allocator is to be tried then. It is told whether the library was in the process before, so that
- * others may use it.
+ * node is the library's name; self->state[1] are its users once it is open. Probes at last; a library that has no
+ * memory left is usable while another allocator of this process uses it.
  *
  * Returns 0, or ENOMEM, ENODEV, EINVAL (a target was given) or probe's code with a sentence; the memory is freed then.
  */
 int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,
-	size_t size, int (*probe)(struct imxd_instance *self, bool was_there));
+	size_t size);
 
-/* Frees what imxd_vendor_open() has allocated: the last step of `close`, and all of `forget`. */
+/* Undoes imxd_vendor_open(): the last step of `close`, and all of `forget`. */
 void imxd_vendor_close(struct imxd_instance *self);
 
 /* Fills a block of `size` bytes. Memory without an address or a mapping is given back: ENOTSUP and a sentence. */

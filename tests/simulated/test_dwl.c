@@ -29,6 +29,15 @@ static void test_missing_nodes_are_named(void **state)
 		"/dev/dma_heap/linux,cma-uncached (newer ones; there)");
 }
 
+/* All nodes are there: what is missing is memory. */
+static void test_memory_that_is_used_up(void **state)
+{
+	assert_refused("phys native; dwl on; heap linux,cma-uncached limit=0", ENODEV, "DWLMallocLinear gives no memory",
+		"it may be used up");
+	assert_refused("dwl on missing=init; ion new", ENODEV, "DWLInit fails", "/dev/ion (older versions; there)");
+	assert_refused("dwl on memory=/dev/ion; ion new", ENODEV, "DWLMallocLinear gives no memory", "it may be used up");
+}
+
 static void test_closed_nodes_are_named(void **state)
 {
 	assert_refused("dwl on open=EACCES; heap linux,cma-uncached", EACCES, "DWLInit fails",
@@ -46,6 +55,7 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_missing_nodes_are_named),
+		cmocka_unit_test(test_memory_that_is_used_up),
 		cmocka_unit_test(test_closed_nodes_are_named),
 	};
 

@@ -63,11 +63,84 @@ static void test_no_handle_without_need(void **state)
 	assert_nothing_left();
 }
 
+/* A library that has used up its memory is still the default for whoever has used it up; its memory may come back. */
+static void assert_default_stays(char const *name, char const *board, imx_physical_address_t base)
+{
+	ImxDmaBufferAllocator *first, *second;
+	ImxDmaBufferAllocatorInfo *list, *entry;
+	ImxDmaBufferProperties before, after;
+	ImxDmaBuffer *buffer;
+	int error = 0;
+
+	start_board(board);
+	first = new_allocator(NULL, 0);
+	assert_string_equal(imx_dma_buffer_allocator_get_name(first), name);
+	buffer = new_buffer(first, 1 << 20);
+	assert_int_equal(imx_dma_buffer_get_properties(buffer, &before, NULL), 0);
+	second = new_allocator(NULL, 0);
+	assert_string_equal(imx_dma_buffer_allocator_get_name(second), name);
+	assert_null(imx_dma_buffer_allocate(second, 4096, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	entry = list_entry(&list, name);
+	assert_int_equal(entry->error, ENOMEM);
+	assert_int_equal(entry->is_default, 1);
+	imx_dma_buffer_free_allocator_list(list);
+	imx_dma_buffer_allocator_destroy(first);
+	/* What it could not learn from memory of its own is what the first one knew. */
+	buffer = new_buffer(second, 1 << 20);
+	assert_int_equal(imx_dma_buffer_get_properties(buffer, &after, NULL), 0);
+	assert_int_equal(after.cached, before.cached);
+	memset(imx_dma_buffer_map(buffer, 0, NULL), 1, 1 << 20);
+	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), base);
+	imx_dma_buffer_allocator_destroy(second);
+	/* Nobody is left who knows that it can give any. */
+	assert_int_equal(sim_fail(SIM_CALL_G2D_ALLOC, 1, ENOMEM, 0), 0);
+	assert_int_equal(sim_fail(SIM_CALL_DWL_MALLOC, 1, ENOMEM, 0), 0);
+	first = new_allocator(NULL, 0);
+	assert_string_equal(imx_dma_buffer_allocator_get_name(first), "pxp");
+	imx_dma_buffer_allocator_destroy(first);
+	assert_null(imx_dma_buffer_allocator_new_by_name(name, 0, &error));
+	assert_int_equal(error, ENODEV);
+	assert_sentence("used up");
+	assert_nothing_left();
+}
+
+static void test_g2d_memory_used_up(void **state)
+{
+	assert_default_stays("g2d", "g2d on limit=1M base=0x190000000; pxp 3", 0x190000000ul);
+}
+
+static void test_dwl_memory_used_up(void **state)
+{
+	assert_default_stays("dwl",
+		"phys absent; dwl on memory=/dev/dma_heap/dsp cached; heap dsp limit=1M base=0x90000000; ion new; pxp 3",
+		0x90000000ul);
+}
+
+/* One that has to be opened, and cannot be, is of no use to a second allocator either. */
+static void test_unopened_is_unusable(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board("pxp 2 limit=1M");
+	allocator = new_allocator("g2d", 0);
+	new_buffer(allocator, 1 << 20);
+	assert_int_equal(sim_fail(SIM_CALL_G2D_OPEN, 1, EACCES, 0), 0);
+	assert_null(imx_dma_buffer_allocator_new_by_name("g2d", 0, &error));
+	assert_int_equal(error, ENODEV);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
 int main(int argc, char **argv)
 {
 	struct CMUnitTest const tests[] = {
 		{"programs-handle", test_programs_handle, NULL, NULL, NULL},
 		{"no-handle-without-need", test_no_handle_without_need, NULL, NULL, NULL},
+		{"g2d-memory-used-up", test_g2d_memory_used_up, NULL, NULL, NULL},
+		{"dwl-memory-used-up", test_dwl_memory_used_up, NULL, NULL, NULL},
+		{"unopened-is-unusable", test_unopened_is_unusable, NULL, NULL, NULL},
 	};
 
 	for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
