@@ -145,6 +145,35 @@ def _(case):
     equal(chosen or [('none', '', '', '')], [tuple(cells)])
 
 
+# Nodes and libraries that the simulator has for each allocator of a processor.
+DRIVERS = {'dma-heap': 'heap linux,cma', 'ion': 'ion new heap linux,cma', 'ipu': 'ipu on', 'pxp': 'pxp 3'}
+
+
+def processors():
+    """The second table of boards.md: processor and era, and what is tried in which order."""
+    (table,) = re.findall(r'^\| processor \| (.*) \|\n\|[-|]+\|\n((?:\|.*\n)+)', text_of('docs/boards.md'), re.M)
+    eras = table[0].split(' | ')
+    for row in table[1].splitlines():
+        name, *cells = row.strip('| ').split(' | ')
+        equal((name, len(cells)), (name, len(eras)))
+        for era, cell in zip(eras, cells):
+            yield f'{name}, {era}', cell.split(', ')
+
+
+@for_each('the order of boards.md: {}', list(processors()))
+def _(case):
+    chain = case[1]
+    order = list(run('info', '--json').json['configuration']['enabled'])
+    equal([name.strip('()') for name in chain], sorted((name.strip('()') for name in chain), key=order.index))
+    # Each is chosen where nothing before it is there. The vendors' libraries are no matter of the board's kernel.
+    left = [name for name in chain if name in DRIVERS]
+    while left:
+        board = '; '.join(DRIVERS[name] for name in left)
+        found = run('list', '--json', sim=board + '; phys native').json['allocators']
+        equal([entry['name'] for entry in found if entry['default']], left[:1])
+        left.pop(0)
+
+
 @test('systemd understands the unit in permissions.md')
 def _():
     if not shutil.which('systemd-analyze'):
