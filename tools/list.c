@@ -25,7 +25,8 @@ static void look_up(char const *node, struct owner *owner)
 	struct group const *group;
 
 	memset(owner, 0, sizeof(*owner));
-	if (!node || stat(node, &status) != 0)
+	/* What is no path is a library's name, or a variant. */
+	if (!node || node[0] != '/' || stat(node, &status) != 0)
 		return;
 	user = getpwuid(status.st_uid);
 	group = getgrgid(status.st_gid);

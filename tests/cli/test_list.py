@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """imxdmabuffer list"""
+import pathlib
+import tempfile
+
 import tap
 from tap import contains, equal, expect, lacks, run, somebody, test, video
 
@@ -76,6 +79,19 @@ def _():
 def _():
     heap = entries(sim=UNCACHED + '; heap linux,cma-uncached owner=54321:54322 mode=0666')['dma-heap']
     equal((heap['node_owner'], heap['node_group'], heap['node_mode']), ('54321', '54322', '0666'))
+
+
+@test('files here that are named like a library have nothing to do with it')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ('libg2d.so.2', 'libhantro.so.1'):
+            pathlib.Path(folder, name).touch(mode=0o640)
+        found = entries(sim='', cwd=folder)
+        shown = run('list', sim='', cwd=folder).out
+    for allocator, name in (('g2d', 'libg2d.so.2'), ('dwl', 'libhantro.so.1')):
+        entry = found[allocator]
+        equal((entry['node'], entry['node_owner'], entry['node_group'], entry['node_mode']), (name, None, None, None))
+    lacks(shown, '0640')
 
 
 @test('a machine without heaps')
