@@ -73,6 +73,9 @@ static int find_functions(struct imxd_vendor const *vendor, void *library, char 
 	for (size_t i = 0; i < vendor->count; i++) {
 		void *function = dlsym(library, vendor->names[i]);
 
+		/* What is missing is no error for the program to find. */
+		if (!function)
+			dlerror();
 		if (!function && i < vendor->needed)
 			return imxd_fail(ENODEV, "%s: has no function %s: not the library that it should be", soname,
 				vendor->names[i]);
