@@ -19,6 +19,7 @@
 
 static char const *const sonames[] = {"libhantro.so.1", NULL};
 static char const *const names[] = {IMXD_DWL_NAMES};
+
 /* The decoder to be a client of first: the one that was configured. */
 #if defined(IMXDMABUFFER_DWL_USE_CLIENT_TYPE_HEVC)
 static uint32_t const client_types[] = {IMXD_DWL_CLIENT_HEVC, IMXD_DWL_CLIENT_H264};

@@ -13,6 +13,7 @@
 
 static char const *const sonames[] = {"libg2d.so.2", "libg2d.so.1", NULL};
 static char const *const names[] = {IMXD_G2D_NAMES};
+
 /* Behind self->state[0]. */
 struct g2d {
 	struct imxd_g2d call;
@@ -113,11 +114,12 @@ static bool take_first(struct g2d *g2d, bool was_there, void **buffer)
 
 static int fail_empty(struct imxd_instance *self)
 {
-	return imxd_fail(ENODEV,
-		"%s: is there, but g2d_alloc gives no memory: it is used up, its device (galcore, or the PxP) is missing or "
-		"not "
-		"open to this process, or the library is one that cannot allocate",
-		self->node);
+	static char const *const nodes[] = {"/dev/galcore", "/dev/pxp_device", NULL};
+	int code = imxd_vendor_fail_closed(self, "g2d_alloc", nodes);
+
+	if (code == 0)
+		code = imxd_fail(ENODEV, "%s: g2d_alloc fails: memory is used up, or there is no galcore or PxP", self->node);
+	return code;
 }
 
 static int probe(struct imxd_instance *self, bool was_there)
@@ -168,17 +170,15 @@ static int open_g2d(struct imxd_instance *self, struct imxd_options const *optio
 static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block)
 {
 	struct g2d const *g2d = get_g2d(self);
-	int fd = -1;
+	int fd;
 
 	imxd_vendor_lock();
-	if (g2d->call.export_fd)
-		fd = g2d->call.export_fd((void *)block->handle);
+	fd = g2d->call.export_fd ? g2d->call.export_fd((void *)block->handle) : -1;
 	imxd_vendor_unlock();
-	if (fd < 0)
-		imxd_fail(ENOTSUP,
-			g2d->call.export_fd ? "%s: g2d_buf_export_fd gives no DMA-BUF"
-								: "%s: the library is too old to have g2d_buf_export_fd, which gives DMA-BUFs",
-			self->node);
+	if (fd < 0 && !g2d->call.export_fd)
+		imxd_fail(ENOTSUP, "%s: too old to have g2d_buf_export_fd, which gives DMA-BUFs", self->node);
+	else if (fd < 0)
+		imxd_fail(ENOTSUP, "%s: g2d_buf_export_fd gives no DMA-BUF", self->node);
 	return fd;
 }
 

@@ -3,11 +3,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../locks.h"
+#include "../sys.h"
 
 void imxd_vendor_lock(void)
 {
@@ -138,6 +140,20 @@ int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *opti
 		imxd_vendor_close(self);
 	}
 	return code;
+}
+
+int imxd_vendor_fail_closed(struct imxd_instance const *self, char const *function, char const *const *nodes)
+{
+	for (; *nodes; nodes++) {
+		int result = imxd_sys_access(*nodes);
+
+		/* The latter is what a device cgroup answers. */
+		if (result != -EACCES && result != -EPERM)
+			continue;
+		imxd_node_fail(*nodes, O_RDWR, -result);
+		return imxd_fail(-result, "%s: %s fails: %s", self->node, function, imxd_sentence());
+	}
+	return 0;
 }
 
 bool imxd_vendor_may_be_cached(int fd)

@@ -56,6 +56,12 @@ int imxd_vendor_block(struct imxd_instance *self, struct imxd_block *block, void
 	imx_physical_address_t address);
 
 /*
+ * Is one of these nodes, a list that ends with NULL, closed to this process? Then that is why `function` of the library
+ * failed, and the answer is EACCES or EPERM with a sentence. 0: none is.
+ */
+int imxd_vendor_fail_closed(struct imxd_instance const *self, char const *function, char const *const *nodes);
+
+/*
  * A library does not tell, but the exporter of its memory's DMA-BUF may (0 or less: there is none). What is not cached
  * may be flushed without harm.
  */

@@ -20,35 +20,50 @@ static void assert_refused(char const *board, int code, char const *what, char c
 
 static void test_missing_nodes_are_named(void **state)
 {
-	assert_refused("dwl on; heap reserved", ENODEV, "DWLMallocLinear gives no memory",
-		"/dev/ion (older versions; not there) or /dev/dma_heap/linux,cma-uncached (newer ones; not there)");
+	assert_refused("dwl on; heap reserved", ENODEV, "DWLMallocLinear fails",
+		"Not there: /dev/ion, /dev/dma_heap/linux,cma-uncached");
 	assert_refused("dwl on missing=init; heap reserved", ENODEV, "DWLInit fails",
-		"linux,cma-uncached (newer ones; not there)");
+		"Not there: /dev/ion, /dev/dma_heap/linux,cma-uncached");
 	assert_refused("heap linux,cma-uncached", ENODEV, "DWLInit fails",
-		"/dev/mxc_hantro, which is not there, and takes memory from /dev/ion (older versions; not there) or "
-		"/dev/dma_heap/linux,cma-uncached (newer ones; there)");
+		"It uses /dev/mxc_hantro, and takes memory from /dev/ion (older versions) or "
+		"/dev/dma_heap/linux,cma-uncached (newer ones), not from a heap of another name. Not there: /dev/mxc_hantro, "
+		"/dev/ion");
 }
 
 /* All nodes are there: what is missing is memory. */
 static void test_memory_that_is_used_up(void **state)
 {
-	assert_refused("phys native; dwl on; heap linux,cma-uncached limit=0", ENODEV, "DWLMallocLinear gives no memory",
-		"it may be used up");
-	assert_refused("dwl on missing=init; ion new", ENODEV, "DWLInit fails", "/dev/ion (older versions; there)");
-	assert_refused("dwl on memory=/dev/ion; ion new", ENODEV, "DWLMallocLinear gives no memory", "it may be used up");
+	assert_refused("phys native; dwl on; heap linux,cma-uncached limit=0", ENODEV, "DWLMallocLinear fails",
+		"its memory may be used up");
+	assert_refused("dwl on missing=init; ion new", ENODEV, "DWLInit fails",
+		"Not there: /dev/dma_heap/linux,cma-uncached");
+	assert_refused("dwl on; ion new; heap linux,cma-uncached; fail dwl-init 1 EIO 0", ENODEV, "DWLInit fails",
+		"although /dev/mxc_hantro, /dev/ion and /dev/dma_heap/linux,cma-uncached are there");
+	assert_refused("dwl on memory=/dev/ion; ion new", ENODEV, "DWLMallocLinear fails", "its memory may be used up");
 }
 
 static void test_closed_nodes_are_named(void **state)
 {
 	assert_refused("dwl on open=EACCES; heap linux,cma-uncached", EACCES, "DWLInit fails",
-		"may not open /dev/mxc_hantro (EACCES");
+		"/dev/mxc_hantro: this process may not open it (EACCES");
 	/* As a device cgroup answers. */
 	assert_refused("dwl on open=EPERM; heap linux,cma-uncached", EPERM, "DWLInit fails",
-		"may not open /dev/mxc_hantro (EPERM");
-	assert_refused("dwl on; heap linux,cma-uncached open=EACCES", EACCES, "DWLMallocLinear gives no memory",
-		"may not open /dev/dma_heap/linux,cma-uncached (EACCES");
-	assert_refused("dwl on; ion new open=EPERM", EPERM, "DWLMallocLinear gives no memory",
-		"may not open /dev/ion (EPERM");
+		"/dev/mxc_hantro: this process may not open it (EPERM");
+	assert_refused("dwl on; heap linux,cma-uncached open=EACCES", EACCES, "DWLMallocLinear fails",
+		"/dev/dma_heap/linux,cma-uncached: this process may not open it (EACCES");
+	assert_refused("dwl on; ion new open=EPERM", EPERM, "DWLMallocLinear fails",
+		"/dev/ion: this process may not open it (EPERM");
+}
+
+static void test_group_to_join_is_named(void **state)
+{
+	struct group const *group = some_group();
+	int error = 0;
+
+	start_board_of_group("dwl on open=EACCES mode=0660", group, "; heap linux,cma-uncached");
+	assert_null(imx_dma_buffer_dwl_allocator_new(&error));
+	assert_int_equal(error, EACCES);
+	assert_sentence_with("mode 0660; add the user to group ", group);
 }
 
 int main(void)
@@ -57,6 +72,7 @@ int main(void)
 		cmocka_unit_test(test_missing_nodes_are_named),
 		cmocka_unit_test(test_memory_that_is_used_up),
 		cmocka_unit_test(test_closed_nodes_are_named),
+		cmocka_unit_test(test_group_to_join_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,22 @@ static void test_failing_library_calls(void **state)
 	assert_nothing_left();
 }
 
+/* The GPU's node belongs to a group on most boards. */
+static void test_group_of_the_gpu_is_named(void **state)
+{
+	struct group const *group = some_group();
+	int error = 0;
+
+	if (strncmp(library->board, "g2d on", 6) != 0)
+		SKIP_BECAUSE("it is about libg2d on the GPU");
+	start_board_of_group("g2d on open=EACCES mode=0660", group, "");
+	assert_null(imx_dma_buffer_allocator_new_by_name("g2d", 0, &error));
+	assert_int_equal(error, EACCES);
+	assert_sentence("g2d_alloc fails: /dev/galcore: this process may not open it");
+	assert_sentence_with("mode 0660; add the user to group ", group);
+	assert_nothing_left();
+}
+
 static void test_sizes_that_cannot_be_expressed(void **state)
 {
 	size_t limit = is_dwl() ? UINT32_MAX - 4095u : INT32_MAX - 4095;
@@ -341,6 +357,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_export_is_a_duplicate),
 		cmocka_unit_test(test_export_tells_where_a_buffer_begins),
 		cmocka_unit_test(test_failing_library_calls),
+		cmocka_unit_test(test_group_of_the_gpu_is_named),
 		cmocka_unit_test(test_sizes_that_cannot_be_expressed),
 		cmocka_unit_test(test_constructors),
 		cmocka_unit_test(test_clients_and_flushes),
