@@ -243,6 +243,14 @@ static bool set_heap_option(struct sim_ion *ion, struct sim_ion_heap *heap, char
 	return sim_complain("a heap of ion does not take \"%s\"", word);
 }
 
+static bool set_phys_dma(struct sim_ion *ion, char const *value)
+{
+	ion->unattached = strcmp(value, "unattached") == 0;
+	ion->piece = strcmp(value, "piece") == 0;
+	return ion->unattached || ion->piece || strcmp(value, "native") == 0 ||
+		sim_complain("phys-dma is native, unattached or piece");
+}
+
 static bool set_option(struct sim_node *node, char const *word)
 {
 	struct sim_ion *ion = node->data;
@@ -259,8 +267,8 @@ static bool set_option(struct sim_node *node, char const *word)
 		ion->get_phys = true;
 	else if (strcmp(word, "query") == 0)
 		ion->query = true;
-	else if (strcmp(word, "phys-dma=native") == 0 || strcmp(word, "phys-dma=unattached") == 0)
-		ion->unattached = (word[9] == 'u');
+	else if ((value = sim_value(word, "phys-dma")))
+		return set_phys_dma(ion, value);
 	else
 		return sim_complain("ion does not take \"%s\"", word);
 	return true;

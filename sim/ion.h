@@ -21,6 +21,7 @@ struct sim_ion {
 	bool get_phys; /* new: as in NXP's Android, ION_GET_PHYS is there */
 	bool gki; /* new: as in Android's kernel image 5.4 */
 	bool unattached; /* legacy: PHYS_DMA cannot attach */
+	bool piece; /* legacy: PHYS_DMA tells of a page */
 	uint64_t clients; /* that may be open, 0: any number */
 	struct sim_ion_heap *heaps;
 };

@@ -151,7 +151,7 @@ static int get_address(struct sim_ion const *ion, void *argument)
 	if (ion->unattached || target.part || target.memory->layout.stride != target.memory->layout.unit)
 		return 0;
 	data.phys = (unsigned long)sim_dmabuf_map_for_device(&target);
-	data.size = (unsigned long)target.size;
+	data.size = ion->piece ? sim_page_size() : (unsigned long)target.size;
 	memcpy(argument, &data, sizeof(data));
 	return 0;
 }

@@ -107,8 +107,8 @@ bool sim_parse_skew(char const *text, uint64_t *skew)
 
 	if (!sim_parse_size(text, &value))
 		return false;
-	if (value >= sim_page_size())
-		return sim_complain("skew is less than a page");
+	if (value >= SIM_SKEW_LIMIT)
+		return sim_complain("skew is less than 64K");
 	*skew = value;
 	return true;
 }

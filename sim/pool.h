@@ -26,7 +26,8 @@ struct sim_pool {
  * node. NULL with a complaint.
  */
 void *sim_pool_add(size_t size, char const *path);
-/* Less than a page. False with a complaint. */
+/* Less than this. False with a complaint. */
+#define SIM_SKEW_LIMIT 0x10000
 bool sim_parse_skew(char const *text, uint64_t *skew);
 /* limit=, base=, alignment=, shift=: 1 if the word was one of these, 0 if not, -1 with a complaint. */
 int sim_pool_option(struct sim_pool *pool, char const *word);

@@ -54,8 +54,9 @@ extern "C" {
  *     get-phys                   new: ION_GET_PHYS is there, as in NXP's Android
  *     query                      legacy: ION_IOC_HEAP_QUERY is there too, as in Linux 4.10 and 4.11
  *     clients=N                  further files cannot be opened: EBUSY; 0 (default): any number
- *     phys-dma=native|unattached legacy: PHYS_DMA tells the address, or "succeeds" and touches nothing (as it always
- *                                does for memory that is not contiguous)
+ *     phys-dma=native|unattached|piece
+ *                                legacy: PHYS_DMA tells the address, or "succeeds" and touches nothing (as it always
+ *                                does for memory that is not contiguous), or tells that of the first page only
  *     NODE OPTION                see below
  *     HEAP OPTION: id=N          default 0; heaps are tried from the highest one down
  *                  type=TYPE     dma (default), system (page by page with gaps), contig, carveout, chunk, custom, or
@@ -69,7 +70,7 @@ extern "C" {
  *                                32 bits. Options: POOL OPTION, NODE OPTION
  *   g2d on|off [OPTION...]       /dev/galcore, from which those libraries in sim/vendor have memory that are for a GPU.
  *                                Nobody clears it: it holds bytes SIM_GARBAGE. Options:
- *     skew=SIZE                  less than a page: buffers begin so far into a page; for all libraries of G2D
+ *     skew=SIZE                  less than 64K: buffers begin so far into their memory; for all libraries of G2D
  *     zeroed                     it is cleared
  *     cache-op=works|unsupported what g2d_cache_op() does; for all libraries of G2D
  *     POOL OPTION, NODE OPTION   see below
@@ -79,7 +80,7 @@ extern "C" {
  *     missing=init|malloc        what fails without that node: DWLInit() or DWLMallocLinear() (default)
  *     client=any|h264|hevc       which client types DWLInit() takes: any (default), all but HEVC, all but H264
  *     cached | uncached          CPU mappings; default uncached
- *     skew=SIZE                  less than a page: memory begins so far into a page
+ *     skew=SIZE                  less than 64K: what is given begins so far into its DMA-BUF
  *     NODE OPTION                see below
  *   phys absent|native|u64|zero|fault|old
  *                                DMA_BUF_IOCTL_PHYS (number 10), default native: ENOTTY; with unsigned long; with a

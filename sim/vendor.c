@@ -79,7 +79,7 @@ static void note_mapping(struct sim_vendor_memory const *memory, uint64_t skew)
 	sim_mapping_add(&mapping);
 }
 
-/* The memory begins `skew` bytes into the first page. */
+/* The memory begins `skew` bytes into the block. */
 static bool map(struct sim_block *block, uint64_t skew, bool with_fd, struct sim_vendor_memory *memory)
 {
 	int fd = sim_block_open(block->memory, O_RDWR | O_CLOEXEC);
@@ -128,7 +128,7 @@ bool sim_vendor_allocate(char const *path, uint64_t size, bool cached, bool with
 static void free_memory(struct sim_vendor_memory const *memory)
 {
 	struct sim_block *block = memory->block;
-	uintptr_t page = (uintptr_t)memory->pointer - (uintptr_t)memory->pointer % sim_page_size();
+	uintptr_t start = (uintptr_t)memory->pointer - (uintptr_t)(memory->address - block->memory->layout.address);
 	struct sim_target target;
 
 	if (memory->fd >= 0) {
@@ -138,11 +138,11 @@ static void free_memory(struct sim_vendor_memory const *memory)
 		else
 			sim_note_misuse("descriptor %d of a vendor library's memory was closed by somebody else", memory->fd);
 	}
-	if (sim_mapping_find(page))
-		real()->munmap((void *)page, (size_t)block->memory->size);
+	if (sim_mapping_find(start))
+		real()->munmap((void *)start, (size_t)block->memory->size);
 	else
 		sim_note_misuse("a vendor library's memory was unmapped by somebody else");
-	sim_mapping_cut(page, page + (uintptr_t)block->memory->size);
+	sim_mapping_cut(start, start + (uintptr_t)block->memory->size);
 	sim_block_free(block);
 }
 

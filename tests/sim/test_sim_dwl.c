@@ -282,6 +282,14 @@ static void test_skew_and_high_addresses(void **state)
 	assert_int_equal(sim_device_read(memory.address + 4095, &byte, 1), 0);
 	assert_int_equal(byte, 7);
 	give(instance, &memory);
+	/* Beyond the first pages. */
+	configure("dwl on skew=9000");
+	take(instance, 4096, &memory);
+	assert_int_equal(memory.address - sim_physical_address(memory.fd, 0), 9000);
+	memory.pointer[1023] = 0x09090909;
+	assert_int_equal(sim_device_read(memory.address + 4095, &byte, 1), 0);
+	assert_int_equal(byte, 9);
+	give(instance, &memory);
 	release(instance);
 	assert_int_equal(sim_live_buffers(), 0);
 	assert_int_equal(sim_misuses(), 0);
@@ -312,8 +320,8 @@ static void test_calls_are_counted_and_fail(void **state)
 
 static void test_bad_statements(void **state)
 {
-	static char const *const texts[] = {"dwl", "dwl maybe", "dwl on skew=4096", "dwl on skew=x", "dwl on memory=ion",
-		"dwl on client=vp9", "dwl on missing=always", "g2d", "g2d on skew=8K", "g2d on blue", "g2d on cache-op=maybe"};
+	static char const *const texts[] = {"dwl", "dwl maybe", "dwl on skew=64K", "dwl on skew=x", "dwl on memory=ion",
+		"dwl on client=vp9", "dwl on missing=always", "g2d", "g2d on skew=64K", "g2d on blue", "g2d on cache-op=maybe"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		assert_int_equal(sim_configure(texts[i]), -1);

@@ -170,6 +170,11 @@ static void test_address(void **state)
 	assert_int_equal(ion_phys(ion, &phys), 0);
 	assert_int_equal(phys.phys, 5);
 	assert_int_equal(phys.size, 6);
+	configure("ion legacy phys-dma=piece");
+	assert_int_equal(ion_phys(ion, &phys), 0);
+	assert_int_equal(phys.phys, 0x4c000000);
+	assert_int_equal(phys.size, 4096);
+	phys.phys = 5;
 	configure("ion legacy phys-dma=native");
 	scattered = phys.fd = ion_share(ion, ion_take(ion, 2, 8192, 0));
 	assert_int_equal(ion_phys(ion, &phys), 0);
