@@ -63,6 +63,14 @@ static void test_pxp_layout_is_found_once(void **state)
 	new_buffer(allocator, 4096);
 	assert_int_equal(sim_count(SIM_CALL_PXP_GET), 3);
 	imx_dma_buffer_allocator_destroy(allocator);
+	/* One that is out of memory (this driver says EPERM) is known from then on. */
+	start_board("pxp 2 limit=1M");
+	allocator = new_allocator("pxp", 0);
+	assert_null(imx_dma_buffer_allocate(allocator, 2 << 20, 1, NULL));
+	sim_reset_counts();
+	new_buffer(allocator, 4096);
+	assert_int_equal(sim_count(SIM_CALL_PXP_GET), 1);
+	imx_dma_buffer_allocator_destroy(allocator);
 	assert_nothing_left();
 }
 

@@ -1,9 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is said of libhantro where it gives no memory.
+ * Memory of libhantro: where in its DMA-BUF it is, and what is said where there is none.
  */
+#include <unistd.h>
+
 #include "board.h"
 #include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
+
+/*
+ * Where in its DMA-BUF a buffer begins: where the kernel does not tell, pages begin with pages; where it does, that is
+ * taken, since it may be further in.
+ */
+static void assert_offset(char const *board, size_t expected)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	size_t offset = 77;
+	int fd;
+
+	start_board(board);
+	allocator = new_allocator("dwl", 0);
+	buffer = new_buffer(allocator, 5000);
+	fd = imx_dma_buffer_export_fd(buffer, &offset, NULL);
+	assert_true(fd > 0);
+	assert_int_equal(offset, expected);
+	assert_int_equal(sim_physical_address(fd, offset), imx_dma_buffer_get_physical_address(buffer));
+	close(fd);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
+static void test_offset_of_exported_memory(void **state)
+{
+	assert_offset("phys absent; dwl on skew=256; heap linux,cma-uncached", 256);
+	assert_offset("phys native; dwl on skew=8448; heap linux,cma-uncached", 8448);
+}
 
 /* It looks for memory in nodes of its own choice: say which. */
 static void assert_refused(char const *board, int code, char const *what, char const *missing)
@@ -69,6 +100,7 @@ static void test_group_to_join_is_named(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_offset_of_exported_memory),
 		cmocka_unit_test(test_missing_nodes_are_named),
 		cmocka_unit_test(test_memory_that_is_used_up),
 		cmocka_unit_test(test_closed_nodes_are_named),

@@ -155,6 +155,54 @@ static void test_legacy_interface_takes_the_callers_mask(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
+/* What heaps other than the CMA's hold, only the kernel knows. */
+static void test_legacy_heaps_promise_nothing(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferProperties properties;
+
+	start_board("phys absent; release 4.9.88; ion legacy heap user id=0 heap pages id=1 type=system");
+	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
+	for (unsigned int id = 0; id < 2; id++) {
+		allocator = new_ion(-1, 1 << id, 0);
+		assert_int_equal(imx_dma_buffer_get_properties(new_buffer(allocator, 100000), &properties, NULL), 0);
+		assert_int_equal(properties.contiguous, (id == 0) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN);
+		assert_int_equal(properties.zeroed, (id == 0) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN);
+		imx_dma_buffer_allocator_destroy(allocator);
+	}
+	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+}
+
+/* A fixed area aligns as it likes: without an address nobody can check. */
+static void test_fixed_area_promises_no_alignment(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board("phys absent; ion new heap carved id=4 type=carveout");
+	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
+	allocator = new_ion(-1, 1 << 0, 0);
+	assert_null(imx_dma_buffer_allocate(allocator, 100000, 65536, &error));
+	assert_int_equal(error, ENOTSUP);
+	imx_dma_buffer_allocator_destroy(allocator);
+	start_board("phys absent; ion new heap reserved id=4");
+	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
+	allocator = new_ion(-1, 1 << 0, 0);
+	assert_non_null(imx_dma_buffer_allocate(allocator, 100000, 65536, &error));
+	imx_dma_buffer_allocator_destroy(allocator);
+	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+}
+
+static void test_reading_permission_is_enough(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+
+	start_board("phys native; ion new open-write=EACCES heap reserved id=1");
+	allocator = new_ion(-1, 1 << 0, 0);
+	assert_heap(allocator, "/dev/ion/reserved");
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 /* Memory that cannot be mapped for a device in one piece: success, and no address. */
 static void test_legacy_interface_without_an_answer(void **state)
 {
@@ -167,6 +215,13 @@ static void test_legacy_interface_without_an_answer(void **state)
 	assert_int_equal(error, ENOTSUP);
 	assert_sentence("ION_IOC_PHYS_DMA");
 	assert_int_equal(sim_live_buffers(), 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+	/* An address that holds for less than the buffer is none. */
+	start_board("phys absent; release 4.9.88; ion legacy phys-dma=piece heap user id=0");
+	allocator = new_ion(-1, 1 << 0, 0);
+	assert_null(imx_dma_buffer_allocate(allocator, 8192, 1, &error));
+	assert_int_equal(error, ENOTSUP);
+	imx_dma_buffer_deallocate(new_buffer(allocator, 4096));
 	imx_dma_buffer_allocator_destroy(allocator);
 	start_board("phys absent; release 4.9.88; ion legacy heap pages id=0 type=system");
 	allocator = new_ion(-1, 1 << 0, 0);
@@ -306,6 +361,9 @@ int main(void)
 		cmocka_unit_test(test_forbidden_heaps_are_never_taken),
 		cmocka_unit_test(test_no_contiguous_heap),
 		cmocka_unit_test(test_legacy_interface_takes_the_callers_mask),
+		cmocka_unit_test(test_legacy_heaps_promise_nothing),
+		cmocka_unit_test(test_fixed_area_promises_no_alignment),
+		cmocka_unit_test(test_reading_permission_is_enough),
 		cmocka_unit_test(test_legacy_interface_without_an_answer),
 		cmocka_unit_test(test_one_file_serves_all_allocators_of_the_process),
 		cmocka_unit_test(test_callers_descriptor_stays_the_callers),

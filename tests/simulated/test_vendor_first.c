@@ -133,6 +133,21 @@ static void test_unopened_is_unusable(void **state)
 	assert_nothing_left();
 }
 
+/* A library that the program has loaded is the one, although another version would be preferred. */
+static void test_loaded_one_wins(void **state)
+{
+	ImxDmaBufferAllocatorInfo *list;
+
+	start_board("g2d on");
+	assert_non_null(dlopen("libg2d.so.1", RTLD_NOW));
+	assert_string_equal(list_entry(&list, "g2d")->node, "libg2d.so.1");
+	imx_dma_buffer_free_allocator_list(list);
+	assert_null(dlopen("libg2d.so.2", RTLD_NOW | RTLD_NOLOAD));
+	/* It was there to be preferred. */
+	assert_non_null(dlopen("libg2d.so.2", RTLD_NOW));
+	assert_nothing_left();
+}
+
 int main(int argc, char **argv)
 {
 	struct CMUnitTest const tests[] = {
@@ -140,6 +155,7 @@ int main(int argc, char **argv)
 		{"no-handle-without-need", test_no_handle_without_need, NULL, NULL, NULL},
 		{"g2d-memory-used-up", test_g2d_memory_used_up, NULL, NULL, NULL},
 		{"dwl-memory-used-up", test_dwl_memory_used_up, NULL, NULL, NULL},
+		{"loaded-one-wins", test_loaded_one_wins, NULL, NULL, NULL},
 		{"unopened-is-unusable", test_unopened_is_unusable, NULL, NULL, NULL},
 	};
 
