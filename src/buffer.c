@@ -168,6 +168,30 @@ static int plan(struct imxd_allocator const *owner, size_t size, size_t alignmen
 	return (code != 0) ? code : check_size(owner, *block_size);
 }
 
+/*
+ * A block that had to be larger for the alignment cannot be had. Where heaps do not give that alignment to blocks of
+ * the buffer's size, the alignment is what cannot be had.
+ */
+static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t alignment, size_t block_size, int code)
+{
+	if (block_size <= buffer->size || (code != ENOMEM && code != EINVAL))
+		return code;
+	if (code == ENOMEM && alignment > IMXD_CMA_ALIGNMENT && (buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR))
+		code = ENOTSUP;
+	return imxd_fail(code, "%zu bytes with an alignment of %zu need a block of %zu bytes: %s", buffer->size, alignment,
+		block_size, imxd_sentence());
+}
+
+/* The same of the first block, whose size the path that is measured does not keep for this. */
+static IMXD_COLD int explain_first(struct imxd_buffer const *buffer, size_t alignment, int code)
+{
+	size_t block_size;
+
+	if (imxd_alignment_plan(buffer->size, alignment, &block_size) != 0)
+		return code;
+	return explain(buffer, alignment, block_size, code);
+}
+
 /* The block that came begins where an aligned buffer does not fit: gives it back, and takes one with room to shift. */
 static IMXD_COLD int allocate_larger(struct imxd_buffer *buffer, struct imxd_allocator *owner, size_t alignment)
 {
@@ -182,19 +206,7 @@ static IMXD_COLD int allocate_larger(struct imxd_buffer *buffer, struct imxd_all
 		code = check_size(owner, block_size);
 	if (code == 0)
 		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);
-	return code;
-}
-
-/* A block that had to be larger for an alignment beyond what heaps give by size: that is what cannot be had. */
-static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t alignment, int code)
-{
-	size_t block_size = 0;
-
-	if (code != ENOMEM || alignment <= IMXD_CMA_ALIGNMENT || !(buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR) ||
-		imxd_alignment_plan(buffer->size, alignment, &block_size) != 0 || block_size <= buffer->size)
-		return code;
-	return imxd_fail(ENOTSUP, "an alignment of %zu bytes would need a block of that size: %s", alignment,
-		imxd_sentence());
+	return explain(buffer, alignment, block_size, code);
 }
 
 /* What came does not serve: the end of it, unless a larger block would. */
@@ -230,7 +242,7 @@ ImxDmaBuffer *imxd_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_
 	if (code == 0)
 		code = owner->instance.backend->allocate(&owner->instance, block_size, &buffer->block);
 	if (code != 0)
-		return give_up(buffer, explain(buffer, alignment, code), error);
+		return give_up(buffer, explain_first(buffer, alignment, code), error);
 	code = fill(buffer, owner, alignment);
 	if (code != 0)
 		return retry(buffer, owner, alignment, code, error);

@@ -236,7 +236,31 @@ static void test_alignment_that_needs_too_much(void **state)
 
 	assert_null(imx_dma_buffer_allocate(allocator, 4096, 8 << 20, &error));
 	assert_int_equal(error, ENOTSUP);
-	assert_sentence("an alignment of 8388608 bytes would need a block of that size");
+	assert_sentence("4096 bytes with an alignment of 8388608 need a block of 8388608 bytes: ");
+}
+
+/* It is the alignment that makes the block larger than there is, or than can be asked for, and the sentence says so. */
+static void test_alignment_of_memory_without_descriptors(void **state)
+{
+	static char const *const boards[][2] = {{"ipu", "ipu on"}, {"pxp", "pxp 3"}};
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
+		imx_dma_buffer_allocator_destroy(allocator);
+		start_board(boards[i][1]);
+		allocator = new_allocator(boards[i][0], 0);
+		assert_null(imx_dma_buffer_allocate(allocator, 4096, 1 << 30, &error));
+		assert_int_equal(error, ENOMEM);
+		assert_sentence("4096 bytes with an alignment of 1073741824 need a block of 1073741824 bytes: ");
+		assert_null(imx_dma_buffer_allocate(allocator, 1 << 30, 1 << 20, &error));
+		assert_int_equal(error, ENOMEM);
+		assert_null(strstr(imx_dma_buffer_get_last_error(), "alignment"));
+#if SIZE_MAX > UINT32_MAX
+		assert_null(imx_dma_buffer_allocate(allocator, 4096, (size_t)1 << 33, &error));
+		assert_int_equal(error, EINVAL);
+		assert_sentence("4096 bytes with an alignment of 8589934592 need a block of 8589934592 bytes: ");
+#endif
+	}
 }
 
 /* The kernel would end the process with SIGXFSZ. */
@@ -333,6 +357,7 @@ int main(void)
 		error_test(test_creation_fails_with_the_kernels_code),
 		error_test(test_success_hides_what_failed_on_the_way),
 		error_test(test_alignment_that_needs_too_much),
+		error_test(test_alignment_of_memory_without_descriptors),
 		error_test(test_limit_of_file_sizes),
 		cmocka_unit_test(test_folder_of_heaps_that_cannot_be_read),
 		cmocka_unit_test(test_file_whose_size_cannot_be_asked),

@@ -163,6 +163,7 @@ static void test_alignment_that_does_not_fit_leaves_nothing(void **state)
 	allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
 	assert_null(imx_dma_buffer_allocate(allocator, 8000, 4096, &error));
 	assert_int_equal(error, EINVAL);
+	assert_sentence("8000 bytes with an alignment of 4096 need a block of 12095 bytes: ");
 	assert_sentence("largest size is 8192");
 	assert_int_equal(fake.blocks, 0);
 	assert_null(imx_dma_buffer_allocate(allocator, SIZE_MAX - 8192, 4096, &error));
