@@ -150,10 +150,12 @@ void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator);
  * NULL:
  *   EINVAL   NULL allocator, size 0, a size that the mechanism cannot express, a size or alignment that overflows, or
  *            an alignment that is no power of two and that the memory does not happen to have
- *   ENOMEM   the mechanism has no memory left for this size
+ *   ENOMEM   the mechanism has no memory left for this size, or for the larger block that the alignment needs
  *   ENOTSUP  the alignment, or the physical address, cannot be had from this allocator on this kernel; see
  *            imx_dma_buffer_allocator_new_by_name() in imxdmabuffer_ext.h for memory without a physical address
+ *   EMFILE, ENFILE  too many open descriptors
  *   ENOSYS   the allocator has no such function
+ * and what the mechanism's own call answers, such as EBUSY.
  */
 ImxDmaBuffer *imx_dma_buffer_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
 
@@ -179,7 +181,7 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
  *   ENOTSUP  a wrapped buffer with neither callbacks nor a descriptor
  *   EOVERFLOW  the buffer is mapped a billion times already
  *   ENOSYS   the allocator has no such function
- * and what mmap(2) and DMA_BUF_IOCTL_SYNC answer.
+ * and what the program's own map function, mmap(2) and DMA_BUF_IOCTL_SYNC answer.
  */
 uint8_t *imx_dma_buffer_map(ImxDmaBuffer *buffer, unsigned int flags, int *error);
 

@@ -35,6 +35,7 @@ extern unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS;
  *   EACCES, EPERM  this process may not open it
  *   EBADF, ENOTTY  dma_heap_fd is not open, or not a DMA-BUF heap
  *   ENOMEM  out of memory
+ *   and what open(2) answers for the node, such as EMFILE
  */
 ImxDmaBufferAllocator *imx_dma_buffer_dma_heap_allocator_new(int dma_heap_fd, unsigned int heap_flags,
 	unsigned int fd_flags, int *error);
@@ -62,6 +63,7 @@ int imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(ImxDmaBufferAllocator *all
  *   EINVAL  size 0, or flags that the kernel does not know
  *   ENOMEM  the heap has no memory left
  *   EMFILE, ENFILE  too many open descriptors
+ *   and the other codes of DMA_HEAP_IOCTL_ALLOC
  */
 int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t size, unsigned int heap_flags,
 	unsigned int fd_flags, int *error);

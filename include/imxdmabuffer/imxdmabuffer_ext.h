@@ -240,6 +240,7 @@ ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, int *error);
  *            for another one, so it is not even tried
  *   EBUSY    a device is attached, and the kernel, up to about 5.19, then leaves the name as it is. It is reported,
  *            since nobody will see the name; programs that do not care go on, others name buffers when they are new
+ *   and the other codes of DMA_BUF_SET_NAME
  */
 int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, int *error);
 

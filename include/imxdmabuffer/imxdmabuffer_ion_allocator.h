@@ -36,6 +36,7 @@ extern "C" {
  *   EBADF, ENOTTY  ion_fd is not open, or not an ION device
  *   EBUSY   the program itself has opened an ION that knows one user a process: pass that descriptor
  *   ENOMEM  out of memory
+ *   and what open(2) answers for the node, such as EMFILE
  */
 ImxDmaBufferAllocator *imx_dma_buffer_ion_allocator_new(int ion_fd, unsigned int ion_heap_id_mask,
 	unsigned int ion_heap_flags, int *error);
@@ -57,6 +58,7 @@ int imx_dma_buffer_ion_allocator_get_ion_fd(ImxDmaBufferAllocator *allocator);
  *   ENOMEM  no memory left
  *   ENOTSUP  the alignment cannot be had
  *   EMFILE, ENFILE  too many open descriptors
+ *   and the other codes of ION's ioctls
  */
 int imx_dma_buffer_ion_allocate_dmabuf(int ion_fd, size_t size, size_t alignment, unsigned int ion_heap_id_mask,
 	unsigned int ion_heap_flags, int *error);

@@ -30,6 +30,7 @@ extern "C" {
  *   EACCES, EPERM  this process may not open it
  *   EBADF  ipu_fd is not open
  *   ENOMEM  out of memory
+ *   and what open(2) answers for the node, such as EMFILE
  */
 ImxDmaBufferAllocator *imx_dma_buffer_ipu_allocator_new(int ipu_fd, int *error);
 

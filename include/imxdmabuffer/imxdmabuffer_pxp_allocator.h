@@ -30,6 +30,7 @@ extern "C" {
  *   EACCES, EPERM  this process may not open it
  *   EBADF  pxp_fd is not open
  *   ENOMEM  out of memory
+ *   and what open(2) answers for the node, such as EMFILE
  */
 ImxDmaBufferAllocator *imx_dma_buffer_pxp_allocator_new(int pxp_fd, int *error);
 

@@ -131,6 +131,8 @@ static void check_failure(char const *function, bool with_code)
 
 	if (with_code && check_error <= 0)
 		problem("%s failed without a code", function);
+	else if (with_code && !is_documented(function, check_error))
+		problem("%s failed with %d, which its header does not name: %s", function, check_error, sentence);
 	if (sentence[0] == '\0' || strcmp(sentence, state.before) == 0)
 		problem("%s failed without a sentence", function);
 	if (state.strict && !is_allowed(check_error, with_code))

@@ -51,6 +51,9 @@ void check_label(char const *format, ...) __attribute__((format(printf, 1, 2)));
 /* The names of all functions that were called, in memory that forks share. */
 char const *const *check_functions(void);
 
+/* May this function fail with this code, by its header? */
+bool is_documented(char const *function, int code);
+
 extern int check_error;
 void check_begin(char const *function);
 void *check_pointer(void *result, bool with_code);
