@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the documents share: reading headers and pages."""
+import errno
 import os
 import pathlib
 import re
@@ -29,6 +30,21 @@ def prototypes():
         for found in re.finditer(r'^(?!typedef|extern)[\w \t*]+?\b(imx_dma_buffer_\w+)\([^;{]*\);', text, re.M):
             result[found.group(1)] = squeeze(found.group(0))
     expect(len(result) > 20, f'few functions found in the headers: {sorted(result)}')
+    return result
+
+
+def codes(text):
+    return {word for word in re.findall(r'\bE[A-Z]+\b', text) if hasattr(errno, word)}
+
+
+def documented_codes():
+    """The error codes that the comment of each public function names."""
+    result = {}
+    for path in HEADERS:
+        for comment, name in re.findall(r'/\*((?:(?!\*/).)*)\*/\n[\w \t*]+?\b(imx_dma_buffer_\w+)\([^;{]*\);',
+                                        path.read_text(), re.S):
+            result[name] = codes(comment)
+    expect(set(result) == set(prototypes()), f'comments are missing: {set(result) ^ set(prototypes())}')
     return result
 
 

@@ -51,6 +51,26 @@ def _():
     equal(sorted(set(re.findall(r'\bimx_dma_buffer_\w+', text)) - set(known)), [])
 
 
+@test('libimxdmabuffer(3) has the error codes of every function, and no other')
+def _():
+    text = page('libimxdmabuffer.3')
+    # What is said once for all: of members that are missing, and for the constructors behind that heading.
+    everywhere = document.codes(section(text, 'Errors')) - {'EINVAL'}
+    others = section(text, 'THE OTHER ALLOCATORS')
+    of_constructors = document.codes(others.split('\n\n')[0])
+    expect(everywhere == {'ENOSYS'} and 'ENXIO' in of_constructors, (everywhere, of_constructors))
+    told = {}
+    for paragraph in text.split('\n\n'):
+        for name in re.findall(r'^\*(imx_dma_buffer_\w+)\*\(\)', paragraph):
+            told[name] = document.codes(paragraph)
+    for name, wanted in document.documented_codes().items():
+        found, general = told.get(name, set()), everywhere
+        if f'*{name}*()' in others and name.endswith('_allocator_new'):
+            general = everywhere | of_constructors
+        equal((name, sorted(wanted - found - general)), (name, []))
+        equal((name, sorted(found - wanted)), (name, []))
+
+
 @test('the example of libimxdmabuffer(3) compiles and runs')
 def _():
     code = section(page('libimxdmabuffer.3'), 'EXAMPLE').split('```')[1].replace('\\\\', '\\')
@@ -65,6 +85,22 @@ def _():
     equal(list(entries), list(variables))
     for name, entry in variables.items():
         contains(squeeze(entries[name]), f'Default: {entry["default"]}.')
+
+
+@test('libimxdmabuffer(7) names every heap that is searched, in that order, and every device node')
+def _():
+    source = (SOURCE / 'src/backends/dma_heap_search.c').read_text()
+    searched = [name for names in re.findall(r'const (?:uncached|plain)\[\] = \{(.*?)\}', source, re.S)
+                for name in re.findall(r'"([\w,-]+)"', names)]
+    expect(len(searched) > 5, searched)
+    entry = squeeze(re.search(r'^\*dma-heap\*\n((?:\t.*\n)+)', page('libimxdmabuffer.7'), re.M).group(1))
+    any_name = '|'.join(sorted(map(re.escape, searched), key=len, reverse=True))
+    equal(re.findall(rf'\b(?:{any_name})(?![\w-])', entry), searched)
+    files = section(page('libimxdmabuffer.7'), 'FILES')
+    texts = [path.read_text() for path in (SOURCE / 'src').rglob('*.[ch]')]
+    nodes = {node for text in texts for node in re.findall(r'"(/dev/[\w/]+)', text)}
+    expect(len(nodes) > 5, nodes)
+    contains(files, *nodes)
 
 
 @test('libimxdmabuffer(7) tells the allocators in the order in which they are tried')
