@@ -63,18 +63,24 @@ IMXD_EXPORT void imx_dma_buffer_unmap(ImxDmaBuffer *buffer)
 {
 	if (MEMBER(buffer, unmap))
 		buffer->allocator->unmap(buffer->allocator, buffer);
+	else if (buffer)
+		fail_member(buffer->allocator, "unmap", NULL);
 }
 
 IMXD_EXPORT void imx_dma_buffer_start_sync_session(ImxDmaBuffer *buffer)
 {
 	if (MEMBER(buffer, start_sync_session))
 		buffer->allocator->start_sync_session(buffer->allocator, buffer);
+	else if (buffer)
+		fail_member(buffer->allocator, "start_sync_session", NULL);
 }
 
 IMXD_EXPORT void imx_dma_buffer_stop_sync_session(ImxDmaBuffer *buffer)
 {
 	if (MEMBER(buffer, stop_sync_session))
 		buffer->allocator->stop_sync_session(buffer->allocator, buffer);
+	else if (buffer)
+		fail_member(buffer->allocator, "stop_sync_session", NULL);
 }
 
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address(ImxDmaBuffer *buffer)

@@ -163,13 +163,18 @@ static void test_c84_members_may_be_missing(void **state)
 	assert_null(imx_dma_buffer_map(&buffer, READ, &error));
 	assert_int_equal(error, ENOSYS);
 	imx_dma_buffer_unmap(&buffer);
+	assert_sentence("unmap: ");
 	imx_dma_buffer_start_sync_session(&buffer);
+	assert_sentence("start_sync_session: ");
 	imx_dma_buffer_stop_sync_session(&buffer);
+	assert_sentence("stop_sync_session: ");
 	assert_true(imx_dma_buffer_get_physical_address(&buffer) == 0);
 	assert_int_equal(imx_dma_buffer_get_fd(&buffer), -1);
 	assert_int_equal(imx_dma_buffer_get_size(&buffer), 0);
 	imx_dma_buffer_deallocate(&buffer);
+	assert_sentence("deallocate: ");
 	imx_dma_buffer_allocator_destroy(&nothing);
+	assert_sentence("destroy: ");
 	/* A buffer without an allocator is no object. */
 	buffer.allocator = NULL;
 	assert_null(imx_dma_buffer_map(&buffer, READ, &error));
