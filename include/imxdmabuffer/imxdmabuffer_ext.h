@@ -102,7 +102,10 @@ void imx_dma_buffer_free_allocator_list(ImxDmaBufferAllocatorInfo *list);
  */
 ImxDmaBufferAllocator *imx_dma_buffer_allocator_new_by_name(char const *name, unsigned int flags, int *error);
 
-/* The name of an allocator, static text; NULL for NULL and for allocators that programs brought themselves. */
+/*
+ * The name of an allocator, static text; NULL for NULL, for allocators that programs brought themselves, and for the
+ * library's own ones behind imported, received and wrapped buffers, which allocate nothing.
+ */
 char const *imx_dma_buffer_allocator_get_name(ImxDmaBufferAllocator *allocator);
 
 /* What is known about a buffer. */

@@ -119,7 +119,8 @@ static void test_c82_import_outlives_buffer_and_allocator(void **state)
 	imx_dma_buffer_allocator_destroy(subject.allocator);
 	subject.allocator = NULL;
 	assert_int_equal(check_pattern(map(copy, READ), SIZE, 4), SIZE);
-	/* Its own allocator is nobody's to destroy or to allocate from. */
+	/* Its own allocator, which has no name, is nobody's to destroy or to allocate from. */
+	assert_null(imx_dma_buffer_allocator_get_name(copy->allocator));
 	imx_dma_buffer_allocator_destroy(copy->allocator);
 	assert_null(imx_dma_buffer_allocate(copy->allocator, SIZE, 1, &error));
 	assert_int_equal(error, ENOTSUP);
