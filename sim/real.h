@@ -49,8 +49,6 @@ struct statx;
 	X(recvmsg, "recvmsg", ssize_t, (int fd, struct msghdr *message, int flags))                                        \
 	X(getsockopt, "getsockopt", int, (int fd, int level, int name, void *value, unsigned int *length))                 \
 	X(poll, "poll", int, (struct pollfd * files, unsigned long count, int timeout))                                    \
-	X(getrlimit, "getrlimit", int, (int resource, void *limit))                                                        \
-	X(getrlimit64, "getrlimit64", int, (int resource, void *limit))                                                    \
 	X(opendir, "opendir", DIR *, (char const *path))                                                                   \
 	X(readdir, "readdir", void *, (DIR * folder))                                                                      \
 	X(readdir64, "readdir64", void *, (DIR * folder))                                                                  \
