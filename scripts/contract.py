@@ -3,7 +3,7 @@
 """Compares docs/contract.md with the tests: promises and tests by name, and the table with what the tests do.
 
 usage: contract.py names SOURCE          promises have their tests, numbered tests their promise, skips their reason
-       contract.py table SOURCE BUILD    the table says what the conformance suite does on the simulated boards
+       contract.py table SOURCE BUILD    the table says what the tests do on the simulated boards
        contract.py write SOURCE BUILD    writes the table
 """
 import json
@@ -15,6 +15,7 @@ import sys
 
 ALLOCATORS = ['dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp', 'host']
 BEGIN, END = '<!-- table: written by scripts/contract.py -->\n', '<!-- end of table -->\n'
+PROGRAMS = ['conformance-simulated', 'coherency']
 FOLDERS = ['conformance', 'coherency', 'faults', 'lifetime', 'simulated', 'threads', 'unit']
 
 
@@ -81,24 +82,34 @@ def run_board(test, build):
     environment = dict(os.environ, **test['env'])
     done = subprocess.run(test['cmd'], capture_output=True, text=True, env=environment, cwd=build, check=False)
     skipped = dict(re.findall(r'^# skipped (\S+): (.*)', done.stdout, re.M))
-    passed = re.findall(r'^ok \d+ - (test_c\d+_\w+)', done.stdout, re.M)
+    passed = re.findall(r'^ok \d+ - (test_\w+)', done.stdout, re.M)
     failed = re.findall(r'^not ok \d+ - (\S+)', done.stdout, re.M)
     if failed or done.returncode != 0:
         raise SystemExit(f'{test["name"]}: {", ".join(failed) or done.stderr}')
     return {name: skipped.get(name) for name in passed}
 
 
-def run_boards(build):
+def read_numbers(text):
+    """{test: number of its promise}: tests that are numbered, or where a promise has none such, those that it names"""
+    numbers = {}
+    for number, names in read_promises(text).items():
+        numbered = [name for name in names if name.startswith(f'test_c{number}_')]
+        numbers.update({name: number for name in numbered or names})
+    return numbers
+
+
+def run_boards(text, build):
     """{(number, allocator): set of outcomes}"""
+    numbers = read_numbers(text)
     done = subprocess.run(['meson', 'introspect', '--tests', str(build)], capture_output=True, text=True, check=True)
     outcomes = {}
     for test in json.loads(done.stdout):
-        if pathlib.Path(test['cmd'][0]).name != 'conformance-simulated':
+        if pathlib.Path(test['cmd'][0]).name not in PROGRAMS:
             continue
         allocator = re.match(r'[a-z0-9-]+', test['cmd'][1])[0]
         for name, outcome in run_board(test, build).items():
-            number = int(re.match(r'test_c(\d+)_', name)[1])
-            outcomes.setdefault((number, allocator), set()).add(outcome)
+            if name in numbers:
+                outcomes.setdefault((numbers[name], allocator), set()).add(outcome)
     return outcomes
 
 
@@ -133,7 +144,7 @@ def split(text):
 
 def compare_table(source, build):
     text = (source / 'docs/contract.md').read_text()
-    there, made = split(text)[1].splitlines(), make_table(text, run_boards(build)).splitlines()
+    there, made = split(text)[1].splitlines(), make_table(text, run_boards(text, build)).splitlines()
     for line in made:
         yield f'the table has: {line}', line in there
     for line in there:
@@ -143,8 +154,9 @@ def compare_table(source, build):
 
 def write_table(source, build):
     path = source / 'docs/contract.md'
-    before, _, after = split(path.read_text())
-    path.write_text(before + make_table(before + after, run_boards(build)) + after)
+    text = path.read_text()
+    before, _, after = split(text)
+    path.write_text(before + make_table(before + after, run_boards(text, build)) + after)
 
 
 def report(checks):
