@@ -157,7 +157,8 @@ def processors():
         name, *cells = row.strip('| ').split(' | ')
         equal((name, len(cells)), (name, len(eras)))
         for era, cell in zip(eras, cells):
-            yield f'{name}, {era}', cell.split(', ')
+            if cell != '–':
+                yield f'{name}, {era}', cell.split(', ')
 
 
 @for_each('the order of boards.md: {}', list(processors()))
