@@ -104,7 +104,7 @@ extern "C" {
  *                                are neighbours in memory (default), or never; base: default 0x80000000
  *   release VERSION              what uname() tells, such as 6.1.0; default: the real kernel's. Before 5.3 DMA-BUFs are
  *                                anonymous files, which share one inode
- *   member GID                   the process belongs to this group, default to none that a node may have
+ *   member GID                   the process belongs to this group; it is nobody, and in no other group
  *   fail CALL NTH ERRNO [TIMES]  as sim_fail(), with CALL as sim_call_name() tells
  *
  *   POOL OPTION: limit=SIZE                 all memory that it has, default 256M

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed questions for the groups of this process: on a simulated machine it belongs to nobody's, and to the one
- * that the statement member gave, whoever runs it.
+ * Interposed questions for the user and the groups of this process: on a simulated machine it is nobody, and a member
+ * of the group that the statement member gave, whoever runs it.
  */
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "device.h"
 
-#define NOBODYS 65534
+#define NOBODY 65534
 
+uid_t wrap_geteuid(void) __asm__("geteuid");
 gid_t wrap_getegid(void) __asm__("getegid");
 int wrap_getgroups(int size, gid_t *groups) __asm__("getgroups");
 
+uid_t wrap_geteuid(void)
+{
+	return NOBODY;
+}
+
 gid_t wrap_getegid(void)
 {
-	return NOBODYS;
+	return NOBODY;
 }
 
 int wrap_getgroups(int size, gid_t *groups)

@@ -174,7 +174,7 @@ static int plan(struct imxd_allocator const *owner, size_t size, size_t alignmen
  */
 static IMXD_COLD int explain(struct imxd_buffer const *buffer, size_t alignment, size_t block_size, int code)
 {
-	if (block_size <= buffer->size || (code != ENOMEM && code != EINVAL))
+	if (buffer->size == 0 || block_size <= buffer->size || (code != ENOMEM && code != EINVAL))
 		return code;
 	if (code == ENOMEM && alignment > IMXD_CMA_ALIGNMENT && (buffer->owner->instance.caps & IMXD_CAP_DESCRIPTOR))
 		code = ENOTSUP;

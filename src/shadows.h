@@ -22,7 +22,7 @@ struct imxd_shadow {
 
 #define IMXD_SHADOW_BITS 4u
 
-/* Has memory of its own only while it holds many. */
+/* Has memory of its own from when it holds many until it is empty. */
 struct imxd_shadows {
 	/* 1 << bits of them, `few` at first. */
 	struct imxd_shadow **lists;

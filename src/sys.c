@@ -124,7 +124,7 @@ bool imxd_sys_is_member(gid_t group)
 
 int imxd_sys_access(char const *path)
 {
-	return (access(path, R_OK | W_OK) < 0) ? -errno : 0;
+	return (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0) ? -errno : 0;
 }
 
 int imxd_sys_stat(char const *path, struct stat *status)

@@ -6,9 +6,7 @@
 #include "dwl.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "imxdmabuffer_config.h"
 
@@ -62,13 +60,11 @@ static void free_block(struct imxd_instance *self, struct imxd_block *block)
 	free(piece);
 }
 
-static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+/* Takes the piece. ENOMEM: the library has no memory. */
+static int fill(struct imxd_instance *self, struct piece *piece, size_t size, struct imxd_block *block)
 {
-	struct piece *piece = calloc(1, sizeof(*piece));
 	int32_t result;
 
-	if (!piece)
-		return imxd_fail_memory();
 	piece->dwl = get_dwl(self);
 	piece->data.memory.type = IMXD_DWL_TYPE_CPU;
 	imxd_vendor_lock();
@@ -80,6 +76,13 @@ static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *
 			size);
 	}
 	return imxd_vendor_block(self, block, piece, size, piece->data.memory.cpu, piece->data.memory.address);
+}
+
+static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+{
+	struct piece *piece = calloc(1, sizeof(*piece));
+
+	return piece ? fill(self, piece, size, block) : imxd_fail_memory();
 }
 
 /* Cleans and invalidates. */
@@ -103,18 +106,23 @@ static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_Y
 static int probe(struct imxd_instance *self, bool was_there)
 {
 	struct imxd_block block = {.fd = -1, .map_fd = -1};
+	struct piece *piece = calloc(1, sizeof(*piece));
 	struct dwl *dwl = get_dwl(self);
 	int code;
 
+	if (!piece)
+		return imxd_fail_memory();
 	become_client(dwl);
-	if (!dwl->client)
+	if (!dwl->client) {
+		free(piece);
 		return imxd_dwl_fail(self, false);
+	}
 	if (dwl->call.flush)
 		self->sync = &flushing;
-	code = allocate(self, imxd_sys_page_size(), &block);
+	code = fill(self, piece, imxd_sys_page_size(), &block);
 	if (code != 0)
-		return code;
-	if (imxd_vendor_may_be_cached(((struct piece *)block.handle)->data.memory.fd))
+		return (code == ENOMEM) ? IMXD_VENDOR_EMPTY : code;
+	if (imxd_vendor_may_be_cached(piece->data.memory.fd))
 		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
 	free_block(self, &block);
 	return 0;

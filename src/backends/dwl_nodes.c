@@ -13,7 +13,7 @@
 
 enum { DECODER, ION, HEAP, NODES };
 
-static char const *const nodes[NODES + 1] = {"/dev/mxc_hantro", "/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
+static char const *const nodes[NODES] = {"/dev/mxc_hantro", "/dev/ion", "/dev/dma_heap/linux,cma-uncached"};
 
 /* Their paths, and how many. */
 static int list_missing(char *text, size_t size)
@@ -34,13 +34,18 @@ static int list_missing(char *text, size_t size)
 
 int imxd_dwl_fail(struct imxd_instance const *self, bool initialised)
 {
+	char const *const decoder[] = {nodes[DECODER], NULL}, *const memory[] = {nodes[ION], nodes[HEAP], NULL};
 	char const *function = initialised ? "DWLMallocLinear" : "DWLInit";
-	int code = imxd_vendor_fail_closed(self, function, nodes);
+	bool has_memory = imxd_sys_access(nodes[ION]) >= 0 || imxd_sys_access(nodes[HEAP]) >= 0;
+	int code = imxd_vendor_fail_closed(self, function, decoder);
 	char missing[96], cma[80];
 
+	/* One of them is enough. */
+	if (code == 0 && !has_memory)
+		code = imxd_vendor_fail_closed(self, function, memory);
 	if (code != 0)
 		return code;
-	if (initialised && (imxd_sys_access(nodes[ION]) >= 0 || imxd_sys_access(nodes[HEAP]) >= 0)) {
+	if (initialised && has_memory) {
 		imxd_cma_text(cma, sizeof(cma));
 		return imxd_fail(ENODEV,
 			"%s: %s fails: its memory may be used up%s. It takes memory from %s (older versions) or %s (newer ones), "

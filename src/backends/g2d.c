@@ -107,19 +107,9 @@ static bool take_first(struct g2d *g2d, bool was_there, void **buffer)
 	if (*buffer)
 		library.wide = is_wide(*buffer);
 	g2d->wide = library.wide;
-	usable = *buffer || library.needs_no_handle || g2d->handle;
+	usable = *buffer || library.needs_no_handle || g2d->handle || !g2d->call.open;
 	imxd_vendor_unlock();
 	return usable;
-}
-
-static int fail_empty(struct imxd_instance *self)
-{
-	static char const *const nodes[] = {"/dev/galcore", "/dev/pxp_device", NULL};
-	int code = imxd_vendor_fail_closed(self, "g2d_alloc", nodes);
-
-	if (code == 0)
-		code = imxd_fail(ENODEV, "%s: g2d_alloc fails: memory is used up, or there is no galcore or PxP", self->node);
-	return code;
 }
 
 static int probe(struct imxd_instance *self, bool was_there)
@@ -128,9 +118,9 @@ static int probe(struct imxd_instance *self, bool was_there)
 	void *buffer;
 
 	if (!take_first(get_g2d(self), was_there, &buffer))
-		return fail_empty(self);
+		return imxd_g2d_fail(self);
 	if (!buffer)
-		return ENOMEM;
+		return IMXD_VENDOR_EMPTY;
 	if (fill(self, buffer, PROBE_SIZE, &block) != 0)
 		return imxd_fail(ENODEV, "%s: is there, but of no use: %s", self->node, imxd_sentence());
 	free_block(self, &block);
@@ -155,7 +145,7 @@ static struct imxd_vendor const vendor = {
 	.count = sizeof(names) / sizeof(names[0]),
 	.needed = IMXD_G2D_NEEDED,
 	.probe = probe,
-	.fail_empty = fail_empty,
+	.fail_empty = imxd_g2d_fail,
 	.users = &users,
 };
 

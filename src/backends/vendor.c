@@ -105,7 +105,7 @@ static int probe(struct imxd_instance *self, struct imxd_vendor const *vendor, b
 	int code = vendor->probe(self, was_there);
 
 	imxd_vendor_lock();
-	if (code == ENOMEM && users->count > 0) {
+	if (code == IMXD_VENDOR_EMPTY && users->count > 0) {
 		self->caps = users->caps;
 		code = 0;
 	}
@@ -115,7 +115,7 @@ static int probe(struct imxd_instance *self, struct imxd_vendor const *vendor, b
 		self->state[1] = (uintptr_t)users;
 	}
 	imxd_vendor_unlock();
-	return (code == ENOMEM) ? vendor->fail_empty(self) : code;
+	return (code == IMXD_VENDOR_EMPTY) ? vendor->fail_empty(self) : code;
 }
 
 int imxd_vendor_open(struct imxd_instance *self, struct imxd_options const *options, struct imxd_vendor const *vendor,

@@ -15,6 +15,9 @@ struct imxd_vendor_users {
 	unsigned int caps;
 };
 
+/* No errno code. */
+#define IMXD_VENDOR_EMPTY (-1)
+
 /* A vendor's library, and what is wanted of it. */
 struct imxd_vendor {
 	/* By SONAME, the preferred one first; ends with NULL. One that is in the process already wins. */
@@ -28,8 +31,7 @@ struct imxd_vendor {
 	/*
 	 * Asks for memory, and learns what it is: a library that is there may have none to give, and the next allocator is
 	 * to be tried then. It is told whether the library was in the process before, so that others may use it. Returns 0,
-	 * an errno code with a sentence, or ENOMEM without one: the library works, as far as can be seen, and has no
-	 * memory.
+	 * an errno code with a sentence, or IMXD_VENDOR_EMPTY: the library works, as far as can be seen, and has no memory.
 	 */
 	int (*probe)(struct imxd_instance *self, bool was_there);
 	/* The sentence for such a library, where nothing else shows that it can give memory. Returns a code. */

@@ -14,7 +14,7 @@ INTERNAL = re.compile(r'_ITM_|__aeabi_|__cxa_|__errno_location$|__gmon_start__$|
 
 # Those that check their arguments (_FORTIFY_SOURCE), or have another name for C99 or C23, are called by these names.
 CANNOT_FAIL = '''
-    fprintf free geteuid memcmp memcpy memmove memset pthread_mutex_destroy pthread_mutex_lock pthread_mutex_unlock
+    fprintf free memcmp memcpy memmove memset pthread_mutex_destroy pthread_mutex_lock pthread_mutex_unlock
     pthread_once secure_getenv snprintf sscanf strchr strcmp strcpy strcspn strlen strncmp strnlen strrchr strspn
     strstr strtol strtoul strtoull vsnprintf
 '''.split()

@@ -82,6 +82,10 @@ static void test_closed_nodes_are_named(void **state)
 		"/dev/mxc_hantro: this process may not open it (EPERM");
 	assert_refused("dwl on; heap linux,cma-uncached open=EACCES", EACCES, "DWLMallocLinear fails",
 		"/dev/dma_heap/linux,cma-uncached: this process may not open it (EACCES");
+	/* One of the two that it may take memory from is enough. */
+	assert_refused("dwl on memory=/dev/dma_heap/linux,cma-uncached; heap linux,cma-uncached limit=1K; ion new "
+				   "open=EACCES",
+		ENODEV, "DWLMallocLinear fails", "its memory may be used up");
 	assert_refused("dwl on; ion new open=EPERM", EPERM, "DWLMallocLinear fails",
 		"/dev/ion: this process may not open it (EPERM");
 }

@@ -222,6 +222,9 @@ static void test_success_hides_what_failed_on_the_way(void **state)
 {
 	int error = 0;
 
+	assert_null(imx_dma_buffer_allocate(allocator, 0, 65536, &error));
+	assert_int_equal(error, EINVAL);
+	assert_int_equal(strncmp(imx_dma_buffer_get_last_error(), "a buffer of 0 bytes", 19), 0);
 	assert_null(imx_dma_buffer_allocate(allocator, 0, 1, &error));
 	assert_sentence("0 bytes");
 	sim_reset();

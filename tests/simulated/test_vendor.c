@@ -203,6 +203,23 @@ static void test_group_of_the_gpu_is_named(void **state)
 	assert_sentence("g2d_alloc fails: /dev/galcore: this process may not open it");
 	assert_sentence_with("mode 0660; add the user to group ", group);
 	assert_nothing_left();
+	/* The pixel pipeline is another library's. */
+	start_board("g2d on limit=4K; pxp 3 open=EACCES");
+	assert_null(imx_dma_buffer_allocator_new_by_name("g2d", 0, &error));
+	assert_int_equal(error, ENODEV);
+	assert_sentence("memory is used up");
+}
+
+static void test_heap_of_the_pxps_library_is_named(void **state)
+{
+	int error = 0;
+
+	if (strcmp(library->name, "g2d-pxp") != 0)
+		SKIP_BECAUSE("it is about libg2d on the PxP");
+	start_board("pxp 3; phys native; heap linux,cma-uncached open=EACCES mode=0600");
+	assert_null(imx_dma_buffer_allocator_new_by_name("g2d", 0, &error));
+	assert_int_equal(error, EACCES);
+	assert_sentence("g2d_alloc fails: /dev/dma_heap/linux,cma-uncached: this process may not open it");
 }
 
 static void test_sizes_that_cannot_be_expressed(void **state)
@@ -358,6 +375,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_export_tells_where_a_buffer_begins),
 		cmocka_unit_test(test_failing_library_calls),
 		cmocka_unit_test(test_group_of_the_gpu_is_named),
+		cmocka_unit_test(test_heap_of_the_pxps_library_is_named),
 		cmocka_unit_test(test_sizes_that_cannot_be_expressed),
 		cmocka_unit_test(test_constructors),
 		cmocka_unit_test(test_clients_and_flushes),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Buffers that do not begin with their DMA-BUF: sent by a mechanism that exports its memory so, and received.
+ * Buffers that do not begin with their DMA-BUF: sent by a mechanism that exports its memory so, and received. And heap
+ * memory that runs out while a vendor's library is taken into use.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 
 #include "allocator.h"
 #include "import.h"
+#include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
 #include "sim.h"
 #include "support.h"
 #include "sys.h"
@@ -22,10 +24,14 @@ void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 
 static bool no_memory;
+/* 1: the next one fails; 0: none. */
+static unsigned int failing_calloc;
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return no_memory ? NULL : __real_calloc(count, size);
+	if (no_memory || (failing_calloc > 0 && --failing_calloc == 0))
+		return NULL;
+	return __real_calloc(count, size);
 }
 
 /* As a vendor's driver: blocks have an address and are mapped by the node, and each is a part of an exported DMA-BUF.
@@ -245,6 +251,29 @@ static void test_out_of_memory(void **state)
 	end_vendor();
 }
 
+/* Not to be taken for a library that has no memory left to give. */
+static void test_vendors_library_without_heap_memory(void **state)
+{
+	ImxDmaBufferAllocator *dwl = NULL;
+	unsigned int nth;
+
+	sim_reset();
+	assert_int_equal(sim_configure("phys native; dwl on; heap linux,cma-uncached"), 0);
+	for (nth = 1; !dwl; nth++) {
+		int error = 0;
+
+		failing_calloc = nth;
+		dwl = imx_dma_buffer_dwl_allocator_new(&error);
+		assert_int_equal(error, dwl ? 0 : ENOMEM);
+		if (!dwl)
+			assert_sentence("memory");
+		assert_int_equal(sim_live_buffers(), 0);
+	}
+	assert_true(nth > 3);
+	failing_calloc = 0;
+	imx_dma_buffer_allocator_destroy(dwl);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -252,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_sessions_of_a_part),
 		cmocka_unit_test(test_addresses_in_scattered_memory),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_vendors_library_without_heap_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
