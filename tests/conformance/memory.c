@@ -142,13 +142,20 @@ static void assert_aligned(ImxDmaBuffer *buffer, size_t alignment)
 	close(fd);
 }
 
-/* As the memory itself says, of a block that could hold it; what an allocator may be does not tell. */
+/*
+ * As the memory itself says, of a block that could hold it; what an allocator may be does not tell. Without a look at
+ * addresses: pages may be neighbours by chance.
+ */
 static bool is_contiguous(size_t size)
 {
-	ImxDmaBuffer *buffer = allocate(size, 1);
-	bool contiguous = get_properties(buffer).contiguous == IMX_DMA_BUFFER_YES;
+	unsigned int const flags = IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS;
+	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(subject.name, flags, NULL);
+	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, size, 1, NULL);
+	bool contiguous;
 
-	imx_dma_buffer_deallocate(buffer);
+	assert_non_null(buffer);
+	contiguous = get_properties(buffer).contiguous == IMX_DMA_BUFFER_YES;
+	imx_dma_buffer_allocator_destroy(allocator);
 	return contiguous;
 }
 
