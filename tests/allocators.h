@@ -13,7 +13,9 @@
 #include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
 #endif
 
-/* By its name, or for "ion,cached" ION with the flag for cached memory, which no name tells and which takes no flags.
+/*
+ * Create an allocator by name. "ion,cached" is ION with the flag for cached memory, which no name can express; it takes
+ * no flags.
  */
 static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, unsigned int flags, int *error)
 {

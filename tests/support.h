@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What all cmocka tests of this project use.
+ * Shared by all cmocka tests of this project.
  */
 #ifndef TESTS_SUPPORT_H
 #define TESTS_SUPPORT_H
@@ -17,8 +17,8 @@
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
 /*
- * Leaves the running test and says why. The line counts: scripts/count-tests.py takes the test as skipped. cmocka 1.1.5
- * reports its own skips as "not ok", which Meson takes for a failure.
+ * Leave the running test and print the reason. scripts/count-tests.py relies on this line to count the test as skipped.
+ * cmocka 1.1.5 reports its own skips as "not ok", which Meson takes for a failure.
  */
 #define SKIP_BECAUSE(why)                                                                                              \
 	do {                                                                                                               \
@@ -27,7 +27,7 @@
 		return;                                                                                                        \
 	} while (0)
 
-/* The last failing call left this in its sentence. */
+/* Check the message of the last failing call. */
 #define assert_sentence(text) assert_contains(imx_dma_buffer_get_last_error(), text)
 
 #define assert_contains(haystack, needle) contains(haystack, needle, __FILE__, __LINE__)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the CPU writes devices read, and the other way round: by map and unmap alone, and by sessions of the caller's.
+ * The CPU reads what devices wrote, and devices read what the CPU wrote: with map and unmap alone, and with manual sync
+ * sessions.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 static ImxDmaBuffer *buffer;
 static struct device device;
 
-/* False where there is no device; the caller skips then. */
+/* Return false if there is no device. The caller then skips the test. */
 static bool start(void)
 {
 	buffer = allocate(SIZE, 1);
@@ -27,7 +28,7 @@ static void write_device(size_t offset, uint8_t value, size_t length)
 	device_writes(&device, offset, data, length);
 }
 
-/* The value of all of this memory as the device sees it, or -1 where it is not one. */
+/* Return the value that all bytes have in the device's view, or -1 if they differ. */
 static int read_device(size_t offset, size_t length)
 {
 	uint8_t data[SIZE];
@@ -54,7 +55,7 @@ static void test_c29_map_shows_what_devices_wrote(void **state)
 	if (!start())
 		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
 	for (uint8_t round = 0; round < COUNT(flags); round++) {
-		/* The CPU has looked before, so that old lines are in its caches. */
+		/* Read first, so that old lines are in the CPU's caches. */
 		assert_true(read_cpu(map(buffer, READ), SIZE) != 0x20 + round);
 		imx_dma_buffer_unmap(buffer);
 		write_device(0, 0x20 + round, SIZE);
@@ -137,7 +138,7 @@ static void test_c33_devices_see_what_was_written_before_stop(void **state)
 	}
 }
 
-/* A line of which the CPU writes a part: the rest must be what the device wrote, not what the CPU saw before. */
+/* The CPU writes part of a line. The rest must keep the device's data, not the CPU's older view. */
 static void test_c34_partial_line_keeps_what_a_device_wrote(void **state)
 {
 	unsigned int const flags[] = {WRITE, 0, MANUAL | WRITE, MANUAL};
@@ -183,12 +184,12 @@ static void test_c35_nothing_is_written_back_after_a_session(void **state)
 	}
 }
 
-/* The kernel's zeros are in the CPU's caches, and must not come down on what a device has written. */
+/* The kernel's zeros are in the CPU's caches. They must not overwrite the device's data. */
 static void test_c36_fresh_memory_is_ready_for_a_device(void **state)
 {
 	if (!start())
 		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
-	/* One that nobody has asked for anything but its address, since questions may clean caches. */
+	/* Query nothing but the address of this buffer, since queries may clean caches. */
 	if (get_properties(buffer).coherent_by_address == IMX_DMA_BUFFER_YES) {
 		buffer = allocate(SIZE, 1);
 		device.address = imx_dma_buffer_get_physical_address(buffer);
@@ -216,7 +217,7 @@ static void test_c37_failed_map_starts_no_session(void **state)
 	assert_int_equal(read_cpu(map(buffer, READ), SIZE), 0x91);
 	imx_dma_buffer_unmap(buffer);
 	memset(map(buffer, WRITE), 0x92, SIZE);
-	/* Refused, and so without an effect on the session that is open. */
+	/* This map is refused. It must not affect the open session. */
 	assert_null(imx_dma_buffer_map(buffer, READ, NULL));
 	imx_dma_buffer_unmap(buffer);
 	assert_int_equal(read_device(0, SIZE), 0x92);
@@ -242,7 +243,7 @@ static void test_c38_uncached_memory_needs_no_call(void **state)
 	calls = count_calls();
 	map(uncached, 0);
 	imx_dma_buffer_unmap(uncached);
-	/* mmap and munmap, where the library maps. */
+	/* At most mmap and munmap. */
 	assert_true(count_calls() - calls <= 2);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One suite for every allocator. It uses the public interface only, so that it runs on the simulator and on real
- * kernels alike, and asks of an allocator what its capabilities promise.
+ * One suite for all allocators. It uses the public interface only, so it runs on the simulator and on real kernels. It
+ * checks the promises that an allocator's capabilities make.
  *
- * The number in a test's name is that of the promise in docs/contract.md which it proves. Where a machine cannot show
- * a promise the test is skipped, and the document has the reason in the same words.
+ * The number in a test's name is the number of the promise in docs/contract.md. A test is skipped if the machine cannot
+ * show the promise; docs/contract.md lists the reason in the same words.
  */
 #ifndef TESTS_CONFORMANCE_H
 #define TESTS_CONFORMANCE_H
@@ -19,38 +19,39 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What the suite runs on: a fresh allocator for each test, and what is promised for it. */
+/* The subject of the tests: a fresh allocator for each test, and its promises. */
 struct subject {
 	char const *name;
-	/* Made with its constructor's flag for cached memory. */
+	/* created with the constructor's flag for cached memory */
 	bool cached;
 	ImxDmaBufferAllocator *allocator;
 	unsigned int capabilities;
-	/* Open descriptors before the allocator was made. */
+	/* open descriptors before the allocator was created */
 	size_t descriptors;
 };
 
 extern struct subject subject;
 
-/* Is the allocator under test this one, with whatever target? */
+/* Is this the allocator under test, with any target? */
 bool subject_is(char const *name);
 
-/* A further allocator of the kind under test. */
+/* Create another allocator of the kind under test. */
 ImxDmaBufferAllocator *new_allocator(int *error);
 
-/* The number of open descriptors of this process. */
+/* Count the open descriptors of this process. */
 size_t count_descriptors(void);
 bool is_open(int fd);
 
-/* Is the page at this address mapped? */
 bool is_mapped(void const *address);
 
-/* These fail the test with the sentence. */
+/* These functions fail the test with the library's message. */
 ImxDmaBuffer *allocate(size_t size, size_t alignment);
 uint8_t *map(ImxDmaBuffer *buffer, unsigned int flags);
 ImxDmaBufferProperties get_properties(ImxDmaBuffer *buffer);
 
-/* Fills memory with bytes that depend on the seed and the place; check tells the first wrong place, or the length. */
+/*
+ * Fill memory with bytes that depend on seed and offset. check_pattern() returns the first wrong offset, or the length.
+ */
 void fill_pattern(uint8_t *memory, size_t length, unsigned int seed);
 size_t check_pattern(uint8_t const *memory, size_t length, unsigned int seed);
 
@@ -59,36 +60,40 @@ int teardown_subject(void **state);
 
 #define conformance_test(function) cmocka_unit_test_setup_teardown(function, setup_subject, teardown_subject)
 
-/* The machine that the suite runs on: simulated.c or real.c. The check is that nothing of its memory is left. */
+/*
+ * The machine that runs the suite: simulated.c or real.c. check_board() fails if any of its memory is still allocated.
+ */
 void start_board(void);
 int check_board(void);
-/* Is it one whose DMA-BUFs cannot go to another process? */
+/* True if DMA-BUFs of this board cannot be passed to another process. */
 bool board_has_one_process(void);
 
 /*
- * A device that uses a buffer's memory: by its physical address where the buffer's properties say that this is
- * coherent, otherwise as one that is attached to the DMA-BUF. It stays of use while somebody holds the memory.
+ * A device that uses a buffer's memory: through the physical address if the properties call it coherent, otherwise
+ * through an attachment to the DMA-BUF. It stays usable while anything holds the memory.
  */
 struct device {
 	imx_physical_address_t address;
 	int fd;
 };
 
-/* False where the machine has no device that a test could look through. */
+/* Return false if the machine has no device that a test could use. */
 bool find_device(ImxDmaBuffer *buffer, struct device *device);
 void device_writes(struct device const *device, size_t offset, void const *data, size_t length);
 void device_reads(struct device const *device, size_t offset, void *data, size_t length);
 
-/* The CPU's caches write back what is dirty in them, as they may at any time. */
+/* Write the dirty lines of the CPU's caches back, as the hardware may at any time. */
 void evict_caches(void);
 
-/* The number of system calls on the mechanisms and their memory, -1 where they are not counted. */
+/* Count the system calls on mechanisms and their memory. Returns -1 if they are not counted. */
 long count_calls(void);
 
-/* The physical address as only the machine knows it, of a descriptor's memory; 0 where it cannot be known. */
+/* The true physical address of a descriptor's memory, from the machine and not from the library; 0 if unknown. */
 uint64_t true_address(int fd, size_t offset);
 
-/* The next mmap fails with ENOMEM, or the next DMA_BUF_IOCTL_SYNC with EIO. False where this cannot be had. */
+/*
+ * Make the next mmap fail with ENOMEM, or the next DMA_BUF_IOCTL_SYNC with EIO. Return false if that is not possible.
+ */
 bool fail_next_mmap(void);
 void fail_no_more(void);
 bool fail_next_sync(void);

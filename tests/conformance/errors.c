@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How failures are told.
+ * Errors: codes and messages.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -94,7 +94,7 @@ static bool map_an_empty_wrap(ImxDmaBuffer *buffer, int *error)
 	return !imx_dma_buffer_map(&wrapped.parent, READ, error);
 }
 
-/* Every function that has an `error` argument, with something that must fail; the buffer is mapped for reading. */
+/* Each function with an `error` argument, and a call of it that must fail. The buffer is mapped for reading. */
 static struct {
 	bool (*fails)(ImxDmaBuffer *buffer, int *error);
 	int code;
@@ -146,7 +146,7 @@ static void test_c2_error_may_be_null(void **state)
 
 		assert_true(failures[i].fails(buffer, &error));
 		snprintf(with, sizeof(with), "%s", imx_dma_buffer_get_last_error());
-		/* Another failure between the two, so that the sentence is the second one's. */
+		/* Fail in another way in between, so that the message is the second call's. */
 		assert_true(failures[(i + 5) % COUNT(failures)].fails(buffer, &error));
 		assert_string_not_equal(imx_dma_buffer_get_last_error(), with);
 		assert_true(failures[i].fails(buffer, NULL));
@@ -154,7 +154,9 @@ static void test_c2_error_may_be_null(void **state)
 	}
 }
 
-/* Succeeds with each function that has an `error` argument; what a mechanism has not may fail, with a code of its own.
+/*
+ * Call each function that has an `error` argument so that it succeeds. Functions that the mechanism lacks may fail,
+ * with their own code.
  */
 static void succeed(int *error)
 {

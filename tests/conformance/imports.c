@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DMA-BUFs from elsewhere: imported buffers.
+ * Imported buffers: DMA-BUFs from elsewhere.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,14 +10,14 @@
 
 #define SIZE 70000
 
-/* NULL where the allocator's memory is no DMA-BUF that could be imported. */
+/* Return NULL if the allocator's memory is no DMA-BUF that can be imported. */
 static ImxDmaBuffer *import(ImxDmaBuffer *buffer)
 {
 	size_t offset = 0;
 	int fd = imx_dma_buffer_export_fd(buffer, &offset, NULL);
 	ImxDmaBuffer *copy = NULL;
 
-	/* What a mechanism exports beside its memory is a DMA-BUF; what a buffer has itself may be another kind. */
+	/* A descriptor that is exported on request is a DMA-BUF; a buffer's own descriptor may be another kind of file. */
 	if (fd >= 0 && offset == 0 && (imx_dma_buffer_get_fd(buffer) < 0 || get_properties(buffer).is_dmabuf)) {
 		copy = imx_dma_buffer_import_dmabuf(fd, NULL);
 		assert_non_null(copy);
@@ -39,7 +39,7 @@ static void test_c78_import_has_a_descriptor_of_its_own(void **state)
 	}
 	copy = imx_dma_buffer_import_dmabuf(fd, NULL);
 	assert_int_not_equal(imx_dma_buffer_get_fd(copy), fd);
-	/* The caller's one stays, and may go; the buffer's one goes with the buffer. */
+	/* The caller may close its descriptor. The buffer's descriptor is closed with the buffer. */
 	assert_true(is_open(fd));
 	close(fd);
 	map(copy, 0)[SIZE - 1] = 1;
@@ -61,7 +61,7 @@ static void test_c79_import_is_the_same_memory(void **state)
 	fill_pattern(map(buffer, 0), SIZE, 6);
 	imx_dma_buffer_unmap(buffer);
 	assert_int_equal(check_pattern(map(copy, READ), SIZE, 6), SIZE);
-	/* What is not known of an import counts as cached, which is never wrong. */
+	/* An import counts as cached if that is unknown, which is always safe. */
 	assert_true(get_properties(copy).cached >= get_properties(buffer).cached);
 	if (imx_dma_buffer_get_physical_address(copy) != 0)
 		assert_true(imx_dma_buffer_get_physical_address(copy) == imx_dma_buffer_get_physical_address(buffer));
@@ -119,7 +119,7 @@ static void test_c82_import_outlives_buffer_and_allocator(void **state)
 	imx_dma_buffer_allocator_destroy(subject.allocator);
 	subject.allocator = NULL;
 	assert_int_equal(check_pattern(map(copy, READ), SIZE, 4), SIZE);
-	/* Its own allocator, which has no name, is nobody's to destroy or to allocate from. */
+	/* The import has an allocator of its own, without a name. It can neither be destroyed nor allocate. */
 	assert_null(imx_dma_buffer_allocator_get_name(copy->allocator));
 	imx_dma_buffer_allocator_destroy(copy->allocator);
 	assert_null(imx_dma_buffer_allocate(copy->allocator, SIZE, 1, &error));

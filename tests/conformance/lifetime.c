@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ends of buffers and allocators, whose descriptors are whose, and threads.
+ * The ends of buffers and allocators, ownership of descriptors, and threads.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,10 @@ static void test_c59_deallocate_unmaps(void **state)
 
 static void test_c60_deallocate_gives_the_memory_back(void **state)
 {
-	/* More than any simulated board has, if it were not given back; real kernels clear all of it. */
+	/*
+	 * Without freeing, this is more memory than any simulated board has. Fewer rounds on real kernels, which clear all
+	 * of it.
+	 */
 	int const rounds = (count_calls() < 0) ? 30 : 80;
 	size_t descriptors;
 
@@ -90,7 +93,7 @@ static void test_c62_destroy_leaves_other_allocators_alone(void **state)
 	assert_int_equal(check_pattern(map(staying, READ), SIZE, 1), SIZE);
 	fill_pattern(map(allocate(SIZE, 1), 0), SIZE, 2);
 	assert_int_equal(check_pattern(map(staying, READ), SIZE, 1), SIZE);
-	/* And the other way round: the one that was made first goes first. */
+	/* The other way round: destroy the older allocator first. */
 	other = new_allocator(NULL);
 	staying = imx_dma_buffer_allocate(other, SIZE, 1, NULL);
 	assert_non_null(staying);
@@ -101,7 +104,7 @@ static void test_c62_destroy_leaves_other_allocators_alone(void **state)
 	assert_int_equal(check_pattern(map(staying, READ), SIZE, 3), SIZE);
 }
 
-/* An allocator on the caller's descriptor; NULL where the mechanism takes none. */
+/* Create an allocator on the caller's descriptor. Returns NULL if the mechanism takes no descriptor. */
 static ImxDmaBufferAllocator *new_on_descriptor(int fd)
 {
 #ifdef IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED
@@ -125,7 +128,7 @@ static ImxDmaBufferAllocator *new_on_descriptor(int fd)
 	return NULL;
 }
 
-/* The descriptor that an allocator uses, where the interface tells it; -1 elsewhere. */
+/* Return the allocator's descriptor, or -1 if the interface does not return it. */
 static int get_node_fd(ImxDmaBufferAllocator *allocator)
 {
 #ifdef IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED
@@ -139,7 +142,7 @@ static int get_node_fd(ImxDmaBufferAllocator *allocator)
 	return -1;
 }
 
-/* Opens the node that the allocator under test uses, or returns -1. */
+/* Open the node that the allocator under test uses. Returns -1 on failure. */
 static int open_node(void)
 {
 	size_t count = 0;
@@ -163,7 +166,7 @@ static void test_c63_callers_descriptor_stays_the_callers(void **state)
 	size_t descriptors;
 	int fd;
 
-	/* What the library has opened goes, where it is not for the process. */
+	/* Close the library's own descriptor, unless it is shared by the whole process. */
 	imx_dma_buffer_allocator_destroy(subject.allocator);
 	subject.allocator = NULL;
 	fd = open_node();
@@ -239,7 +242,7 @@ static void test_c65_threads_may_use_one_allocator(void **state)
 	run_threads(work, allocate(10000, 1));
 }
 
-/* Another pointer, or none, while it is mapped: a failure. */
+/* Return a value other than NULL on failure: the map failed or moved. */
 static void *map_and_unmap(void *shared)
 {
 	for (unsigned int i = 0; i < 500; i++) {
@@ -264,7 +267,7 @@ static void test_c66_threads_may_use_one_buffer(void **state)
 	memset(map(buffer, WRITE), 0x5a, 10000);
 	imx_dma_buffer_unmap(buffer);
 	run_threads(map_and_unmap, buffer);
-	/* Each map had its unmap: it is not mapped any more. */
+	/* Every map had its unmap, so the buffer is not mapped any more. */
 	map(buffer, WRITE);
 }
 

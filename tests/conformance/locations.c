@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where memory is: physical addresses and descriptors.
+ * Location of memory: physical addresses and descriptors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +64,7 @@ static void test_c49_address_is_that_of_byte_0(void **state)
 		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
 }
 
-/* What the machine knows, where it can be asked. */
+/* Compare with the machine's true address, if it is known. */
 static void assert_last_byte(ImxDmaBuffer *buffer, imx_physical_address_t address)
 {
 	size_t offset = 0;
@@ -75,7 +75,7 @@ static void assert_last_byte(ImxDmaBuffer *buffer, imx_physical_address_t addres
 	assert_true(truth == 0 || truth == address);
 }
 
-/* An address is that of the whole buffer: a device goes through it from the first byte to the last. */
+/* An address is valid for the whole buffer: a device uses it from the first byte to the last. */
 static void test_c50_address_is_that_of_contiguous_memory(void **state)
 {
 	char const *policy = getenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
@@ -142,7 +142,7 @@ static void test_c52_address_of_a_descriptor(void **state)
 	close(null);
 	if (!get_properties(buffer).is_dmabuf)
 		SKIP_BECAUSE("the allocator's memory has no DMA-BUF of its own");
-	/* What only the mechanism knows of its own memory, it is not asked here. */
+	/* This function does not query the mechanism, so an address that only the mechanism has may be missing. */
 	error = 0;
 	found = imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, &error);
 	if (imx_dma_buffer_query_physical_address(buffer, &asked, NULL) == 0 && address != 0 &&
@@ -211,7 +211,7 @@ static void test_c56_descriptor_is_the_same_memory(void **state)
 		SKIP_BECAUSE(SKIP_NO_DESCRIPTOR);
 	fill_pattern(map(buffer, 0), SIZE, 9);
 	imx_dma_buffer_unmap(buffer);
-	/* All of it: a mapping of huge pages can be undone only in whole ones. */
+	/* Map all of it: a mapping of huge pages can only be undone in whole pages. */
 	second = mmap(NULL, reserved, PROT_READ, MAP_SHARED, fd, 0);
 	assert_true(second != MAP_FAILED);
 	assert_int_equal(check_pattern(second, SIZE, 9), SIZE);
@@ -249,7 +249,7 @@ static void test_c58_export_outlives_its_buffer(void **state)
 		assert_int_equal(offset, 0);
 	fill_pattern(map(buffer, 0), SIZE, 5);
 	imx_dma_buffer_deallocate(buffer);
-	/* All of it: a mapping of huge pages can be undone only in whole ones. */
+	/* Map all of it: a mapping of huge pages can only be undone in whole pages. */
 	reserved = (offset == 0) ? reserved : offset + SIZE;
 	memory = mmap(NULL, reserved, PROT_READ, MAP_SHARED, fd, 0);
 	assert_true(memory != MAP_FAILED);

@@ -21,7 +21,7 @@
 static struct {
 	char const *name;
 	struct CMUnitTest const *tests;
-	/* Forks, and sets limits that valgrind takes for its own. */
+	/* forks, and sets limits that valgrind mistakes for its own */
 	bool by_name_only;
 } const parts[] = {
 	{"errors", error_tests, false},
@@ -121,7 +121,7 @@ size_t check_pattern(uint8_t const *memory, size_t length, unsigned int seed)
 	return i;
 }
 
-/* What the list says of the allocator under test; a target behind a colon is reached through the environment. */
+/* Return the capabilities in the list. A target after a colon is passed through the environment. */
 static unsigned int find_capabilities(void)
 {
 	size_t count = 0;
@@ -183,7 +183,7 @@ static bool is_wanted(size_t part, char **wanted)
 
 int main(int argc, char **argv)
 {
-	/* Places that stay empty are no tests. */
+	/* Entries without a name are not tests. */
 	static struct CMUnitTest tests[COUNT(parts) * MAX_TESTS];
 	size_t count = 0;
 

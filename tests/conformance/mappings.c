@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mappings: what they are, and how they are counted.
+ * Mappings: access, and counting.
  */
 #include <errno.h>
 
@@ -29,7 +29,7 @@ static void test_c20_last_unmap_unmaps(void **state)
 		for (int i = 0; i < times; i++)
 			map(buffer, READ);
 		for (int i = 0; i < times; i++) {
-			/* Only what is not mapped can be mapped for more. */
+			/* A map with more access would succeed if the buffer was not mapped. */
 			assert_null(imx_dma_buffer_map(buffer, WRITE, NULL));
 			imx_dma_buffer_unmap(buffer);
 		}
@@ -63,10 +63,10 @@ static void test_c22_no_access_asked_for_is_both(void **state)
 
 		address[0] = 7;
 		assert_int_equal(address[0], 7);
-		/* It has both, since a further map may ask for each. */
+		/* The mapping has both kinds of access, since a further map may request either. */
 		assert_ptr_equal(map(buffer, READ | WRITE), address);
 		imx_dma_buffer_deallocate(buffer);
-		/* And it asks for both, of a mapping that has not. */
+		/* Flags 0 request both, so a mapping for reading only is not enough. */
 		buffer = allocate(SIZE, 1);
 		map(buffer, READ);
 		assert_null(imx_dma_buffer_map(buffer, flags[i], NULL));
@@ -84,7 +84,7 @@ static void test_c23_further_map_may_ask_for_less(void **state)
 
 		assert_ptr_equal(map(buffer, further[i]), address);
 		imx_dma_buffer_unmap(buffer);
-		/* The mapping has kept all that it had. */
+		/* The mapping still has its original access. */
 		assert_ptr_equal(map(buffer, first[i]), address);
 	}
 }
@@ -101,7 +101,7 @@ static void test_c24_map_that_wants_more_is_refused(void **state)
 
 		assert_null(imx_dma_buffer_map(buffer, further[i], &error));
 		assert_int_equal(error, EACCES);
-		/* The mapping is what it was, and the refused map does not count. */
+		/* The mapping is unchanged, and the refused map does not count. */
 		assert_ptr_equal(map(buffer, first[i]), address);
 		imx_dma_buffer_unmap(buffer);
 		imx_dma_buffer_unmap(buffer);
@@ -129,7 +129,7 @@ static void test_c25_unknown_flags_are_refused(void **state)
 	}
 	map(buffer, READ);
 	imx_dma_buffer_unmap(buffer);
-	/* Nothing of that was counted. */
+	/* The failed maps were not counted. */
 	map(buffer, WRITE);
 }
 
@@ -146,7 +146,7 @@ static void test_c26_unmap_too_often_does_nothing(void **state)
 	for (int i = 0; i < 3; i++)
 		imx_dma_buffer_unmap(buffer);
 	assert_int_equal(count_calls(), calls);
-	/* The count has not gone below 0: one map, one unmap. */
+	/* The count has not dropped below 0: one map, one unmap. */
 	address = map(buffer, READ);
 	assert_int_equal(address[5], 55);
 	assert_ptr_equal(map(buffer, READ), address);
@@ -182,7 +182,7 @@ static void test_c28_failed_map_leaves_the_buffer_unmapped(void **state)
 	assert_null(imx_dma_buffer_map(buffer, READ, &error));
 	fail_no_more();
 	assert_int_equal(error, ENOMEM);
-	/* For more than the map that failed. */
+	/* With more access than the map that failed. */
 	fill_pattern(map(buffer, 0), SIZE, 1);
 	imx_dma_buffer_unmap(buffer);
 	assert_int_equal(check_pattern(map(buffer, READ), SIZE, 1), SIZE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the memory of an allocator is: allocation, alignment, size.
+ * Memory: allocation, alignment, size.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -70,7 +70,7 @@ static void test_c9_every_byte_is_memory(void **state)
 
 static uint8_t seen[4 << 20];
 
-/* Every byte, both ways. */
+/* Compare every byte, in both directions. */
 static void compare_with_device(ImxDmaBuffer *buffer, struct device const *device, size_t size)
 {
 	fill_pattern(map(buffer, WRITE), size, 1);
@@ -130,7 +130,7 @@ static void test_c12_fresh_memory_is_zero_where_promised(void **state)
 	}
 }
 
-/* What the library says, and what the machine knows. */
+/* Check the library's address and the machine's true address. */
 static void assert_aligned(ImxDmaBuffer *buffer, size_t alignment)
 {
 	size_t offset = 0;
@@ -143,8 +143,8 @@ static void assert_aligned(ImxDmaBuffer *buffer, size_t alignment)
 }
 
 /*
- * As the memory itself says, of a block that could hold it; what an allocator may be does not tell. Without a look at
- * addresses: pages may be neighbours by chance.
+ * Is memory of this size known to be contiguous? The buffer's properties decide, since the allocator's capabilities are
+ * not enough. No address is queried: pages may be neighbours by chance.
  */
 static bool is_contiguous(size_t size)
 {
@@ -161,7 +161,7 @@ static bool is_contiguous(size_t size)
 
 static void test_c13_alignment_is_kept_or_refused(void **state)
 {
-	/* It stays where memory begins, which is aligned to everything. */
+	/* This buffer stays at the beginning of the memory, which is aligned to everything. */
 	allocate(1, 1);
 	for (size_t alignment = 1; alignment <= 1 << 20; alignment *= 2)
 		for (size_t size = 1; size <= 1 << 20; size *= 32) {
@@ -231,7 +231,7 @@ static void test_c17_aligned_memory_is_the_same_for_both(void **state)
 {
 	size_t const alignments[] = {64, 4096, 8192, 32768, 1 << 20};
 
-	/* What lies before makes the next block begin at an odd place. */
+	/* This buffer makes the next block begin at an odd address. */
 	allocate(4096, 1);
 	for (size_t i = 0; i < COUNT(alignments); i++) {
 		ImxDmaBuffer *buffer = imx_dma_buffer_allocate(subject.allocator, 20001, alignments[i], NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names, identity, and the way to another process, of memory with a DMA-BUF; other memory is refused.
+ * Names, identity, and passing to other processes, for memory with a DMA-BUF. Other memory is refused.
  */
 #include "conformance.h"
 
@@ -21,7 +21,7 @@ static bool has_dmabuf(void)
 	return subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_DMABUF;
 }
 
-/* Before Linux 5.3 DMA-BUFs have neither names nor inodes of their own. */
+/* Before Linux 5.3, DMA-BUFs have no names and share one inode. */
 static bool has_names(void)
 {
 	unsigned int major = 0, minor = 0;
@@ -32,7 +32,7 @@ static bool has_names(void)
 	return has_dmabuf() && (major > 5 || (major == 5 && minor >= 3));
 }
 
-/* What a mechanism keeps beside its memory is sent, too; a file that a buffer has itself is not. */
+/* A DMA-BUF that is exported on request can be sent, too. A buffer's own descriptor that is no DMA-BUF cannot. */
 static bool is_sendable(ImxDmaBuffer *buffer)
 {
 	size_t offset;
@@ -135,7 +135,7 @@ static void test_c99_what_is_received_is_what_was_sent(void **state)
 	}
 }
 
-/* valgrind knows limits of its own, and lets descriptors that are received pass. */
+/* valgrind has descriptor limits of its own, and does not apply them to received descriptors. */
 static void test_c100_receiver_without_descriptors_loses_one_message_only(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1), *arrived;
@@ -157,7 +157,7 @@ static void test_c100_receiver_without_descriptors_loses_one_message_only(void *
 	assert_null(arrived);
 	assert_int_equal(error, EMFILE);
 	assert_sentence("ulimit -n");
-	/* The next message is not harmed. */
+	/* The next message arrives intact. */
 	arrived = imx_dma_buffer_receive(pair[1], NULL);
 	assert_non_null(arrived);
 	imx_dma_buffer_deallocate(arrived);
@@ -165,7 +165,7 @@ static void test_c100_receiver_without_descriptors_loses_one_message_only(void *
 	close(pair[1]);
 }
 
-/* In the child, which has the parent's buffer only as it arrives. Returns what went wrong, or NULL. */
+/* Run in the child, which gets the parent's buffer through the socket only. Returns an error message, or NULL. */
 static char const *answer(int socket_fd, unsigned long inode, imx_physical_address_t address)
 {
 	ImxDmaBuffer *arrived = imx_dma_buffer_receive(socket_fd, NULL);
@@ -185,7 +185,7 @@ static char const *answer(int socket_fd, unsigned long inode, imx_physical_addre
 		return "the physical address is another one";
 	fill_pattern(memory, SIZE, 2);
 	imx_dma_buffer_unmap(arrived);
-	/* Back it goes, as the child's own. */
+	/* Send it back, under the child's name. */
 	if (imx_dma_buffer_set_name(arrived, "to the parent", NULL) != 0 ||
 		imx_dma_buffer_send(arrived, socket_fd, NULL) != 0)
 		return imx_dma_buffer_get_last_error();
@@ -204,7 +204,7 @@ static pid_t start_child(int const pair[2], ImxDmaBuffer *buffer)
 	child = fork();
 	if (child != 0)
 		return child;
-	/* The inherited descriptor is not what counts. */
+	/* Close the inherited descriptor, so that only the received one is tested. */
 	close(imx_dma_buffer_get_fd(buffer));
 	close(pair[0]);
 	wrong = answer(pair[1], inode, address);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Allocators that programs bring: to hook in other memory, or to trace calls.
+ * Allocators that programs bring, to add other memory or to trace calls.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 
 #define SIZE 20000
 
-/* A program's allocator, which notes how it was called. */
+/* A program's allocator that records its calls. */
 struct recorder {
 	ImxDmaBufferAllocator parent;
 	ImxDmaBuffer buffer;
@@ -125,7 +125,7 @@ static void test_c83_functions_go_through_the_members(void **state)
 	assert_called("allocate", NULL);
 	assert_ptr_equal(buffer, &recorder.buffer);
 	assert_true(recorder.size == 12 && recorder.alignment == 34 && recorder.error == &error);
-	/* Also what the library's own allocators refuse is the program's business here. */
+	/* Arguments that the library's own allocators refuse are passed through, too. */
 	imx_dma_buffer_allocate(&recorder.parent, 0, 0, NULL);
 	assert_called("allocate", NULL);
 	assert_true(recorder.size == 0 && recorder.error == NULL);
@@ -175,7 +175,7 @@ static void test_c84_members_may_be_missing(void **state)
 	assert_sentence("deallocate: ");
 	imx_dma_buffer_allocator_destroy(&nothing);
 	assert_sentence("destroy: ");
-	/* A buffer without an allocator is no object. */
+	/* A buffer without an allocator is not valid. */
 	buffer.allocator = NULL;
 	assert_null(imx_dma_buffer_map(&buffer, READ, &error));
 	assert_int_equal(error, EINVAL);
@@ -183,7 +183,7 @@ static void test_c84_members_may_be_missing(void **state)
 	assert_int_equal(imx_dma_buffer_get_fd(&buffer), -1);
 }
 
-/* A program's allocator around the library's, as tracers are made. */
+/* A program's allocator that wraps one of the library, as tracers do. */
 static struct {
 	ImxDmaBufferAllocator parent;
 	unsigned int allocations, deallocations, maps;
@@ -231,7 +231,7 @@ static void test_c85_programs_may_trace_the_librarys_allocators(void **state)
 	assert_int_equal(check_pattern(map(buffer, READ), SIZE, 1), SIZE);
 	imx_dma_buffer_deallocate(buffer);
 	assert_true(tracer.allocations == 2 && tracer.deallocations == 1 && tracer.maps == 2);
-	/* The copy of the structure owns nothing: what is alive stays, and is the original's. */
+	/* The copied structure owns nothing: live buffers stay, and belong to the original. */
 	imx_dma_buffer_allocator_destroy(&tracer.parent);
 	map(other, 0)[SIZE - 1] = 1;
 }

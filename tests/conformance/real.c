@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The suite on the real machine. Where CONFORMANCE_DEVICE=/dev/mem says that physical memory may be written to, as in
- * the tests' guests, a mapping of it by address alone is what a device sees. Caches are not to be had: emulation has
- * none.
+ * The suite on the real machine. With CONFORMANCE_DEVICE=/dev/mem, which allows writes to physical memory (as in the
+ * guests of the tests), a mapping by address alone serves as the device's view. Cache effects cannot be tested:
+ * emulation has no caches.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ int check_board(void)
 	return 0;
 }
 
-/* False where there is no way to look. */
+/* Return false if the memory cannot be accessed. */
 static bool copy(imx_physical_address_t address, void *to, void const *from, size_t length)
 {
 	char const *path = getenv("CONFORMANCE_DEVICE");
@@ -46,7 +46,7 @@ static bool copy(imx_physical_address_t address, void *to, void const *from, siz
 	return true;
 }
 
-/* Memory without an address can be seen by drivers only, as tests/guest does. */
+/* Memory without an address is visible to drivers only; tests/guest covers that. */
 bool find_device(ImxDmaBuffer *buffer, struct device *device)
 {
 	uint8_t byte;
@@ -80,7 +80,7 @@ uint64_t true_address(int fd, size_t offset)
 	return 0;
 }
 
-/* Of address space, none that is new. */
+/* Limit the address space so that no new mapping fits. */
 static bool failing;
 static struct rlimit address_space;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * When sync sessions are open, and when not. What has no effect shows on memory alone that is not coherent: there, a
- * device does not see what the CPU wrote.
+ * When sync sessions are open. A missing effect is visible on memory that is not coherent only: there, the device does
+ * not see the CPU's writes.
  */
 #include <unistd.h>
 
@@ -26,7 +26,7 @@ static uint8_t device_sees(void)
 	return byte;
 }
 
-/* Does the device see what the CPU writes at once? Tried, rather than believed. */
+/* Does the device see the CPU's writes at once? Try it instead of relying on the properties. */
 static bool is_coherent(void)
 {
 	uint8_t *address = map(buffer, MANUAL);
@@ -115,7 +115,7 @@ static void test_c42_second_start_does_nothing(void **state)
 	imx_dma_buffer_start_sync_session(buffer);
 	assert_int_equal(address[77], 1);
 	assert_int_not_equal(device_sees(), 1);
-	/* Two starts, and one stop ends the session. */
+	/* After two starts, one stop ends the session. */
 	imx_dma_buffer_stop_sync_session(buffer);
 	assert_int_equal(device_sees(), 1);
 	address[77] = 2;
@@ -138,7 +138,7 @@ static void test_c43_open_session_ends_with_the_last_unmap(void **state)
 		assert_int_not_equal(device_sees(), 0x61);
 	imx_dma_buffer_unmap(buffer);
 	assert_int_equal(device_sees(), 0x61);
-	/* And it has ended: the next mapping begins without one. */
+	/* The session has ended: the next mapping begins without one. */
 	device_sets(0x62);
 	map(buffer, MANUAL);
 	imx_dma_buffer_start_sync_session(buffer);
@@ -202,7 +202,7 @@ static void test_c46_manual_sync_counts_on_the_first_map_only(void **state)
 	imx_dma_buffer_unmap(buffer);
 	imx_dma_buffer_unmap(buffer);
 	assert_int_equal(device_sees(), 1);
-	/* A manual one stays manual: neither further maps nor their unmaps start or stop anything. */
+	/* A manual mapping stays manual: further maps and their unmaps neither start nor stop a session. */
 	address = map(buffer, MANUAL);
 	map(buffer, 0);
 	imx_dma_buffer_start_sync_session(buffer);
@@ -214,7 +214,7 @@ static void test_c46_manual_sync_counts_on_the_first_map_only(void **state)
 	imx_dma_buffer_unmap(buffer);
 	if (!coherent)
 		assert_int_equal(device_sees(), 2);
-	/* Not even where no session is open. */
+	/* The same without an open session. */
 	address = map(buffer, MANUAL);
 	map(buffer, 0);
 	address[77] = 4;

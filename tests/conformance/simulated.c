@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Starts the simulated board that the environment variable CONFORMANCE_BOARD describes, and checks at the end of each
- * test that none of its memory is left, and that the kernel was asked for nothing that harms.
+ * Starts the simulated board that the environment variable CONFORMANCE_BOARD describes. At the end of each test, checks
+ * that all memory was freed and that no harmful call was made.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #define MAX_ATTACHED 32
 
-/* What devices have attached to; they hold the memory until the test ends. */
+/* Attached DMA-BUFs. Devices hold the memory until the test ends. */
 static int attached[MAX_ATTACHED];
 static size_t attachments;
 
@@ -43,7 +43,7 @@ static void detach_all(void)
 	}
 }
 
-/* Heaps' DMA-BUFs are known in every process, those of udmabuf are not: sim.h. */
+/* DMA-BUFs of heaps are valid in every process, those of udmabuf are not (sim.h). */
 bool board_has_one_process(void)
 {
 	char const *text = getenv("CONFORMANCE_BOARD");
@@ -65,8 +65,8 @@ int check_board(void)
 }
 
 /*
- * Attached devices are served by every cached DMA-BUF; where the properties promise more, or nothing is attachable,
- * nobody attaches.
+ * Attach a device only if the address alone is not coherent and the memory is a DMA-BUF: every cached DMA-BUF serves
+ * attached devices.
  */
 bool find_device(ImxDmaBuffer *buffer, struct device *device)
 {
@@ -78,7 +78,7 @@ bool find_device(ImxDmaBuffer *buffer, struct device *device)
 	if (properties.coherent_by_address != IMX_DMA_BUFFER_YES && properties.is_dmabuf)
 		attach(device->fd);
 	if (device->address != 0) {
-		/* The devices here reach all memory: where there is none, the address is wrong. */
+		/* These devices reach all memory, so a failure means that the address is wrong. */
 		assert_int_equal(sim_device_read(device->address, &byte, 1), 0);
 		return true;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory that a program brings: wrapped buffers.
+ * Wrapped buffers: memory that a program brings.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #define SIZE 20000
 
-/* The memory behind the program's own map function, and what happened there. */
+/* The memory behind the program's own map function, and a record of the calls. */
 static struct {
 	ImxDmaBuffer *buffer;
 	unsigned int maps, unmaps, flags;
@@ -45,7 +45,7 @@ static void wrap_by_program(ImxWrappedDmaBuffer *wrapped)
 	wrapped->physical_address = imx_dma_buffer_get_physical_address(program.buffer);
 }
 
-/* Wraps memory of the allocator under test by its descriptor; false where it has none. */
+/* Wrap memory of the allocator under test by its descriptor. Returns false if it has no descriptor. */
 static bool wrap(ImxWrappedDmaBuffer *wrapped, ImxDmaBuffer *buffer)
 {
 	imx_dma_buffer_init_wrapped_buffer(wrapped);
@@ -91,7 +91,7 @@ static void test_c69_programs_functions_map_and_unmap(void **state)
 	uint8_t *address;
 
 	wrap_by_program(&wrapped);
-	/* Also where there is a descriptor. */
+	/* The functions come first, even if there is a descriptor. */
 	wrapped.fd = imx_dma_buffer_get_fd(program.buffer);
 	address = map(&wrapped.parent, WRITE | MANUAL);
 	assert_int_equal(program.flags, WRITE | MANUAL);
@@ -120,7 +120,7 @@ static void test_c70_programs_map_function_may_fail(void **state)
 	assert_null(imx_dma_buffer_map(&wrapped.parent, READ, &error));
 	assert_int_equal(error, EBUSY);
 	assert_null(imx_dma_buffer_map(&wrapped.parent, READ, NULL));
-	/* Without a code of its own there is one all the same. */
+	/* If the function sets no code, the library sets one. */
 	program.fails = -1;
 	error = 0;
 	assert_null(imx_dma_buffer_map(&wrapped.parent, READ, &error));
@@ -192,7 +192,7 @@ static void test_c73_wrapped_descriptor_stays_the_programs(void **state)
 	map(&wrapped.parent, 0);
 	imx_dma_buffer_deallocate(&wrapped.parent);
 	assert_true(is_open(wrapped.fd));
-	/* The structure is the program's too: it is as it was. */
+	/* The structure is the program's, too, and stays unchanged. */
 	assert_int_equal(imx_dma_buffer_get_size(&wrapped.parent), SIZE);
 	map(&wrapped.parent, 0);
 	imx_dma_buffer_unmap(&wrapped.parent);
@@ -215,7 +215,7 @@ static void test_c74_wrapped_buffer_with_nothing_cannot_be_mapped(void **state)
 	imx_dma_buffer_deallocate(&wrapped.parent);
 }
 
-/* The structure goes while it is mapped, and another buffer's comes to its place. */
+/* A structure is freed while it is mapped, and another buffer is created at its address. */
 static void test_c75_structures_are_freed_without_a_word(void **state)
 {
 	ImxDmaBuffer *first = allocate(SIZE, 1), *second = allocate(SIZE, 1);
@@ -228,13 +228,13 @@ static void test_c75_structures_are_freed_without_a_word(void **state)
 	if (!wrap(&place, first))
 		SKIP_BECAUSE(SKIP_NO_DESCRIPTOR);
 	assert_int_equal(map(&place.parent, READ)[0], 1);
-	/* Begun anew, around the same memory: the mapping of before does not count. */
+	/* Initialise it again, around the same memory: the old mapping does not count. */
 	assert_true(wrap(&place, first));
 	assert_int_equal(map(&place.parent, 0)[0], 1);
 	/* Around other memory. */
 	assert_true(wrap(&place, second));
 	assert_int_equal(map(&place.parent, 0)[0], 2);
-	/* Filled anew, by a program that copies a structure which it prepared elsewhere. */
+	/* Fill it anew, as a program does that copies a prepared structure. */
 	place.fd = imx_dma_buffer_get_fd(first);
 	assert_int_equal(map(&place.parent, READ)[0], 1);
 	imx_dma_buffer_unmap(&place.parent);
@@ -242,7 +242,7 @@ static void test_c75_structures_are_freed_without_a_word(void **state)
 	imx_dma_buffer_unmap(&place.parent);
 	assert_int_equal(map(first, READ)[0], 3);
 	assert_int_equal(map(second, READ)[0], 2);
-	/* And closed the descriptor of before, whose number comes again. */
+	/* The same, after closing the old descriptor. Its number is then reused. */
 	place.fd = dup(imx_dma_buffer_get_fd(first));
 	place.physical_address = imx_dma_buffer_get_physical_address(first);
 	assert_int_equal(map(&place.parent, READ)[0], 3);
