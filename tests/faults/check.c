@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* No code that the library gives. */
+/* A value that the library never returns as a code. */
 #define UNTOUCHED (-12345)
 
 #define MOST_FUNCTIONS 128
@@ -18,9 +18,9 @@ static struct {
 	int allowed[2]; /* the codes of may_fail(), 0: none */
 	unsigned int problems;
 	char label[200];
-	char before[512]; /* the sentence before the call */
+	char before[512]; /* the message before the call */
 } state;
-/* Forks print the same addresses, since the program is loaded once. */
+/* All forks print the same names, since the program is loaded only once. */
 static char const **functions;
 
 void check_label(char const *format, ...)
@@ -101,7 +101,7 @@ static void set_code(int code)
 	state.trace->calls[state.trace->length - 1].code = code;
 }
 
-/* A failure that no scenario makes leaves a sentence which no other has. */
+/* Before each call, a failure that no scenario causes sets a message that no other call leaves. */
 void check_begin(char const *function)
 {
 	note(function);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The codes of functions whose headers name all of them. Others also give "what the mechanism's call answers".
+ * The codes of functions whose headers list all of them. Other functions also pass on the codes of the mechanism's
+ * call.
  */
 #include "check.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the manual pages and the kernel's sources: what answers a call on these nodes, DMA-BUFs and memory files. EPERM
+ * From the manual pages and the kernel's sources: the errors of calls on these nodes, DMA-BUFs and memory files. EPERM
  * and ENOSYS also come from security modules and seccomp filters.
  */
 #include "errors.h"

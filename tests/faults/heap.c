@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The C library's functions for heap memory, which this program defines in their place. A sanitizer's are used where
- * there are some: they have a second name.
+ * The C library's allocation functions, replaced by this program. They call the sanitizer's functions if there are any,
+ * by their second names.
  */
 #include "heap.h"
 
@@ -12,7 +12,7 @@
 
 #include "calls.h"
 
-/* Blocks on the account at one time. */
+/* Blocks that are recorded at one time. */
 #define MOST 4096
 
 extern void *sanitizer_malloc(size_t size) __asm__("__interceptor_malloc") __attribute__((weak));
@@ -29,7 +29,7 @@ static struct {
 	size_t size;
 	void const *caller;
 } account[MOST];
-static size_t used; /* entries that were ever taken since heap_watch() */
+static size_t used; /* entries in use since heap_watch() */
 static bool watching;
 static unsigned int calls, failing;
 static bool failing_for_good;
@@ -119,7 +119,7 @@ void free(void *block)
 		libc_free(block);
 }
 
-/* Sanitizers have their own, which does not come by malloc(). */
+/* Sanitizers have their own strdup, which does not call malloc(). */
 char *strdup(char const *text)
 {
 	size_t size = strlen(text) + 1;
@@ -128,7 +128,7 @@ char *strdup(char const *text)
 	return copy ? memcpy(copy, text, size) : NULL;
 }
 
-/* The account is this program's own, and tells the dynamic linker's blocks from the library's. */
+/* This program does its own accounting, and it separates the dynamic linker's blocks from the library's. */
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {

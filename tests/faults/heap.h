@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Heap memory that runs out when the test says so, and an account of what is not given back. It sees the allocations of
- * the library, and those that the C library makes for it (opendir, dlopen), but not the simulator's own.
+ * Makes malloc'd memory run out at a chosen allocation, and records blocks that are not freed. Sees the allocations of
+ * the library, and those of the C library on its behalf (opendir, dlopen), but not those of the simulator.
  */
 #ifndef TESTS_FAULTS_HEAP_H
 #define TESTS_FAULTS_HEAP_H
@@ -9,16 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Begins to count, with an empty account. */
+/* Begin to count, with no recorded blocks. */
 void heap_watch(void);
 
-/* The nth next allocation fails, and if `for_good` all after it. 0: none. */
+/* Make the nth next allocation fail, and with `for_good` all after it. 0: none. */
 void heap_fail(unsigned int nth, bool for_good);
 
-/* Ends counting and failing; the account stays. Returns the number of allocations, failed ones included. */
+/* Stop counting and failing; the record stays. Returns the number of allocations, failed ones included. */
 unsigned int heap_unwatch(void);
 
-/* The number of blocks of the account that are alive; if there is one, *size and *caller tell the first. */
+/* Return the number of recorded blocks that are not freed. If there is one, *size and *caller describe the first. */
 unsigned int heap_left(size_t *size, void const **caller);
 
 #endif /* TESTS_FAULTS_HEAP_H */

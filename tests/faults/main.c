@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Makes every call in the library fail in turn: system calls and vendor calls that the simulator sees, and allocations
- * of heap memory.
+ * with malloc().
  *
- * Each scenario is run once without a failure, which counts the calls of each kind. Then it is run again for each kind,
- * each position and each error of that kind, in a fork, with that failure alone: once, and with the first error of the
- * kind also from there on. Whatever failed, the caller was told; nothing stays behind; and the scenario right after it
- * passes as it did at first.
+ * Each scenario runs once without a failure, to count the calls of each kind. Then it runs again, in a fork, for each
+ * kind, each position and each error of that kind, with that failure alone: once, and with the first error of the kind
+ * also from there on. Each time, the caller must get an error, nothing may stay behind, and the scenario right after it
+ * must pass as in the first run.
  *
- * With FAULTS=some in the environment each position fails with every third error only, and another third at the next.
+ * With FAULTS=some in the environment each position fails with every third error only, and the next position with
+ * another third.
  *
- * usage: faults ALLOCATOR POLICY BOARD [SCENARIO]   with ALLOCATOR as new_allocator_of_board() takes it
+ * usage: faults ALLOCATOR POLICY BOARD [SCENARIO]   with ALLOCATOR as for new_allocator_of_board()
  *        faults --functions ALLOCATOR POLICY BOARD   only the names of the functions that the scenarios call
  */
 #include <dlfcn.h>
@@ -35,7 +36,7 @@
 #define HEAP SIM_CALLS
 #define KINDS (SIM_CALLS + 1)
 
-/* Fewer points than this cannot be: then the counting does not work. */
+/* Fewer points than this mean that the counting does not work. */
 #define FEWEST 300
 
 struct fault {
@@ -43,10 +44,10 @@ struct fault {
 	unsigned int nth; /* 0: none */
 	int code;
 	bool for_good;
-	bool hidden; /* the caller may not notice */
+	bool hidden; /* the caller must not notice */
 };
 
-/* In memory that forks share: what the run without a failure did. */
+/* The results of the run without a failure, in memory that forks share. */
 static struct {
 	unsigned int counts[KINDS];
 	struct trace trace;
@@ -80,7 +81,7 @@ static size_t count_descriptors(void)
 	return count;
 }
 
-/* Mappings of memory files: all memory of the simulator's is such. */
+/* Count the mappings of memory files: the simulator has no other memory. */
 static unsigned int count_mappings(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -94,7 +95,7 @@ static unsigned int count_mappings(void)
 	return count;
 }
 
-/* The node of the IPU stays open once it was, and the library remembers it: one descriptor, one block. */
+/* Once opened, the node of the IPU stays open, and the library keeps a record of it: one descriptor, one block. */
 static unsigned int count_kept_nodes(void)
 {
 	char link[32], path[32];
@@ -121,7 +122,10 @@ static void check_leaks(enum left left)
 	if (left == LEFT_BY_VENDOR)
 		return;
 
-	/* The text of the last failure to load a library, until it is asked for, and its record, until that is old. */
+	/*
+	 * The dynamic linker keeps the text of the last failure until dlerror() returns it, and its record until the next
+	 * call.
+	 */
 	dlerror();
 	dlerror();
 	blocks = heap_left(&size, &caller);
@@ -137,7 +141,7 @@ static void check_leaks(enum left left)
 		problem("%u buffers and %u huge pages are left", live, huge);
 }
 
-/* Runs with the failure, and leaves what happened in the trace. */
+/* Run the scenario with the failure, and record the results in the trace. */
 static void run(struct scenario const *scenario, struct fault const *fault, struct trace *trace)
 {
 	start_board();
@@ -164,8 +168,8 @@ static void compare(struct trace const *trace, char const *when)
 }
 
 /*
- * A failed allocation of heap memory is ENOMEM at the first caller that is told. The dynamic linker tells no code, a
- * library that it cannot load for lack of memory is missing.
+ * If malloc'd memory runs out, the first call that reports it returns ENOMEM. The dynamic linker returns no code: if it
+ * cannot load a library for lack of memory, the library counts as missing.
  */
 static void check_heap_code(struct trace const *trace)
 {
@@ -211,7 +215,7 @@ static int run_with(struct scenario const *scenario, struct fault const *fault)
 	if (count_calls(fault->kind, heap_unwatch()) < fault->nth)
 		problem("there was no such call this time");
 	check_leaks(left);
-	/* Memory that is not given back also makes the addresses of what comes next others. */
+	/* After a leak, addresses of later blocks differ as well, so compare only if nothing leaked. */
 	if (fault->hidden && left == LEFT_NOTHING)
 		compare(&trace, "with the failure");
 	else if (fault->kind == HEAP)
@@ -223,7 +227,7 @@ static int run_with(struct scenario const *scenario, struct fault const *fault)
 	return problems + check_end() != 0;
 }
 
-/* Whether it went well, in a fork: whatever the library remembers is as new each time. */
+/* Run in a fork, so that the library has no state from earlier runs. Returns true if all was well. */
 static bool in_fork(struct scenario const *scenario, struct fault const *fault)
 {
 	int status = 0;
@@ -251,7 +255,7 @@ static bool is_chosen(size_t index, unsigned int nth)
 	return !some_only || (index + nth) % 3 == 0;
 }
 
-/* All errors at one position. Returns how many there are; counts in *bad. */
+/* Drive all errors at one position. Returns their number; counts failures in *bad. */
 static unsigned int drive_position(struct scenario const *scenario, int kind, unsigned int nth, unsigned int *bad)
 {
 	static struct errors const heap_errors = {.fails = {ENOMEM}};
@@ -283,7 +287,7 @@ static unsigned int drive_position(struct scenario const *scenario, int kind, un
 	return points + 1;
 }
 
-/* Every ioctl of the scenario has a kind of its own, and is driven as such. */
+/* Every ioctl of the scenario has a kind of its own and is driven by that kind. */
 static bool is_covered(int kind)
 {
 	unsigned int others = 0;
@@ -348,7 +352,7 @@ static int drive_all(char const *only)
 	return (failed == 0) ? 0 : 1;
 }
 
-/* The C library keeps its name services, the values of variables that it once had, and libraries. */
+/* Let the C library make its lasting allocations first: name services, former values of variables, and libraries. */
 static void warm_up(void)
 {
 	dlopen("libm.so.6", RTLD_NOW | RTLD_GLOBAL);

@@ -55,7 +55,7 @@ bool board_has(char const *name)
 	return strncmp(board.allocator, name, length) == 0 && strchr(":", board.allocator[length]);
 }
 
-/* What the CPU wrote is there, through the same mapping. */
+/* Read back the CPU's writes through the same mapping. */
 static void use(uint8_t *address, size_t size)
 {
 	if (!address)
@@ -174,7 +174,7 @@ static void sessions(void)
 				use(address, SIZE);
 			VALUE(imx_dma_buffer_stop_sync_session, buffer);
 		}
-		/* The last one is left open. */
+		/* The last session is left open. */
 		VALUE(imx_dma_buffer_start_sync_session, buffer);
 		VALUE(imx_dma_buffer_unmap, buffer);
 	}

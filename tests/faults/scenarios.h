@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is run again and again, each time with another failure.
+ * Scenarios, which are repeated with a different failure each time.
  *
- * A scenario is one function in the table of scenarios.c or of a file that it names. It uses the library only through
- * the macros of check.h, goes on after failures, gives everything back, allocates no heap memory itself, and does the
- * same each time. The failures are found by the driver.
+ * A scenario is one function in a table: that of scenarios.c, or those declared below. It uses the library only through
+ * the macros of check.h, goes on after failures, frees all it allocates, allocates no memory with malloc() itself, and
+ * does the same each time. The driver creates the failures.
  */
 #ifndef TESTS_FAULTS_SCENARIOS_H
 #define TESTS_FAULTS_SCENARIOS_H
@@ -16,7 +16,7 @@ struct board {
 	char const *allocator; /* "dma-heap", "host:memfd" */
 	bool cached; /* ION with its flag for cached memory */
 	char const *policy; /* of physical addresses, as in IMXDMABUFFER_PHYSICAL_ADDRESS */
-	char const *configuration; /* as sim_configure() takes it */
+	char const *configuration; /* text for sim_configure() */
 };
 
 extern struct board board;
@@ -33,14 +33,14 @@ extern struct scenario const allocator_scenarios[];
 extern struct scenario const kind_scenarios[];
 extern struct scenario const passing_scenarios[];
 
-/* The board's allocator, and a buffer of it. */
+/* Create the board's allocator, or a buffer from it. */
 ImxDmaBufferAllocator *new_allocator(void);
 ImxDmaBuffer *new_buffer(ImxDmaBufferAllocator *allocator, size_t size);
 
-/* A new descriptor of memory that the board's allocator made, -1 where it has none. */
+/* Return a new descriptor of memory from the board's allocator, or -1 if its memory has no descriptor. */
 int new_descriptor(size_t size);
 
-/* The board's allocator is this one. */
+/* Is this the board's allocator? */
 bool board_has(char const *name);
 
 #endif /* TESTS_FAULTS_SCENARIOS_H */

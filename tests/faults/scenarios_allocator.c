@@ -16,7 +16,7 @@ static void make_default(void)
 {
 	ImxDmaBufferAllocator *allocator;
 
-	/* The host's is made by name only, and a scattered heap is never chosen. */
+	/* The host allocator is created by name only, and a scattered heap is never chosen. */
 	may_fail(ENODEV);
 	allocator = POINTER(imx_dma_buffer_allocator_new, ERROR);
 	if (allocator && !VALUE(imx_dma_buffer_allocator_get_name, allocator))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Scenarios of the functions that each kind of allocator has of its own. On boards of another kind they fail, and are
- * checked all the same.
+ * Scenarios of the functions for one kind of allocator. On boards of another kind they fail, and are checked all the
+ * same.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,13 +32,13 @@
 
 #define SIZE 20000
 
-/* A board has its kind without a name only where the allocator needs none. */
+/* Without a name, an allocator of this kind is found only if the board's allocator needs no name. */
 static bool finds(char const *name)
 {
 	return strcmp(board.allocator, name) == 0;
 }
 
-/* What follows fails, with whatever code, unless it is there. */
+/* If `there` is false, the next call may fail with any code. */
 static void needs(bool there)
 {
 	may_fail(there ? 0 : ANY_CODE);
@@ -169,7 +169,7 @@ static void pxp(void)
 #endif
 
 #if defined(IMXDMABUFFER_IPU_ALLOCATOR_ENABLED)
-/* Exported, and in no header: these are kept for programs of old. */
+/* Exported, but in no header: kept for old programs. */
 extern imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
 extern void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t physical_address);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Scenarios of names, and of the way to another process and back.
+ * Scenarios of names, and of passing buffers to another process and back.
  */
 #include <errno.h>
 #include <sys/socket.h>
@@ -26,14 +26,14 @@ static void names(void)
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }
 
-/* What comes after a message that could not be received, or nothing. */
+/* Receive the message after one that could not be received, if there is one. */
 static void receive_again(int socket_fd, int code)
 {
 	may_fail(code);
 	VALUE(imx_dma_buffer_deallocate, POINTER(imx_dma_buffer_receive, socket_fd, ERROR));
 }
 
-/* The calls on the sockets fail too, not those that make them: these are the program's. */
+/* The calls on the sockets fail, too, but not the calls that create them, which are the program's. */
 static void pass(void)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator();

@@ -30,7 +30,7 @@ static void ask(ImxDmaBuffer *buffer)
 	VALUE(imx_dma_buffer_get_physical_address, buffer);
 }
 
-/* Through its descriptor, where the board's memory has one. */
+/* Wrap by descriptor, if the board's memory has one. */
 static void wrapped_descriptor(void)
 {
 	static ImxWrappedDmaBuffer wrapped;
@@ -58,7 +58,7 @@ static void wrapped_descriptor(void)
 		close(fd);
 }
 
-/* The structure is freed while it is mapped, and another buffer is at its address. */
+/* The structure is freed while it is mapped, and another buffer is created at its address. */
 static void wrapped_reused(void)
 {
 	static ImxWrappedDmaBuffer wrapped;
@@ -96,7 +96,7 @@ static void unmap_memory(ImxWrappedDmaBuffer *wrapped)
 {
 }
 
-/* Through the program's functions, one of which fails. */
+/* Use the program's functions, one of which fails. */
 static void wrapped_functions(void)
 {
 	static ImxWrappedDmaBuffer wrapped;
@@ -129,7 +129,7 @@ static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 	return SIZE;
 }
 
-/* A program's own allocator has few functions, and the library asks its descriptors. */
+/* A program's own allocator with few functions. The library queries the descriptors of its buffers. */
 static void foreign(void)
 {
 	static ImxDmaBufferAllocator const allocator = {.get_fd = get_fd, .get_size = get_size};
