@@ -12,7 +12,7 @@
 #include "sim.h"
 #include "support.h"
 
-/* A board of this configuration and nothing else, no counts, no variables. */
+/* Start a board with this configuration only, with counts reset and without environment variables. */
 static inline void start_board(char const *text)
 {
 	sim_reset();
@@ -23,7 +23,7 @@ static inline void start_board(char const *text)
 	sim_reset_counts();
 }
 
-/* A group that has a name and is not root's: which number it has differs from system to system. */
+/* Return a group that has a name and is not root's. Its number differs from system to system. */
 static inline struct group const *some_group(void)
 {
 	struct group const *group;
@@ -32,14 +32,14 @@ static inline struct group const *some_group(void)
 	do
 		group = getgrent();
 	while (group && group->gr_gid == 0);
-	/* Of several names that one number has, this is the one that programs show. */
+	/* If several names share a number, programs show the first one. */
 	group = group ? getgrgid(group->gr_gid) : NULL;
 	endgrent();
 	assert_non_null(group);
 	return group;
 }
 
-/* As start_board() on "STATEMENT owner=0:GROUP REST". */
+/* As start_board() with "STATEMENT owner=0:GROUP REST". */
 static inline void start_board_of_group(char const *statement, struct group const *group, char const *rest)
 {
 	char text[256];
@@ -48,7 +48,7 @@ static inline void start_board_of_group(char const *statement, struct group cons
 	start_board(text);
 }
 
-/* As assert_sentence() on START and the group's name. */
+/* As assert_sentence() with START and the group's name. */
 #define assert_sentence_with(start, group)                                                                             \
 	do {                                                                                                               \
 		char sentence_part[256];                                                                                       \
@@ -76,7 +76,7 @@ static inline ImxDmaBuffer *new_buffer(ImxDmaBufferAllocator *allocator, size_t 
 	return buffer;
 }
 
-/* The entry of one allocator in the list; the list is to be freed by the caller. */
+/* Return the list's entry for one allocator. The caller frees the list. */
 static inline ImxDmaBufferAllocatorInfo *list_entry(ImxDmaBufferAllocatorInfo **list, char const *name)
 {
 	size_t count = 0;
@@ -89,7 +89,7 @@ static inline ImxDmaBufferAllocatorInfo *list_entry(ImxDmaBufferAllocatorInfo **
 	return NULL;
 }
 
-/* No call that harms was made, and everything was given back. */
+/* No harmful call was made, and all memory was freed. */
 static inline void assert_nothing_left(void)
 {
 	if (sim_misuses() != 0)
@@ -99,7 +99,7 @@ static inline void assert_nothing_left(void)
 	assert_int_equal(sim_live_handles(), 0);
 }
 
-/* Creating the default allocator fails with this code, and its sentence contains this text. */
+/* Creating the default allocator fails with this code, and the message contains this text. */
 #define assert_no_allocator(code, text)                                                                                \
 	do {                                                                                                               \
 		int error_code = 0;                                                                                            \

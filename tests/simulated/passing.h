@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What tests of imx_dma_buffer_send() and imx_dma_buffer_receive() share: the message as it is on its way, written down
- * once more, so that a change of it is found.
+ * Shared by the tests of imx_dma_buffer_send() and imx_dma_buffer_receive(). Defines the message a second time, so that
+ * a change of its format is found.
  */
 #ifndef TESTS_SIMULATED_PASSING_H
 #define TESTS_SIMULATED_PASSING_H
@@ -52,7 +52,7 @@ static inline void close_pair(int const pair[2])
 	close(pair[1]);
 }
 
-/* Sends bytes with any number of descriptors, as a program could that is not this library. */
+/* Send bytes with any number of descriptors, as other programs could. */
 static inline void send_raw(int socket_fd, void *data, size_t length, int const *fds, size_t count)
 {
 	union {
@@ -80,7 +80,7 @@ static struct {
 	size_t descriptors;
 } sender;
 
-/* A buffer of 5000 bytes to send. */
+/* Allocate a buffer of 5000 bytes to send. */
 static inline int start_sender(void **state)
 {
 	start_board("release 6.1.0; heap reserved; phys native; udmabuf on; pagemap privileged");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Physical addresses: each resolver, each answer that is none, each policy.
+ * Physical addresses: each resolver, each invalid result, each policy.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 #define NO_ADDRESS IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS
 
-/* On this board an allocation has its true address, known in this way. */
+/* On this board a buffer has its true address, from this source. */
 static void assert_source(char const *board, ImxDmaBufferAddressSource source)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -54,7 +54,7 @@ static void test_high_addresses(void **state)
 		IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP);
 }
 
-/* On this board allocation fails for want of an address, and says why. Nothing stays behind. */
+/* On this board allocation fails without an address, with this message. Nothing stays behind. */
 static void assert_unknown(char const *board, char const *name, char const *why)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -80,7 +80,7 @@ static void test_unknown_is_an_error(void **state)
 	assert_unknown("heap reserved; phys absent; fail pread 1 EIO", NULL, "/proc/self/pagemap: EIO");
 }
 
-/* PHYS answers the first piece of scattered memory, with success. */
+/* PHYS succeeds on scattered memory, with the address of the first piece. */
 static void test_first_piece_is_no_address(void **state)
 {
 	assert_unknown("heap system scattered; phys native", "dma-heap:system", "is not known to be contiguous");
@@ -138,7 +138,7 @@ static void test_address_that_is_not_wanted_is_not_looked_for(void **state)
 	assert_int_equal(sim_count(SIM_CALL_PHYS), 0);
 	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
 	assert_int_equal(address.address, sim_physical_address(imx_dma_buffer_get_fd(buffer), 0));
-	/* The getter answers what allocation found. */
+	/* The getter returns the result of the allocation. */
 	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
@@ -163,7 +163,7 @@ static void test_scattered_memory_tells_how_far_it_goes(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* The functions of 1.x that take any DMA-BUF. */
+/* The functions of 1.x that accept any DMA-BUF. */
 static void test_address_from_descriptor(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -178,12 +178,12 @@ static void test_address_from_descriptor(void **state)
 	assert_int_equal(imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd(fd, &error),
 		sim_physical_address(fd, 0));
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* An exporter that nothing is known of: the caller's knowledge. */
+	/* Unknown exporter: the caller is responsible. */
 	allocator = new_allocator("dma-heap:vendor", NO_ADDRESS);
 	fd = imx_dma_buffer_get_fd(new_buffer(allocator, 100000));
 	assert_int_equal(imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, &error), sim_physical_address(fd, 0));
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* One that is known to scatter: refused. */
+	/* Exporter that is known to scatter: refused. */
 	allocator = new_allocator("dma-heap:system", NO_ADDRESS);
 	fd = imx_dma_buffer_get_fd(new_buffer(allocator, 100000));
 	assert_int_equal(imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, &error), 0);
@@ -214,7 +214,7 @@ static void test_imports_are_judged_by_their_exporter(void **state)
 		assert_int_equal(properties.cached, !uncached[i]);
 		assert_int_equal(properties.contiguous, known[i] ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN);
 		assert_int_equal(properties.zeroed, IMX_DMA_BUFFER_UNKNOWN);
-		/* It keeps the memory beyond the original's life. */
+		/* The import keeps the memory alive after the original is gone. */
 		imx_dma_buffer_allocator_destroy(allocator);
 		assert_int_equal(sim_live_buffers(), 1);
 		assert_non_null(imx_dma_buffer_map(import, 0, NULL));
@@ -223,7 +223,7 @@ static void test_imports_are_judged_by_their_exporter(void **state)
 	}
 }
 
-/* Why, too, in a sentence: scattered by kind, whatever the kernel offers to find addresses. */
+/* The message gives the reason: scattered memory by kind, no matter how the kernel provides addresses. */
 static void test_imports_say_why_they_have_no_address(void **state)
 {
 	char const *const boards[] = {"phys native", "phys absent", "phys absent; pagemap pfnmap", "phys fault"};
@@ -281,7 +281,7 @@ static void test_imports_of_what_is_no_dmabuf(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* A descriptor whose path cannot be read may be any heap's. */
+/* If a descriptor's path cannot be read, it may belong to any heap. */
 static void test_heap_without_a_name_promises_nothing(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -297,7 +297,7 @@ static void test_heap_without_a_name_promises_nothing(void **state)
 	close(fd);
 }
 
-/* PHYS that could not map has not synchronised either. */
+/* If PHYS could not map the memory, it did not synchronise it either. */
 static void test_address_zero_is_no_flush(void **state)
 {
 	ImxDmaBufferAllocator *allocator;

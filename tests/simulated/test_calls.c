@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which system calls an operation makes, and that it makes no others.
+ * The system calls of each operation, and no others.
  */
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "board.h"
 
-/* Since the last reset of counts there were so many calls of any kind. */
+/* This many calls of any kind were made since the last reset of counts. */
 #define assert_calls(number) assert_int_equal(sim_count(SIM_CALL_ANY), number)
 
 static void test_allocation_is_one_call_and_one_for_the_address(void **state)
@@ -78,7 +78,7 @@ static void test_uncached_mapping_is_one_call_each_way(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* A cached buffer's mapping with these flags makes so many SYNC and PHYS calls on its way in and out. */
+/* Mapping a cached buffer with these flags makes this many SYNC and PHYS calls at map and unmap. */
 static void assert_sync_calls(char const *kernel, unsigned int flags, unsigned int syncs_in, unsigned int phys_in,
 	unsigned int syncs_out, unsigned int phys_out)
 {
@@ -112,7 +112,7 @@ static void test_cached_mapping_syncs_by_direction(void **state)
 	assert_sync_calls("heap reserved; phys absent", IMX_DMA_BUFFER_MAPPING_FLAG_READ, 1, 0, 1, 0);
 }
 
-/* Whether the kernel has PHYS is not known before the first session, and known after it. */
+/* Before the first session it is unknown if the kernel has PHYS, afterwards it is known. */
 static void test_kernel_is_asked_once_about_phys(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -138,7 +138,7 @@ static void test_interrupted_calls_are_tried_again(void **state)
 	sim_fail(SIM_CALL_HEAP_ALLOC, 1, EINTR, 2);
 	sim_fail(SIM_CALL_PHYS, 1, EINTR, 2);
 	new_buffer(allocator, 4096);
-	/* Once interrupted, a descriptor is closed all the same. */
+	/* After EINTR the descriptor is closed all the same. */
 	sim_fail(SIM_CALL_CLOSE, 1, EINTR, 1);
 	sim_reset_counts();
 	imx_dma_buffer_allocator_destroy(allocator);
@@ -166,7 +166,7 @@ static void test_questions_are_asked_again(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* Programs take descriptor 0 for a failure: the library hands out none, and takes one. */
+/* Programs take descriptor 0 for a failure: the library never returns it, but accepts it. */
 static void test_descriptor_zero(void **state)
 {
 	ImxDmaBufferAllocator *allocator;

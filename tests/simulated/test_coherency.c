@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sync sessions, on memory where the CPU and devices have views of their own: a missing or wrong-way sync is seen.
+ * Sync sessions on memory of which the CPU and devices have separate views: a missing or reversed sync is visible.
  */
 #include <unistd.h>
 
@@ -11,7 +11,9 @@
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
 #define SIZE 20000
 
-/* Who uses the memory: a device with the physical address, one that is attached, or one that is coherent anyway. */
+/*
+ * By user of the memory: a device with the physical address, an attached device, or a device that is always coherent.
+ */
 static char const *const boards[] = {
 	"heap reserved; phys native",
 	"heap reserved; phys absent",
@@ -89,7 +91,7 @@ static void test_write_only_to_device(void **state)
 
 static void test_device_to_cpu(void **state)
 {
-	/* The CPU has looked before, so that old lines are in its cache. */
+	/* Read first, so that old lines are in the CPU's cache. */
 	assert_int_equal(map(READ)[100], 0);
 	imx_dma_buffer_unmap(board.buffer);
 	device_writes(0, 0x21, SIZE);
@@ -117,7 +119,7 @@ static void test_manual_sessions(void **state)
 	imx_dma_buffer_unmap(board.buffer);
 }
 
-/* A line of which the CPU writes a part: the rest must be what the device wrote, not what the CPU saw before. */
+/* The CPU writes part of a line. The rest must keep the device's data, not the CPU's older view. */
 static void test_partial_line_keeps_what_a_device_wrote(void **state)
 {
 	assert_int_equal(map(READ)[0], 0);
@@ -167,7 +169,7 @@ static void test_deallocate_ends_the_session(void **state)
 
 static void test_dirty_zeros_do_not_hit_a_device_later(void **state)
 {
-	/* What the device writes into a fresh buffer must not be overwritten by the kernel's zeros in the CPU's cache. */
+	/* The kernel's zeros in the CPU's cache must not overwrite the device's data in a fresh buffer. */
 	device_writes(0, 0x81, SIZE);
 	sim_evict(0, 0);
 	assert_int_equal(device_reads(0), 0x81);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The IPU and the PxP: devices whose memory is known by its address, with drivers that answer 0 to everything.
+ * The IPU and the PxP: their memory is identified by its address, and their drivers return 0 for every ioctl.
  */
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -10,16 +10,16 @@
 #include "imxdmabuffer/imxdmabuffer_ipu_allocator.h"
 #include "imxdmabuffer/imxdmabuffer_pxp_allocator.h"
 
-/* In no header, but exported since 1.x. */
+/* Exported since 1.x, but in no header. */
 imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
 void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t physical_address);
 
-/* Each allocation, each free is one call, and each mapping. */
+/* One call for each allocation, each free and each mapping. */
 static void assert_one_call_each(char const *name, enum sim_call allocate, enum sim_call release)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator(name, 0);
 
-	/* The first block may be a search for the driver's version. */
+	/* The first block may need a search for the driver's version. */
 	imx_dma_buffer_deallocate(new_buffer(allocator, 4096));
 	for (int i = 0; i < 3; i++) {
 		ImxDmaBuffer *buffer;
@@ -58,12 +58,12 @@ static void test_pxp_layout_is_found_once(void **state)
 	allocator = new_allocator("pxp", 0);
 	sim_reset_counts();
 	new_buffer(allocator, 4096);
-	/* The newest layout "succeeds" and does nothing, the next one serves. */
+	/* The newest layout "succeeds" without effect, the next one works. */
 	assert_int_equal(sim_count(SIM_CALL_PXP_GET), 2);
 	new_buffer(allocator, 4096);
 	assert_int_equal(sim_count(SIM_CALL_PXP_GET), 3);
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* One that is out of memory (this driver says EPERM) is known from then on. */
+	/* If the driver is out of memory (EPERM in this version), its layout is known from then on. */
 	start_board("pxp 2 limit=1M");
 	allocator = new_allocator("pxp", 0);
 	assert_null(imx_dma_buffer_allocate(allocator, 2 << 20, 1, NULL));
@@ -74,7 +74,7 @@ static void test_pxp_layout_is_found_once(void **state)
 	assert_nothing_left();
 }
 
-/* Addresses of 32 bits: what is above 2 GiB is not negative, and maps at the same place. */
+/* 32-bit addresses: those above 2 GiB are not negative, and map at the same place. */
 static void assert_high_address(char const *board, char const *name)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -120,12 +120,12 @@ static void assert_no_memory(char const *board, char const *name, char const *no
 static void test_out_of_memory(void **state)
 {
 	assert_no_memory("ipu on limit=1M", "ipu", "/dev/mxc_ipu");
-	/* This driver says EPERM. */
+	/* EPERM in this version of the driver. */
 	assert_no_memory("pxp 3 limit=1M", "pxp", "/dev/pxp_device");
 	assert_no_memory("pxp 2 limit=1M", "pxp", "/dev/pxp_device");
 }
 
-/* What the drivers' integers cannot hold is refused, not truncated. */
+/* Sizes beyond the range of the driver's integers are refused, not truncated. */
 static void assert_limit(char const *name, size_t limit)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator(name, 0);
@@ -150,8 +150,8 @@ static void test_sizes_that_cannot_be_expressed(void **state)
 }
 
 /*
- * The memory is the parent's: a child that destroys its copies of the objects takes nothing away. Its own allocators
- * are users of their own.
+ * The memory is the parent's: a child that destroys inherited objects releases nothing. Allocators that the child
+ * creates are separate users.
  */
 static void assert_child(char const *board, char const *name)
 {
@@ -198,7 +198,7 @@ static void assert_given_descriptor(constructor *construct, char const *node)
 	close(fd);
 	assert_null(construct(fd, &error));
 	assert_int_equal(error, EBADF);
-	/* A device that does not know the call at all. */
+	/* A device without this call. */
 	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	allocator = construct(fd, &error);
 	assert_non_null(allocator);
@@ -216,7 +216,7 @@ static void test_callers_descriptor_stays_the_callers(void **state)
 	assert_nothing_left();
 }
 
-/* "Success" of a driver that does not know the call is no memory. */
+/* "Success" from a driver that does not implement the call gives no memory. */
 static void assert_no_mistake(constructor *construct, char const *node, char const *sentence)
 {
 	int fd = open(node, O_RDWR | O_CLOEXEC), error = 0;

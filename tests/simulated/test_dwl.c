@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory of libhantro: where in its DMA-BUF it is, and what is said where there is none.
+ * Memory of libhantro: its offset in the DMA-BUF, and messages if there is no memory.
  */
 #include <unistd.h>
 
@@ -8,8 +8,8 @@
 #include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
 
 /*
- * Where in its DMA-BUF a buffer begins: where the kernel does not tell, pages begin with pages; where it does, that is
- * taken, since it may be further in.
+ * Check a buffer's offset in its DMA-BUF. If the kernel does not report the address, the library assumes that buffer
+ * and DMA-BUF begin in the same page. Otherwise it computes the offset, which may be larger.
  */
 static void assert_offset(char const *board, size_t expected)
 {
@@ -36,7 +36,7 @@ static void test_offset_of_exported_memory(void **state)
 	assert_offset("phys native; dwl on skew=8448; heap linux,cma-uncached", 8448);
 }
 
-/* It looks for memory in nodes of its own choice: say which. */
+/* libhantro uses fixed nodes. The message must name them. */
 static void assert_refused(char const *board, int code, char const *what, char const *missing)
 {
 	int error = 0;
@@ -61,7 +61,7 @@ static void test_missing_nodes_are_named(void **state)
 		"/dev/ion");
 }
 
-/* All nodes are there: what is missing is memory. */
+/* All nodes are there, but the memory is used up. */
 static void test_memory_that_is_used_up(void **state)
 {
 	assert_refused("phys native; dwl on; heap linux,cma-uncached limit=0", ENODEV, "DWLMallocLinear fails",
@@ -77,12 +77,12 @@ static void test_closed_nodes_are_named(void **state)
 {
 	assert_refused("dwl on open=EACCES; heap linux,cma-uncached", EACCES, "DWLInit fails",
 		"/dev/mxc_hantro: this process may not open it (EACCES");
-	/* As a device cgroup answers. */
+	/* The code of a device cgroup. */
 	assert_refused("dwl on open=EPERM; heap linux,cma-uncached", EPERM, "DWLInit fails",
 		"/dev/mxc_hantro: this process may not open it (EPERM");
 	assert_refused("dwl on; heap linux,cma-uncached open=EACCES", EACCES, "DWLMallocLinear fails",
 		"/dev/dma_heap/linux,cma-uncached: this process may not open it (EACCES");
-	/* One of the two that it may take memory from is enough. */
+	/* One usable memory node of the two is enough. */
 	assert_refused("dwl on memory=/dev/dma_heap/linux,cma-uncached; heap linux,cma-uncached limit=1K; ion new "
 				   "open=EACCES",
 		ENODEV, "DWLMallocLinear fails", "its memory may be used up");

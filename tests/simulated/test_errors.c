@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The documented errors: code, sentence, and that nothing stays behind.
+ * The documented errors: code and message, and nothing stays behind.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -51,7 +51,7 @@ static void test_allocation_fails_with_the_kernels_code(void **state)
 	}
 }
 
-/* A heap that is full is full, whatever the alignment: only one beyond what heaps give by size cannot be had. */
+/* A full heap gives ENOMEM for every alignment that heaps provide by size. Larger alignments are not supported. */
 static void test_full_heap_is_no_matter_of_alignment(void **state)
 {
 	int error = 0;
@@ -136,7 +136,7 @@ static void test_mapping_failures(void **state)
 	assert_int_equal(error, EFAULT);
 	assert_sentence("caches are not synchronised");
 	assert_int_equal(sim_count(SIM_CALL_MUNMAP), 1);
-	/* A failure at the end of a session can only be told in the sentence. */
+	/* A failure at the end of a session is reported in the message only. */
 	assert_non_null(imx_dma_buffer_map(buffer, 0, &error));
 	sim_fail(SIM_CALL_SYNC, 1, EIO, 1);
 	imx_dma_buffer_unmap(buffer);
@@ -242,7 +242,7 @@ static void test_alignment_that_needs_too_much(void **state)
 	assert_sentence("4096 bytes with an alignment of 8388608 need a block of 8388608 bytes: ");
 }
 
-/* It is the alignment that makes the block larger than there is, or than can be asked for, and the sentence says so. */
+/* The alignment makes the block larger than the memory or than the mechanism's limit, and the message contains it. */
 static void test_alignment_of_memory_without_descriptors(void **state)
 {
 	static char const *const boards[][2] = {{"ipu", "ipu on"}, {"pxp", "pxp 3"}};
@@ -320,7 +320,7 @@ static void test_file_whose_size_cannot_be_asked(void **state)
 	assert_int_equal(sim_huge_pages_used(), 0);
 }
 
-/* The first buffer was freed without a word; what fails about it then is nobody's error. */
+/* The first buffer was freed without unmapping. A failure to clean it up is not the second buffer's error. */
 static void test_success_hides_what_failed_about_another_buffer(void **state)
 {
 	int first = imx_dma_buffer_dma_heap_allocate_dmabuf(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator),
@@ -334,7 +334,7 @@ static void test_success_hides_what_failed_about_another_buffer(void **state)
 	wrapped.fd = second;
 	wrapped.size = 8192;
 	sim_reset_counts();
-	/* The end of the first buffer's session, which nobody hears of. */
+	/* The end of the first buffer's session fails, which is not reported. */
 	sim_fail(SIM_CALL_SYNC, 1, EIO, 1);
 	assert_non_null(imx_dma_buffer_map(&wrapped.parent, 0, NULL));
 	assert_sentence("map: no object was given");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What arrives is not what imx_dma_buffer_send() sends: it is refused with a sentence, or it is as good as what that
- * sends, and no descriptor stays behind.
+ * Messages that imx_dma_buffer_send() did not send: each is refused with a message, or is as good as one of the
+ * library's. No descriptor stays behind.
  */
 #include "passing.h"
 
@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
-/* What is sent beside the bytes: the buffer's DMA-BUF and things that are none. */
+/* The kinds of descriptors that are sent with the bytes: the buffer's DMA-BUF, and others. */
 enum thing { DMABUF, FILE_OF_MEMORY, PIPE, SOCKET, FOLDER, DEVICE, THINGS };
 
 static int things[THINGS];
@@ -40,7 +40,7 @@ static int end(void **state)
 	return end_sender(state);
 }
 
-/* Sends it over each type of socket. */
+/* Send it over each type of socket. */
 static void assert_refused(void *data, size_t length, int const *fds, size_t count, char const *sentence)
 {
 	for (size_t i = 0; i < SOCKET_TYPES; i++) {
@@ -52,7 +52,7 @@ static void assert_refused(void *data, size_t length, int const *fds, size_t cou
 		send_raw(pair[0], data, length, fds, count);
 		assert_receive_fails(pair[1], EBADMSG, sentence);
 		assert_int_equal(count_descriptors(), before);
-		/* What keeps packets apart goes on with the next one. */
+		/* Sockets that keep packets apart continue with the next packet. */
 		if (socket_types[i] != SOCK_STREAM) {
 			assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), 0);
 			imx_dma_buffer_deallocate(receive(pair[1]));
@@ -149,7 +149,7 @@ static void test_wrong_descriptors(void **state)
 	assert_refused(&message, sizeof(message), &things[FILE_OF_MEMORY], 1, "named \"camera\", is refused");
 }
 
-/* Drivers, and programs behind files, may take the ioctl that tells DMA-BUFs for what they like. */
+/* Drivers, and programs behind files, may interpret the ioctl that identifies DMA-BUFs in their own way. */
 static void test_others_are_not_asked(void **state)
 {
 	struct raw_message message = RAW_MESSAGE(5000, 0);
@@ -167,7 +167,7 @@ static void test_others_are_not_asked(void **state)
 	close_pair(pair);
 }
 
-/* There DMA-BUFs are anonymous files, and so are others. */
+/* On these kernels DMA-BUFs are anonymous files, like other files. */
 static void test_kernels_before_5_3(void **state)
 {
 	struct raw_message message = RAW_MESSAGE(5000, 0);
@@ -175,7 +175,7 @@ static void test_kernels_before_5_3(void **state)
 
 	assert_int_equal(sim_configure("names phys"), 0);
 	connect_pair(SOCK_STREAM, pair);
-	/* Newer kernels have no such DMA-BUFs: neither sent nor received. */
+	/* On newer kernels anonymous files are no DMA-BUFs: neither sent nor received. */
 	assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), -1);
 	assert_sentence("another file system (type 0x9041934)");
 	send_raw(pair[0], &message, sizeof(message), &other, 1);
@@ -207,7 +207,7 @@ static uint64_t interesting(uint32_t *seed)
 	return (choice < 16) ? values[choice] : next_random(seed) % 8192;
 }
 
-/* A good message, and what is done to it: often nothing, so that good ones are among them. */
+/* Make a good message and change it. Often nothing is changed, so that good messages occur. */
 static void mutate(uint8_t bytes[65], uint32_t *seed)
 {
 	struct raw_message message = RAW_MESSAGE(1 + next_random(seed) % 8192, 0);
@@ -224,7 +224,7 @@ static void mutate(uint8_t bytes[65], uint32_t *seed)
 		bytes[next_random(seed) % 64] ^= (uint8_t)(1u << next_random(seed) % 8);
 }
 
-/* Whether a receiver may take it, by the text in the header. */
+/* May a receiver accept this message, by the rules in the header? */
 static bool is_good(uint8_t const *bytes, size_t length, int const *fds, size_t count)
 {
 	struct raw_message message;
@@ -239,7 +239,7 @@ static bool is_good(uint8_t const *bytes, size_t length, int const *fds, size_t 
 		end < sizeof(message.name) && message.name[end] == '\0';
 }
 
-/* It is used from its first to its last byte. */
+/* Use the buffer from its first to its last byte. */
 static void use(ImxDmaBuffer *arrived, uint8_t const *bytes)
 {
 	uint8_t const *original = imx_dma_buffer_map(sender.buffer, IMX_DMA_BUFFER_MAPPING_FLAG_READ, NULL);
@@ -279,7 +279,7 @@ static bool try_one(uint32_t number)
 	before = count_descriptors();
 	if (length == 0 && type == SOCK_STREAM)
 		length = 1;
-	/* Of a stream the last byte stays for whoever comes next. */
+	/* On a stream the last byte stays for the next reader. */
 	good = is_good(bytes, (type == SOCK_STREAM && length == 65) ? 64 : length, fds, count);
 	send_raw(pair[0], bytes, length, fds, count);
 	arrived = imx_dma_buffer_receive(pair[1], &error);
@@ -299,7 +299,7 @@ static void test_mutated_messages(void **state)
 
 	for (uint32_t i = 0; i < count; i++)
 		taken += try_one(i);
-	/* Both happen often. */
+	/* Both results occur often. */
 	assert_true(taken > count / 10 && taken < count / 2);
 }
 

@@ -26,7 +26,7 @@ static void test_environment_comes_first(void **state)
 	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:reserved", 1);
 	entry = list_entry(&list, "dma-heap");
 	assert_string_equal(entry->node, "/dev/dma_heap/reserved");
-	/* What the build says about caches, it says about the configured heap only. */
+	/* The build option about caching applies to the configured heap only. */
 	assert_true(entry->capabilities & IMX_DMA_BUFFER_CAPABILITY_CACHED);
 	imx_dma_buffer_free_allocator_list(list);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which heap the dma-heap allocator takes, and what it says when there is none.
+ * The choice of a heap by the dma-heap allocator, and the message if there is none.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "board.h"
 #include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 
-/* On this board the default allocator is dma-heap on this heap, cached or not. */
+/* On this board the default allocator is dma-heap with this heap, cached or not. */
 static void assert_choice(char const *board, char const *heap, int cached)
 {
 	ImxDmaBufferAllocatorInfo *list, *entry;
@@ -32,7 +32,7 @@ static void test_order_of_names(void **state)
 	static char const *const names[] = {"linux,cma-uncached", "default_cma_region-uncached", "reserved-uncached",
 		"vpu-uncached", "linux,cma", "default_cma_region", "reserved", "default-pool"};
 
-	/* All of them, then without the first, and so on. `vpu` is no name that is searched, but it has a sibling. */
+	/* All heaps, then without the first, and so on. The allocator does not search for `vpu`, but finds vpu-uncached. */
 	start_board("phys native; heap system scattered; heap dsp; heap secure; heap vpu");
 	for (size_t i = 0; i < 8; i++) {
 		char text[64];
@@ -95,7 +95,7 @@ static void test_closed_heap_says_who_may_open_it(void **state)
 	start_board_of_group("heap reserved open=EACCES", group, "mode=0660; phys native");
 	assert_no_allocator(EACCES, "mode 0660; add the user to group ");
 	assert_sentence_with("add the user to group ", group);
-	/* A group that may not read is no help. */
+	/* A group without read permission does not help. */
 	start_board_of_group("heap reserved open=EACCES", group, "mode=0600; phys native");
 	assert_no_allocator(EACCES, "mode 0600; a udev rule");
 	assert_sentence_with("owner root, group ", group);
@@ -115,13 +115,13 @@ static void test_environment_names_a_heap(void **state)
 	assert_choice(NULL, "reserved", 1);
 	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:reserved", 1);
 	assert_choice(NULL, "reserved", 1);
-	/* It binds: nothing else is taken instead. */
+	/* The variable is binding: no other allocator is used instead. */
 	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:absent", 1);
 	assert_no_allocator(ENOENT, "/dev/dma_heap/absent");
 	assert_null(imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDWR | O_CLOEXEC, NULL));
 	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:/dev/null", 1);
 	assert_no_allocator(ENOTTY, "/dev/null: not a DMA-BUF heap");
-	/* The name of another allocator is no business of this constructor. */
+	/* This constructor ignores the names of other allocators. */
 	setenv("IMXDMABUFFER_ALLOCATOR", "host", 1);
 	imx_dma_buffer_allocator_destroy(imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDWR | O_CLOEXEC, NULL));
 	assert_int_equal(sim_live_buffers(), 0);
@@ -155,7 +155,7 @@ static void test_descriptor_of_the_caller(void **state)
 	new_buffer(allocator, 4096);
 	assert_int_equal(sim_heap_used("reserved"), 4096);
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* It stayed open. */
+	/* The descriptor is still open. */
 	assert_int_equal(close(fd), 0);
 	assert_null(imx_dma_buffer_dma_heap_allocator_new(fd, 0, O_RDWR | O_CLOEXEC, &error));
 	assert_int_equal(error, EBADF);
@@ -170,7 +170,7 @@ static void test_descriptor_of_the_caller(void **state)
 	assert_int_equal(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(NULL), -1);
 }
 
-/* Cached or not: the heap's name, unless the caller knows better. */
+/* The heap's name decides if memory is cached, unless the caller passes it. */
 static void test_word_of_the_caller_about_caches(void **state)
 {
 	int fd;
@@ -216,7 +216,7 @@ static void test_what_the_mode_does_not_forbid(void **state)
 	assert_no_allocator(EACCES, "a security module");
 }
 
-/* A heap without memory left is still the one that the default allocator takes. */
+/* A heap without free memory remains the default. */
 static void test_full_heap_is_the_default(void **state)
 {
 	ImxDmaBufferAllocatorInfo *list, *entry;

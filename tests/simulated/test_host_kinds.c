@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host allocator's kinds of memory: which one it takes, and that each says what it is.
+ * The host allocator's kinds of memory: the choice, and the properties of each.
  */
 #include <unistd.h>
 
@@ -66,7 +66,9 @@ static void test_udmabuf_on_huge_pages_is_best(void **state)
 		check_kind(&cases[i]);
 }
 
-/* Kernels before 6.5 panic when a DMA-BUF of huge pages is mapped: none is made there, and huge pages are second best.
+/*
+ * Kernels before 6.5 panic if a DMA-BUF of huge pages is mapped, so none is created there. Huge pages are the second
+ * choice.
  */
 static void test_no_udmabuf_on_huge_pages_of_old_kernels(void **state)
 {
@@ -81,7 +83,7 @@ static void test_no_udmabuf_on_huge_pages_of_old_kernels(void **state)
 		check_kind(&cases[i]);
 }
 
-/* Memory that is scattered, but that devices can import. */
+/* Scattered memory that devices can import. */
 static void test_udmabuf_without_huge_pages(void **state)
 {
 	struct expectation const cases[] = {

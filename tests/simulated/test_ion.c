@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ION: its two interfaces, its heaps, what the library asks of it and how often.
+ * ION: its two interfaces, its heaps, and the library's calls.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -35,7 +35,7 @@ static void test_new_interface_makes_one_call_and_one_for_the_address(void **sta
 		new_buffer(allocator, 100000);
 		assert_int_equal(sim_count(SIM_CALL_ION_ALLOC), 1);
 		assert_int_equal(sim_count(SIM_CALL_PHYS), 1);
-		/* The encoding of DMA_BUF_IOCTL_PHYS is the process's: it is known by now, or found with the first buffer. */
+		/* The encoding of DMA_BUF_IOCTL_PHYS is found once in a process, at the latest with the first buffer. */
 		assert_int_equal(sim_count(SIM_CALL_ANY), 2);
 	}
 	imx_dma_buffer_allocator_destroy(allocator);
@@ -87,7 +87,7 @@ static void test_ordinary_heaps_come_before_those_set_aside(void **state)
 				"type=system");
 	allocator = new_ion(-1, 1 << 0, 0);
 	assert_heap(allocator, "/dev/ion/linux,cma");
-	/* When nothing is left there, the other one serves, and scattered memory never. */
+	/* If this heap is full, the other one is used, but scattered memory never is. */
 	new_buffer(allocator, 65536);
 	assert_heap(allocator, "/dev/ion/gpu_cma");
 	new_buffer(allocator, 1 << 20);
@@ -104,7 +104,7 @@ static void test_ordinary_heaps_come_before_those_set_aside(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* The CPU must keep off some memory. */
+/* The CPU must not access some memory. */
 static void test_forbidden_heaps_are_never_taken(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -155,7 +155,7 @@ static void test_legacy_interface_takes_the_callers_mask(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
-/* What heaps other than the CMA's hold, only the kernel knows. */
+/* Only the kernel has the properties of heaps other than the CMA's. */
 static void test_legacy_heaps_promise_nothing(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -173,7 +173,7 @@ static void test_legacy_heaps_promise_nothing(void **state)
 	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
 }
 
-/* A fixed area aligns as it likes: without an address nobody can check. */
+/* A fixed area may have any alignment, which cannot be checked without an address. */
 static void test_fixed_area_promises_no_alignment(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -203,7 +203,7 @@ static void test_reading_permission_is_enough(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* Memory that cannot be mapped for a device in one piece: success, and no address. */
+/* The ioctl succeeds without an address if the memory cannot be mapped for a device in one piece. */
 static void test_legacy_interface_without_an_answer(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -216,7 +216,7 @@ static void test_legacy_interface_without_an_answer(void **state)
 	assert_sentence("ION_IOC_PHYS_DMA");
 	assert_int_equal(sim_live_buffers(), 0);
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* An address that holds for less than the buffer is none. */
+	/* An address that covers less than the buffer is not used. */
 	start_board("phys absent; release 4.9.88; ion legacy phys-dma=piece heap user id=0");
 	allocator = new_ion(-1, 1 << 0, 0);
 	assert_null(imx_dma_buffer_allocate(allocator, 8192, 1, &error));
@@ -230,7 +230,7 @@ static void test_legacy_interface_without_an_answer(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* The older interface knows one user a process: the list, and a second allocator, share what the first has opened. */
+/* The older interface allows one user for each process: the list and a second allocator share the file of the first. */
 static void test_one_file_serves_all_allocators_of_the_process(void **state)
 {
 	ImxDmaBufferAllocatorInfo *list;
@@ -304,7 +304,7 @@ static void test_cached_memory_is_synchronised(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* The low-level functions find out by themselves which interface the descriptor has. */
+/* The low-level functions detect the interface of the descriptor. */
 static void assert_low_level(char const *board)
 {
 	int error = 0, ion, fd;

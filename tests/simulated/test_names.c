@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names of DMA-BUFs, and by which buffers are known to be the same memory.
+ * Names of DMA-BUFs, and identity: which buffers share memory.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -44,7 +44,7 @@ static void assert_name_fails(ImxDmaBuffer *one, char const *name, int code, cha
 	assert_sentence(sentence);
 }
 
-/* As other programs see it. */
+/* The name that other programs see. */
 static void assert_kernel_name(int fd, char const *wanted)
 {
 	char path[40], link[64];
@@ -107,7 +107,7 @@ static void test_room_for_the_name(void **state)
 	assert_int_equal(error, EINVAL);
 }
 
-/* There the number is that of an ioctl that writes into its argument. */
+/* On these kernels the number belongs to an ioctl that writes into its argument. */
 static void test_old_kernels_are_not_asked(void **state)
 {
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
@@ -120,7 +120,7 @@ static void test_old_kernels_are_not_asked(void **state)
 	assert_int_equal(imx_dma_buffer_get_name(buffer, name, sizeof(name), &error), -1);
 	assert_int_equal(error, ENOTSUP);
 	assert_sentence("Linux 5.3");
-	/* A kernel that lies about its version writes into a copy, which tells. */
+	/* If a kernel reports a wrong version, the ioctl writes into a copy, which shows the mistake. */
 	assert_int_equal(sim_configure("release 5.4.0"), 0);
 	assert_name_fails(buffer, "camera", ENOTSUP, "another ioctl");
 }
@@ -145,7 +145,7 @@ static void test_kernel_fails(void **state)
 
 	sim_fail(SIM_CALL_IOCTL, 1, EINTR, 1);
 	assert_int_equal(imx_dma_buffer_set_name(buffer, "camera", NULL), 0);
-	/* One try, or on 32-bit machines two. */
+	/* One try, or two on 32-bit machines. */
 	sim_fail(SIM_CALL_IOCTL, 1, ENOTTY, (sizeof(long) == 8) ? 1 : 2);
 	assert_name_fails(buffer, "x", ENOTSUP, "no DMA_BUF_SET_NAME");
 	sim_fail(SIM_CALL_IOCTL, 1, ENOMEM, 1);
@@ -201,14 +201,14 @@ static void test_same_memory_is_recognised(void **state)
 	wrapped.fd = imx_dma_buffer_get_fd(other);
 	wrapped.size = 5000;
 	assert_int_equal(inode_of(&wrapped.parent), inode_of(other));
-	/* A name is one of the memory, too. */
+	/* The name belongs to the memory, too. */
 	assert_int_equal(imx_dma_buffer_set_name(&wrapped.parent, "wrapped", NULL), 0);
 	assert_name(other, "wrapped");
 	assert_int_equal(imx_dma_buffer_set_name(second, "second", NULL), 0);
 	assert_name(buffer, "second");
 	imx_dma_buffer_deallocate(first);
 	imx_dma_buffer_deallocate(second);
-	/* All DMA-BUFs of such a kernel share one inode. */
+	/* All DMA-BUFs of this kernel share one inode. */
 	assert_int_equal(sim_configure("release 5.2.0"), 0);
 	assert_int_equal(inode_of(buffer), 0);
 	assert_int_equal(sim_configure("release 5.3.0"), 0);
@@ -228,7 +228,7 @@ static void test_udmabufs_of_one_file_differ(void **state)
 	imx_dma_buffer_allocator_destroy(host);
 }
 
-/* Frozen since 1.3.0; on machines with 64 bits it is the one that was first shown. */
+/* Frozen since 1.3.0. On 64-bit machines it equals the first version. */
 static void test_size_of_properties(void **state)
 {
 	assert_int_equal(sizeof(ImxDmaBufferProperties),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Nodes that the process opens once for all its allocators, and what programs do to the descriptors.
+ * Nodes that the process opens once for all its allocators, and programs that close or reuse the descriptors.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 
 #include "board.h"
 
-/* The index of an open file may be given out twice by the IPU's driver: one file serves the process. */
+/* The IPU's driver may assign the index of an open file twice, so the process uses one file. */
 static void test_one_file_for_the_process(void **state)
 {
 	ImxDmaBufferAllocatorInfo *list;
@@ -31,7 +31,7 @@ static void test_one_file_for_the_process(void **state)
 	assert_nothing_left();
 }
 
-/* The IPU's driver mixes up what belongs to whom when it is opened and closed often. */
+/* The IPU's driver confuses the owners of memory if it is opened and closed often. */
 static void test_ipu_stays_open(void **state)
 {
 	start_board("ipu on; pxp 3");
@@ -48,7 +48,7 @@ static void test_ipu_stays_open(void **state)
 
 #define NUMBERS 64
 
-/* As daemons do: closes all descriptors. Their numbers are those of other files then. */
+/* Reuse all descriptor numbers for another file, as after a daemon has closed them all. */
 static void take_all_numbers(void)
 {
 	int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -72,7 +72,7 @@ static void test_descriptor_that_the_program_has_closed(void **state)
 {
 	ImxDmaBufferAllocator *first, *second;
 
-	/* Nobody uses the node, which stays open. */
+	/* The node is unused and stays open. */
 	start_board("ipu on; pxp 3");
 	imx_dma_buffer_allocator_destroy(new_allocator("ipu", 0));
 	take_all_numbers();
@@ -80,7 +80,7 @@ static void test_descriptor_that_the_program_has_closed(void **state)
 	new_buffer(first, 4096);
 	imx_dma_buffer_allocator_destroy(first);
 	assert_true(give_numbers_back());
-	/* An allocator has lost its node; the next one does not follow it. */
+	/* An allocator has lost its node. The next allocator must not use that descriptor. */
 	first = new_allocator("pxp", 0);
 	take_all_numbers();
 	second = new_allocator("pxp", 0);
@@ -89,7 +89,7 @@ static void test_descriptor_that_the_program_has_closed(void **state)
 	new_buffer(second, 4096);
 	imx_dma_buffer_allocator_destroy(second);
 	assert_true(give_numbers_back());
-	/* And does not close what has the number now. */
+	/* The descriptor is another file now. The allocator must not close it. */
 	first = new_allocator("pxp", 0);
 	take_all_numbers();
 	imx_dma_buffer_allocator_destroy(first);
@@ -136,14 +136,14 @@ static void assert_advice(char const *mode, char const *member, char const *advi
 	assert_sentence(advice);
 }
 
-/* By the access that is needed, and by what the process has: drivers want to be opened for writing. */
+/* The advice depends on the access that is needed and on the process's groups. Drivers must be opened for writing. */
 static void test_advice_is_for_the_access_that_is_needed(void **state)
 {
 	char member[32];
 
 	snprintf(member, sizeof(member), "; member %u", (unsigned int)some_group()->gr_gid);
 	assert_advice("0660", "", "add the user to group ");
-	/* What meta-freescale gives the PxP. */
+	/* The mode that meta-freescale sets for the PxP. */
 	assert_advice("0664", "", "add the user to group ");
 	assert_advice("0640", "", "a udev rule can give it");
 	assert_advice("0644", "", "a udev rule can give it");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Buffers that are sent over Unix sockets and received again, here by the same process: what arrives.
+ * Buffers that are sent over Unix sockets and received again, here by the same process.
  */
 #include "passing.h"
 
@@ -25,7 +25,7 @@ static void assert_passes(int type)
 	assert_int_equal(imx_dma_buffer_get_physical_address(arrived), imx_dma_buffer_get_physical_address(sender.buffer));
 	assert_int_equal(imx_dma_buffer_get_name(arrived, name, sizeof(name), NULL), 0);
 	assert_string_equal(name, "camera");
-	/* Sync sessions serve devices, as those of the sender do. */
+	/* Sync sessions serve devices, like those of the sender. */
 	memset(imx_dma_buffer_map(arrived, IMX_DMA_BUFFER_MAPPING_FLAG_WRITE, NULL), type, 5000);
 	imx_dma_buffer_unmap(arrived);
 	assert_int_equal(sim_device_read(imx_dma_buffer_get_physical_address(sender.buffer), seen, sizeof(seen)), 0);
@@ -41,7 +41,7 @@ static void test_all_of_it_arrives(void **state)
 		assert_passes(socket_types[i]);
 }
 
-/* The form that other builds of the library know, to the last byte. */
+/* The exact bytes, which other builds of the library rely on. */
 static void test_message_as_it_is_sent(void **state)
 {
 	struct raw_message wanted = RAW_MESSAGE(5000, 0), sent;
@@ -56,7 +56,7 @@ static void test_message_as_it_is_sent(void **state)
 	close_pair(pair);
 }
 
-/* The memory lives on, and the sender's buffer and allocator are gone. */
+/* The memory outlives the sender's buffer and allocator. */
 static void test_it_outlives_the_senders(void **state)
 {
 	ImxDmaBuffer *arrived;
@@ -74,7 +74,7 @@ static void test_it_outlives_the_senders(void **state)
 	imx_dma_buffer_deallocate(arrived);
 }
 
-/* Imported, received, wrapped, and of another allocator. */
+/* Imported, received and wrapped buffers, and those of another allocator. */
 static void test_whatever_has_a_dmabuf_can_be_sent(void **state)
 {
 	ImxDmaBufferAllocator *host = new_allocator("host:udmabuf", 0);
@@ -127,7 +127,7 @@ static void test_what_cannot_be_sent(void **state)
 	imx_dma_buffer_allocator_destroy(host);
 }
 
-/* The name that came along serves where the kernel's cannot be read. */
+/* If the kernel's name cannot be read, the name in the message is used. */
 static void test_name_without_proc(void **state)
 {
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
@@ -148,7 +148,7 @@ static void test_name_without_proc(void **state)
 	close_pair(pair);
 }
 
-/* Other programs name DMA-BUFs as they like: what receivers refuse is not sent. */
+/* Other programs may use any names for DMA-BUFs. A name that receivers refuse is not sent. */
 static void test_names_of_other_programs(void **state)
 {
 	char bad[32] = "two\nlines";

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which allocator a program gets: by default, by the environment's word, by name. Numbers as in docs/contract.md.
+ * The allocator that a program gets: by default, from the environment, by name. The numbers are those of
+ * docs/contract.md.
  */
 #include "board.h"
 
-/* What is there for each allocator, in the order of preference; no heap named dsp is one that dma-heap would take. */
+/*
+ * The statements for each allocator, in order of preference. The dma-heap allocator does not search for a heap named
+ * dsp.
+ */
 static struct {
 	char const *name, *statement;
 } const mechanisms[] = {
@@ -18,7 +22,7 @@ static struct {
 
 #define MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
-/* A board with the mechanisms from this one on. */
+/* Start a board with the mechanisms from this one on. */
 static void start_board_from(size_t first)
 {
 	start_board("phys native");
@@ -68,7 +72,7 @@ static void test_c89_no_allocator_is_an_error_that_says_why(void **state)
 	assert_no_allocator(ENODEV, "no allocator is usable");
 	for (size_t i = 0; i < MECHANISMS; i++)
 		assert_sentence(mechanisms[i].name);
-	/* That one is there and closed tells more than that others are missing. */
+	/* A closed node comes before missing ones. */
 	start_board("ipu on open=EACCES");
 	assert_no_allocator(EACCES, "/dev/mxc_ipu");
 	start_board("heap linux,cma open=EACCES; ipu on open=ENODEV");
@@ -82,7 +86,7 @@ static void test_c90_environment_chooses(void **state)
 		setenv("IMXDMABUFFER_ALLOCATOR", mechanisms[i].name, 1);
 		assert_default(mechanisms[i].name);
 	}
-	/* It binds: there is no falling back. */
+	/* The variable is binding: there is no fallback. */
 	setenv("IMXDMABUFFER_ALLOCATOR", "pxp", 1);
 	assert_int_equal(sim_configure("pxp off"), 0);
 	assert_no_allocator(ENOENT, "/dev/pxp_device");
@@ -121,7 +125,7 @@ static void test_c92_allocators_have_names(void **state)
 		assert_string_equal(imx_dma_buffer_allocator_get_name(allocator), mechanisms[i].name);
 		imx_dma_buffer_allocator_destroy(allocator);
 	}
-	/* With a node, and with a heap's name for short. */
+	/* With a node, and with the short name of a heap. */
 	allocator = new_allocator("dma-heap:/dev/dma_heap/board", 0);
 	new_buffer(allocator, 4096);
 	assert_int_equal(sim_heap_used("board"), 4096);
@@ -137,7 +141,7 @@ static void test_c92_allocators_have_names(void **state)
 	assert_sentence("pxp");
 }
 
-/* Every allocator can be there at the same time, and nothing of one touches another. */
+/* All allocators can exist at the same time, and do not affect each other. */
 static void test_c93_allocators_live_side_by_side(void **state)
 {
 	ImxDmaBufferAllocator *allocators[MECHANISMS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The sockets that buffers are sent over: of each type, full, empty, closed, shared, wrong; signals.
+ * Sockets for passing buffers: of each type, full, empty, closed, shared, wrong; signals.
  */
 #include "passing.h"
 
@@ -44,7 +44,7 @@ static void test_other_side_is_gone(void **state)
 		}
 		close(pair[1]);
 	}
-	/* It went before it read what was sent: the kernel says so itself. */
+	/* The peer closed before it read all data, so the kernel itself reports ECONNRESET. */
 	connect_pair(SOCK_STREAM, pair);
 	assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[1], NULL), 0);
 	close(pair[0]);
@@ -52,7 +52,7 @@ static void test_other_side_is_gone(void **state)
 	close(pair[1]);
 }
 
-/* Full sockets and empty ones: nothing is cut in two, everything arrives once and in order. */
+/* With full and empty sockets, no message is cut in two, and all arrive once and in order. */
 static void assert_stays_in_step(int type)
 {
 	ImxWrappedDmaBuffer wrapped;
@@ -60,7 +60,7 @@ static void assert_stays_in_step(int type)
 	int pair[2], error;
 
 	connect_pair(type | SOCK_NONBLOCK, pair);
-	/* As small as the kernel allows: some messages fill it. */
+	/* The smallest size that the kernel allows: a few messages fill it. */
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int));
 	imx_dma_buffer_init_wrapped_buffer(&wrapped);
 	wrapped.fd = imx_dma_buffer_get_fd(sender.buffer);
@@ -95,7 +95,7 @@ static void test_bytes_around_it(void **state)
 	int pair[2], yes = 1;
 
 	connect_pair(SOCK_STREAM, pair);
-	/* Credentials come along, and from Linux 6.5 on a descriptor of the sending process, which nobody takes. */
+	/* Credentials are sent along, and from Linux 6.5 on a descriptor of the sending process. The library closes it. */
 	assert_int_equal(setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)), 0);
 	setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &yes, sizeof(yes));
 	assert_int_equal(write(pair[0], "hello", 5), 5);
@@ -135,14 +135,14 @@ static void test_signals_do_not_end_it(void **state)
 	connect_pair(SOCK_STREAM, pair);
 	sigemptyset(&set);
 	sigaddset(&set, SIGALRM);
-	/* The thread that waits gets the signals. */
+	/* The waiting thread gets the signals. */
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	assert_int_equal(pthread_create(&thread, NULL, send_later, &pair[0]), 0);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
 	imx_dma_buffer_deallocate(receive(pair[1]));
-	/* The handler stays: a signal may still be on its way. */
+	/* The handler stays: a signal may still be pending. */
 	setitimer(ITIMER_REAL, &never, NULL);
 	pthread_join(thread, &failed);
 	assert_null(failed);

@@ -2,7 +2,7 @@
 /*
  * usage: test_vendor LIBRARY
  *
- * Vendors' libraries. Each process has one version of each: LIBRARY tells which one LD_LIBRARY_PATH leads to.
+ * Vendors' libraries. A process has one version of each: LIBRARY names the one that LD_LIBRARY_PATH leads to.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
 #include "imxdmabuffer/imxdmabuffer_g2d_allocator.h"
 
-/* The library under test, the board that it works on, and what is known of it. */
+/* The library under test, its board, and its properties. */
 struct library {
 	char const *name;
 	char const *allocator;
@@ -91,7 +91,7 @@ static void test_library_is_opened_where_it_has_to_be(void **state)
 	assert_nothing_left();
 }
 
-/* The library stays in the process, is not for other libraries to find, and tells its name. */
+/* The library stays loaded, is not visible to other libraries, and reports its name. */
 static void test_loading(void **state)
 {
 	ImxDmaBufferAllocatorInfo *list;
@@ -101,7 +101,7 @@ static void test_loading(void **state)
 	assert_null(dlopen(library->soname, RTLD_NOW | RTLD_NOLOAD));
 	dlerror();
 	allocator = new_allocator(library->allocator, 0);
-	/* The program's own use of the loader does not see what the library looked for. */
+	/* The search must not leave an error for the program's own calls of the loader. */
 	assert_null(dlerror());
 	imx_dma_buffer_allocator_destroy(allocator);
 	assert_non_null(dlopen(library->soname, RTLD_NOW | RTLD_NOLOAD));
@@ -139,7 +139,7 @@ static void test_export_is_a_duplicate(void **state)
 	assert_nothing_left();
 }
 
-/* An aligned buffer that fits begins with its DMA-BUF; one that had to be shifted says where. */
+/* An aligned buffer that fits begins with its DMA-BUF. Otherwise the export returns its offset. */
 static void test_export_tells_where_a_buffer_begins(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -181,7 +181,7 @@ static void test_failing_library_calls(void **state)
 	assert_sentence(library->soname);
 	new_buffer(allocator, 4096);
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* A library that is there and gives nothing is passed by. */
+	/* A library without memory is skipped. */
 	assert_int_equal(sim_fail(is_dwl() ? SIM_CALL_DWL_MALLOC : SIM_CALL_G2D_ALLOC, 1, ENOMEM, 0), 0);
 	assert_null(imx_dma_buffer_allocator_new_by_name(library->allocator, 0, &error));
 	assert_int_equal(error, ENODEV);
@@ -203,7 +203,7 @@ static void test_group_of_the_gpu_is_named(void **state)
 	assert_sentence("g2d_alloc fails: /dev/galcore: this process may not open it");
 	assert_sentence_with("mode 0660; add the user to group ", group);
 	assert_nothing_left();
-	/* The pixel pipeline is another library's. */
+	/* The PxP belongs to another library. */
 	start_board("g2d on limit=4K; pxp 3 open=EACCES");
 	assert_null(imx_dma_buffer_allocator_new_by_name("g2d", 0, &error));
 	assert_int_equal(error, ENODEV);
@@ -253,14 +253,14 @@ static void test_constructors(void **state)
 	allocator = is_dwl() ? imx_dma_buffer_dwl_allocator_new(&error) : imx_dma_buffer_g2d_allocator_new();
 	assert_null(allocator);
 	assert_sentence(library->soname);
-	/* The other library is not there at all. */
+	/* The other library is missing. */
 	allocator = is_dwl() ? imx_dma_buffer_g2d_allocator_new() : imx_dma_buffer_dwl_allocator_new(&error);
 	assert_null(allocator);
 	assert_sentence("cannot be loaded");
 	assert_sentence(is_dwl() ? "libg2d.so.1: cannot open" : "libhantro.so.1: cannot open");
 }
 
-/* The decoder that is not there is passed by, and cached memory is flushed. */
+/* A missing decoder is skipped, and cached memory is flushed. */
 static void test_clients_and_flushes(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -291,12 +291,12 @@ static void test_clients_and_flushes(void **state)
 	sim_reset_counts();
 	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* Of memory without a descriptor nobody says what it is. */
+	/* The properties of memory without a descriptor are unknown, so it is flushed. */
 	assert_int_equal(sim_count(SIM_CALL_DWL_FLUSH), library->exports ? 0 : 2);
 	assert_nothing_left();
 }
 
-/* A library that gives memory without an address is passed by, and nothing is made of it. */
+/* A library that gives memory without an address is skipped, and nothing is allocated with it. */
 static void test_broken_library_is_passed_by(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -324,7 +324,7 @@ static void test_there_are_no_variants_to_choose(void **state)
 	assert_sentence("no variants");
 }
 
-/* Both views of the memory are the same byte, wherever the layout says that the address is. */
+/* Both views of the memory show the same byte, wherever the structure holds the address. */
 static void test_address_is_that_of_the_memory(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -341,7 +341,7 @@ static void test_address_is_that_of_the_memory(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* A forked child has copies of the objects, but the memory is the parent's. */
+/* A forked child inherits the objects, but the memory is the parent's. */
 static void test_child_gives_nothing_back(void **state)
 {
 	ImxDmaBufferAllocator *allocator;

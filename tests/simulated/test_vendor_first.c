@@ -2,14 +2,14 @@
 /*
  * usage: test_vendor_first CASE
  *
- * What the library does when it meets a vendor's library: it learns that once in a process, so each case has one of its
- * own. LD_LIBRARY_PATH leads to the library that the case is about.
+ * First contact with a vendor's library. The library examines it once in a process, so each case runs in its own
+ * process. LD_LIBRARY_PATH leads to the vendor's library of the case.
  */
 #include <dlfcn.h>
 
 #include "board.h"
 
-/* A program that uses libg2d itself, as it is in the process then. */
+/* A program that uses libg2d itself, in the same process. */
 struct program {
 	void *library;
 	int (*close)(void *handle);
@@ -33,7 +33,7 @@ static void stop_program(struct program *program)
 	assert_int_equal(program->close(program->handle), 0);
 }
 
-/* An allocator does not live on the program's handle: the program may close it at any time. */
+/* An allocator does not depend on the program's handle, which the program may close at any time. */
 static void test_programs_handle(void **state)
 {
 	struct program program;
@@ -48,7 +48,7 @@ static void test_programs_handle(void **state)
 	assert_nothing_left();
 }
 
-/* Opening takes a part of the GPU: a library that has been seen to give memory without is never opened. */
+/* Opening takes a part of the GPU: a library that gave memory without being opened is never opened. */
 static void test_no_handle_without_need(void **state)
 {
 	struct program program;
@@ -63,7 +63,7 @@ static void test_no_handle_without_need(void **state)
 	assert_nothing_left();
 }
 
-/* A library that has used up its memory is still the default for whoever has used it up; its memory may come back. */
+/* A library without free memory is still the default in a process that used the memory up: it may be freed again. */
 static void assert_default_stays(char const *name, char const *board, imx_physical_address_t base)
 {
 	ImxDmaBufferAllocator *first, *second;
@@ -86,14 +86,14 @@ static void assert_default_stays(char const *name, char const *board, imx_physic
 	assert_int_equal(entry->is_default, 1);
 	imx_dma_buffer_free_allocator_list(list);
 	imx_dma_buffer_allocator_destroy(first);
-	/* What it could not learn from memory of its own is what the first one knew. */
+	/* The second allocator had no memory to examine. It uses the properties that the first one found. */
 	buffer = new_buffer(second, 1 << 20);
 	assert_int_equal(imx_dma_buffer_get_properties(buffer, &after, NULL), 0);
 	assert_int_equal(after.cached, before.cached);
 	memset(imx_dma_buffer_map(buffer, 0, NULL), 1, 1 << 20);
 	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), base);
 	imx_dma_buffer_allocator_destroy(second);
-	/* Nobody is left who knows that it can give any. */
+	/* No earlier result is left to show that the library has any memory. */
 	assert_int_equal(sim_fail(SIM_CALL_G2D_ALLOC, 1, ENOMEM, 0), 0);
 	assert_int_equal(sim_fail(SIM_CALL_DWL_MALLOC, 1, ENOMEM, 0), 0);
 	first = new_allocator(NULL, 0);
@@ -117,7 +117,7 @@ static void test_dwl_memory_used_up(void **state)
 		0x90000000ul);
 }
 
-/* One that has to be opened, and cannot be, is of no use to a second allocator either. */
+/* A library that must be opened but cannot be is unusable for a second allocator, too. */
 static void test_unopened_is_unusable(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
@@ -133,7 +133,7 @@ static void test_unopened_is_unusable(void **state)
 	assert_nothing_left();
 }
 
-/* A library that the program has loaded is the one, although another version would be preferred. */
+/* A version that the program has loaded comes first, even before the preferred version. */
 static void test_loaded_one_wins(void **state)
 {
 	ImxDmaBufferAllocatorInfo *list;
@@ -143,7 +143,7 @@ static void test_loaded_one_wins(void **state)
 	assert_string_equal(list_entry(&list, "g2d")->node, "libg2d.so.1");
 	imx_dma_buffer_free_allocator_list(list);
 	assert_null(dlopen("libg2d.so.2", RTLD_NOW | RTLD_NOLOAD));
-	/* It was there to be preferred. */
+	/* The preferred version was available. */
 	assert_non_null(dlopen("libg2d.so.2", RTLD_NOW));
 	assert_nothing_left();
 }
