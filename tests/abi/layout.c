@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The binary interface, for the compiler to check: sizes, offsets, values, types and prototypes of 1.x, as programs
- * that were built with it have them compiled in; and the sizes, offsets and values of what is new. Includes public
- * headers only, which need no C library, so that it can be compiled for other processors. There is nothing to run.
+ * Compile-time checks of the binary interface: sizes, offsets, values, types and prototypes of 1.x, which are compiled
+ * into existing programs; and sizes, offsets and values of the new interface. Includes public headers only, which need
+ * no C library, so that it compiles for other processors. It is not run.
  */
 #include <imxdmabuffer/imxdmabuffer.h>
 #include <imxdmabuffer/imxdmabuffer_config.h>
@@ -90,7 +90,7 @@ MEMBER(ImxWrappedDmaBuffer, fd, int);
 MEMBER(ImxWrappedDmaBuffer, physical_address, unsigned long);
 MEMBER(ImxWrappedDmaBuffer, size, size_t);
 
-/* Declared once more, as 1.x does: the compiler refuses what differs from the headers. */
+/* A second declaration as in 1.x: the compiler refuses differences from the headers. */
 ImxDmaBufferAllocator *imx_dma_buffer_allocator_new(int *error);
 void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator);
 ImxDmaBuffer *imx_dma_buffer_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error);
@@ -148,7 +148,7 @@ EQUAL(IMX_DMA_BUFFER_PXP_ALLOCATOR_DEFAULT_PXP_FD, -1);
 ImxDmaBufferAllocator *imx_dma_buffer_pxp_allocator_new(int pxp_fd, int *error);
 #endif
 
-/* What is new. abidiff looks at the types of functions alone, where these bits and flags are an unsigned int. */
+/* The new interface. abidiff checks types of functions only, and there these bits and flags are an unsigned int. */
 EQUAL(IMX_DMA_BUFFER_CAPABILITY_DMABUF, 1);
 EQUAL(IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS, 2);
 EQUAL(IMX_DMA_BUFFER_CAPABILITY_CACHED, 4);

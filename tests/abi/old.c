@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A program that uses each symbol of 1.x and nothing newer, for tests of whether it runs with a library that it was not
- * linked with. Run it with IMXDMABUFFER_ALLOCATOR=host.
+ * A program that uses each symbol of 1.x and nothing newer. The tests run it with libraries that it was not linked
+ * with. Run it with IMXDMABUFFER_ALLOCATOR=host.
  */
 #include <imxdmabuffer/imxdmabuffer.h>
 #include <imxdmabuffer/imxdmabuffer_config.h>
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In no header, but used by programs of old. */
+/* In no header, but used by old programs. */
 extern char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE;
 imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
 void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t address);
@@ -69,7 +69,7 @@ static void use_buffers(void)
 	CHECK(error == 0);
 }
 
-/* Machines that have none of these answer with a code. */
+/* On machines without these mechanisms the functions return an error code. */
 static void use_mechanisms(void)
 {
 	unsigned int heap_flags = IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_HEAP_FLAGS;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory that loses what was written: each shared mapping for reading finds one byte changed. DAMAGE_OFFSET is the
- * byte; without it nothing is changed. DAMAGE_BUFFER is the file that it happens to, in the order in which files are
- * mapped first; default 0. DAMAGE_MIX_UP: all such mappings show the file that was mapped first.
+ * Memory that loses data: in each shared mapping for reading, one byte is changed. DAMAGE_OFFSET is the offset of that
+ * byte; without the variable nothing is changed. DAMAGE_BUFFER is the number of the damaged file, in the order of the
+ * first mappings; default 0. DAMAGE_MIX_UP: all such mappings show the first mapped file.
  */
-/* With it, mmap in this file would be another name of mmap64. */
+/* With this macro, mmap in this file would be another name of mmap64. */
 #undef _FILE_OFFSET_BITS
 
 #include <dlfcn.h>
@@ -22,7 +22,7 @@ static void *map(void *address, size_t length, int protection, int flags, int fd
 	return next(address, length, protection, flags, fd, offset);
 }
 
-/* The place of a file in the order of first use. */
+/* Return the number of a file in the order of first use. */
 static long number_of(int fd)
 {
 	static ino_t seen[64];
@@ -39,7 +39,7 @@ static long number_of(int fd)
 	return i;
 }
 
-/* The descriptor of the file that is shown. */
+/* Return the descriptor of the file that the mapping shows. */
 static int shown(int protection, int flags, int fd)
 {
 	static int first = -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A buffer of a board, and a device that reads and writes its memory.
+ * A board's buffer, and a device that reads and writes its memory.
  */
 #ifndef TESTS_COHERENCY_H
 #define TESTS_COHERENCY_H
@@ -15,7 +15,7 @@ struct subject {
 	char const *board;
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;
-	int fd; /* a copy of the buffer's descriptor, -1: the device uses the address */
+	int fd; /* duplicate of the buffer's descriptor, -1: the device uses the address */
 	uint64_t address;
 };
 
@@ -24,13 +24,13 @@ extern struct subject subject;
 void device_writes(size_t offset, uint8_t value, size_t length);
 uint8_t device_reads(size_t offset);
 
-/* The device, or the CPU, sees this everywhere. */
+/* The device, or the CPU, reads this value everywhere. */
 void assert_device_sees(uint8_t value);
 void assert_cpu_sees(uint8_t const *address, uint8_t value);
 
 uint8_t *map(ImxDmaBuffer *buffer, unsigned int flags);
 
-/* Fixtures; *state is NULL for memory that no device reaches: it has nothing to be coherent with. */
+/* Fixtures. *state is NULL for memory that no device reaches, where coherency does not matter. */
 int set_up(void **state);
 int tear_down(void **state);
 

@@ -20,7 +20,7 @@ void device_writes(size_t offset, uint8_t value, size_t length)
 	assert_int_equal((subject.fd >= 0) ? sim_device_write_fd(subject.fd, offset, data, length)
 									   : sim_device_write(subject.address + offset, data, length),
 		0);
-	/* Between sessions nothing may be dirty: else this would overwrite it. */
+	/* Between sessions no line may be dirty: it would overwrite the device's data. */
 	sim_evict(0, 0);
 }
 
@@ -71,10 +71,10 @@ int set_up(void **state)
 	}
 	subject.fd = imx_dma_buffer_export_fd(subject.buffer, &offset, NULL);
 	subject.address = imx_dma_buffer_get_physical_address(subject.buffer);
-	/* Kernels without DMA_BUF_IOCTL_PHYS serve only devices that are attached. */
+	/* Kernels without DMA_BUF_IOCTL_PHYS serve attached devices only. */
 	if (properties.is_dmabuf && !strstr(subject.board, "phys native") && !strstr(subject.board, "phys u64"))
 		assert_int_equal(sim_attach(subject.fd), 0);
-	/* What does not begin with its DMA-BUF is seen through its address. */
+	/* A buffer that does not begin with its DMA-BUF is accessed through its address. */
 	if (offset != 0) {
 		close(subject.fd);
 		subject.fd = -1;

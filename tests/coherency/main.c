@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the CPU and a device see of each other's writes, on every board whose memory a simulated device reaches. On
- * cached memory both have views of their own, and the CPU's cache writes back when it likes: a sync that is missing,
- * goes the wrong way, or comes too late is seen.
+ * The CPU and a device read each other's writes, on every board with memory that a simulated device reaches. Each has
+ * its own view of cached memory, and the CPU's cache writes back at any time: a sync that is missing, late, or in the
+ * wrong direction is visible.
  *
- * usage: coherency ALLOCATOR POLICY BOARD   with ALLOCATOR as new_allocator_of_board() takes it
+ * usage: coherency ALLOCATOR POLICY BOARD   with ALLOCATOR as for new_allocator_of_board()
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #define WRITE IMX_DMA_BUFFER_MAPPING_FLAG_WRITE
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
 
-/* The CPU looks, and has lines in its cache afterwards. */
+/* Read with the CPU, so that its cache holds lines of the memory. */
 static void look(void)
 {
 	uint8_t volatile const *address = map(subject.buffer, READ);
@@ -46,7 +46,7 @@ static void test_automatic_sessions(void **state)
 	exchange(subject.buffer, WRITE, 0, 0x40);
 }
 
-/* Several sessions in one mapping, to and fro. */
+/* Several sessions in one mapping, in both directions. */
 static void test_manual_sessions(void **state)
 {
 	uint8_t *address;
@@ -102,7 +102,7 @@ static void test_sessions_that_only_write(void **state)
 	imx_dma_buffer_unmap(subject.buffer);
 }
 
-/* The CPU writes a few bytes of lines that a device has written: what is around them stays the device's. */
+/* The CPU writes a few bytes in lines that hold a device's data: the bytes around them must keep that data. */
 static void test_partial_lines(void **state)
 {
 	static unsigned int const flags[] = {0, WRITE, MANUAL, MANUAL | WRITE};
@@ -130,7 +130,7 @@ static void test_partial_lines(void **state)
 	}
 }
 
-/* The first map's session holds until the last unmap, whatever comes in between. */
+/* The first map's session lasts until the last unmap, no matter which maps come in between. */
 static void test_nested_maps(void **state)
 {
 	uint8_t *address;
@@ -159,7 +159,7 @@ static void test_nested_maps(void **state)
 	imx_dma_buffer_unmap(subject.buffer);
 }
 
-/* A second start must not throw away what was written since the first. */
+/* A second start must not discard the writes since the first. */
 static void test_starts_and_stops_too_many(void **state)
 {
 	uint8_t *address;
@@ -190,7 +190,7 @@ static void test_session_left_open_ends_with_unmap(void **state)
 		imx_dma_buffer_unmap(subject.buffer);
 		assert_device_sees(0x80 + round);
 		device_writes(0, 0x90 + round, SIZE);
-		/* Nothing is left of it: the next mapping begins without a session. */
+		/* The session is over: the next mapping begins without one. */
 		assert_cpu_sees(map(subject.buffer, READ), 0x90 + round);
 		imx_dma_buffer_unmap(subject.buffer);
 	}
@@ -208,7 +208,7 @@ static void test_deallocate_ends_the_session(void **state)
 	assert_device_sees(0xa1);
 }
 
-/* A map fails in each of its calls in turn; the next one, in both directions, is as if nothing had been. */
+/* A map fails in each of its calls in turn. The next map, for both directions, must not be affected. */
 static void test_good_map_after_a_failed_one(void **state)
 {
 	static enum sim_call const calls[] = {SIM_CALL_MMAP, SIM_CALL_SYNC, SIM_CALL_PHYS};
@@ -239,7 +239,7 @@ static void test_good_map_after_a_failed_one(void **state)
 		SKIP_BECAUSE("this memory is mapped already, and mapping it cannot fail");
 }
 
-/* A session that could not be started is none: the next start is a real one. */
+/* If a session could not be started, no session is open, and the next start must start one. */
 static void test_good_start_after_a_failed_one(void **state)
 {
 	uint8_t *address;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What outlives what: on every board.
+ * Lifetimes of objects, on every board.
  */
 #ifndef TESTS_LIFETIME_H
 #define TESTS_LIFETIME_H
@@ -10,13 +10,13 @@
 
 #define SIZE 70000
 
-/* What the tests run on: a board and an allocator, fresh for each test. */
+/* The subject of the tests: a board and an allocator, fresh for each test. */
 struct subject {
 	char const *name;
 	char const *board;
 	char const *program; /* for exec */
 	ImxDmaBufferAllocator *allocator;
-	size_t descriptors; /* open before the allocator was made */
+	size_t descriptors; /* open before the allocator was created */
 	size_t mappings; /* of memory files, likewise */
 };
 
@@ -25,7 +25,7 @@ extern struct subject subject;
 ImxDmaBuffer *allocate(size_t size);
 uint8_t *map(ImxDmaBuffer *buffer, unsigned int flags);
 void fill(uint8_t *memory, uint8_t seed);
-/* Is it what fill() has written? */
+/* Does the memory hold the bytes from fill()? */
 int holds(uint8_t const *memory, uint8_t seed);
 size_t count_descriptors(void);
 

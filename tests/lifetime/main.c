@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * usage: lifetime ALLOCATOR POLICY BOARD objects|processes
- *        lifetime --descriptors   ends with the number of open descriptors
+ *        lifetime --descriptors   returns the number of open descriptors as exit code
  */
 #include "allocators.h"
 #include "lifetime.h"
@@ -50,7 +50,7 @@ size_t count_descriptors(void)
 	DIR *folder = opendir("/proc/self/fd");
 	size_t count = 0;
 
-	/* Without ".", "..", and the descriptor of the folder itself. */
+	/* Without ".", "..", and the descriptor of the directory itself. */
 	while (folder && readdir(folder))
 		count++;
 	if (folder)
@@ -79,7 +79,7 @@ int set_up(void **state)
 		return -1;
 	}
 	sim_live_buffers();
-	/* Some nodes stay open once they were. */
+	/* Open some nodes before counting: they stay open. */
 	imx_dma_buffer_allocator_destroy(new_allocator_of_board(subject.name, 0, NULL));
 	subject.descriptors = count_descriptors();
 	subject.mappings = count_mappings();

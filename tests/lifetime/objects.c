@@ -10,7 +10,7 @@
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
 
-/* A copy of a buffer's descriptor, -1 where it has none. */
+/* Duplicate a buffer's descriptor. Returns -1 if it has none. */
 static int copy_of(ImxDmaBuffer *buffer, size_t *reserved)
 {
 	ImxDmaBufferProperties properties;
@@ -64,7 +64,7 @@ static void test_export_outlives_buffer_and_allocator(void **state)
 	fill(map(buffer, 0), 2);
 	imx_dma_buffer_deallocate(buffer);
 	destroy();
-	/* All of it: huge pages can be unmapped only in whole ones. */
+	/* Map all of it: huge pages can only be unmapped in whole pages. */
 	memory = mmap(NULL, reserved, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	assert_true(memory != MAP_FAILED);
 	assert_true(holds(memory, 2));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Objects and fork() and exec().
+ * Objects after fork() and exec().
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +14,7 @@
 
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 
-/* Runs in a fork, which has a minute. Returns how it ended: 0 if all was well. */
+/* Run in a fork, for a minute at most. Returns 0 if all was well, otherwise how the fork ended. */
 static int in_fork(int (*run)(void *data), void *data)
 {
 	int status = -1;
@@ -29,7 +29,7 @@ static int in_fork(int (*run)(void *data), void *data)
 	return status;
 }
 
-/* Nothing is asked of a device: the memory is the parent's, and so is a sync session. */
+/* The child makes no call on a device: the memory and the sync session are the parent's. */
 static int free_copies(void *buffer)
 {
 	sim_reset_counts();
@@ -53,14 +53,14 @@ static void test_child_may_free_its_copies(void **state)
 	allocate(SIZE);
 }
 
-/* What a child made is its own, and is given back. */
+/* Memory that a child allocates is its own, and is freed. */
 static int make_own(void *unused)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator_of_board(subject.name, 0, NULL);
 	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, SIZE, 1, NULL);
 	uint8_t *address = imx_dma_buffer_map(buffer, 0, NULL);
 
-	/* A second client of the same device is not to be had everywhere; the copy serves. */
+	/* Not every device allows a second client. The inherited allocator is used instead. */
 	if (!allocator)
 		buffer = imx_dma_buffer_allocate(subject.allocator, SIZE, 1, NULL);
 	if (!allocator)
@@ -85,7 +85,7 @@ static atomic_bool over;
 static int wrapped_fd;
 static ImxDmaBuffer *shared;
 
-/* Takes every lock of the library, again and again. */
+/* Take every lock of the library, again and again. */
 static void *work(void *unused)
 {
 	ImxWrappedDmaBuffer wrapped;
@@ -148,7 +148,7 @@ static void test_forks_while_threads_work(void **state)
 		close(wrapped_fd);
 }
 
-/* The number of descriptors that a program which is started now has. */
+/* Return the number of descriptors of a program that is started now. */
 static int after_exec(void *unused)
 {
 	execl(subject.program, subject.program, "--descriptors", (char *)NULL);

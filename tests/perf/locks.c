@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the library's locks cost: first map and last unmap of one buffer, system calls included, with the mutexes of
- * the C library and with ones that do nothing, in batches that take turns.
+ * The cost of the library's locks: first map and last unmap of one buffer, system calls included, with the mutexes of
+ * the C library and with mutexes that do nothing, in alternating batches.
  *
  * usage: locks [ALLOCATOR]   default: host:memfd
- * Fails when the median with locks is more than 10 % above the one without.
+ * Fails if the median with locks is more than 10 % above the one without.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -25,7 +25,7 @@ static mutex_function *real_lock, *real_unlock;
 static bool without;
 static unsigned long calls;
 
-/* These stand before those of the C library, for the library under test too. */
+/* These come before those of the C library, for the library under test, too. */
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
 	calls++;

@@ -2,8 +2,7 @@
 /*
  * Runs one operation of the library many times, each inside the function measured(), for scripts/measure.py.
  *
- * usage: operations OPERATION ROUNDS [LIVE]   LIVE: how many other buffers there are for allocate-among,
- * deallocate-among
+ * usage: operations OPERATION ROUNDS [LIVE]   LIVE: number of other buffers for allocate-among and deallocate-among
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +69,7 @@ static void deallocate_among(void)
 	imx_dma_buffer_deallocate(live[turn]);
 }
 
-/* All of them in turn, far from each other. */
+/* Take all of them in turn, far from each other. */
 static void next_turn(void)
 {
 	turn = (turn + 7919) % num_live;

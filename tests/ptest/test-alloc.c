@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Takes the allocators that are built in through what a program does with them, on the machine it runs on. For boards:
- * distributions install it as a ptest. It knows the installed headers only.
+ * Tests the built-in allocators on the machine it runs on, with the calls that programs make. For boards: distributions
+ * install it as a ptest. It uses the installed headers only.
  *
  * usage: test-alloc [ALLOCATOR...]
  * Without arguments, allocators that this machine does not have are skipped; named ones must be usable.
- * Prints a line for each check: "PASS: name", "FAIL: name: why" or "SKIP: name: why".
- * Ends with 0 if nothing failed, 1 if something did, 2 for an allocator that is not built in.
+ * Prints a line for each check: "PASS: name", "FAIL: name: reason" or "SKIP: name: reason".
+ * Exits with 0 if nothing failed, 1 if something did, 2 for an allocator that is not built in.
  */
 #include <imxdmabuffer/imxdmabuffer_ext.h>
 
@@ -20,12 +20,12 @@
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
 
-/* One byte, a page and a bit, a picture of 1280x720 in NV12. */
+/* One byte; a page and a few bytes; a picture of 1280x720 in NV12. */
 static struct {
 	size_t size, alignment;
 } const wishes[] = {{1, 1}, {4097, 4096}, {1382400, 64}};
 
-/* What is being checked, for the names of the lines. */
+/* The current check, for the names in the output. */
 static struct {
 	ImxDmaBufferAllocatorInfo const *info;
 	size_t size;
@@ -110,7 +110,7 @@ static void check_read(ImxDmaBuffer *buffer, char const *check, unsigned int fla
 	imx_dma_buffer_unmap(buffer);
 }
 
-/* Another view of the memory, as whoever gets the descriptor has it. */
+/* Read through a second mapping of the descriptor, as another process would. */
 static void check_descriptor(ImxDmaBuffer *buffer, unsigned int seed)
 {
 	int fd = imx_dma_buffer_get_fd(buffer);
@@ -129,7 +129,7 @@ static void check_descriptor(ImxDmaBuffer *buffer, unsigned int seed)
 	imx_dma_buffer_deallocate(&wrapped.parent);
 }
 
-/* Why this buffer may do without an address, NULL if it may not. */
+/* Return the reason if this buffer need not have an address, otherwise NULL. */
 static char const *address_excuse(ImxDmaBuffer *buffer)
 {
 	ImxDmaBufferProperties properties = {.contiguous = IMX_DMA_BUFFER_UNKNOWN};

@@ -67,7 +67,7 @@ static void own_buffer(struct worker *worker)
 	imx_dma_buffer_deallocate(buffer);
 }
 
-/* Everybody maps and unmaps, so the mapping comes and goes; each writes to a part. */
+/* All threads map and unmap the buffer, so the mapping comes and goes. Each writes to its own slice. */
 static void shared_buffer(struct worker *worker)
 {
 	uint32_t seed = next_random(worker);
@@ -115,7 +115,7 @@ static void questions(struct worker *worker)
 		expect(worker, imx_dma_buffer_address_source_name(address.source));
 }
 
-/* A descriptor of one's own, imported, is the same memory. */
+/* A duplicated and imported descriptor is the same memory. */
 static void export_and_import(struct worker *worker)
 {
 	size_t offset = 0;
@@ -135,7 +135,7 @@ static void export_and_import(struct worker *worker)
 	imx_dma_buffer_deallocate(import);
 }
 
-/* Everybody names the same buffer, and sends it to himself. */
+/* All threads name the same buffer, and send it to themselves. */
 static void names_and_passing(struct worker *worker)
 {
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
@@ -197,7 +197,7 @@ static void shared_wrapped(struct worker *worker)
 	imx_dma_buffer_unmap(buffer);
 }
 
-/* Comes and goes with live buffers, mapped and not. */
+/* Allocators that are destroyed with live buffers, mapped and not. */
 static void allocators(struct worker *worker)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator_of_board(shared.name, next_random(worker) & 1, NULL);
@@ -236,7 +236,7 @@ static void dma_heap(struct worker *worker)
 }
 #endif
 
-/* On boards that have none of a kind they fail, which is fine. */
+/* These fail on boards without the kind, which is fine. */
 static void kinds(struct worker *worker)
 {
 #if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
@@ -261,7 +261,7 @@ static void kinds(struct worker *worker)
 }
 
 #if defined(IMXDMABUFFER_IPU_ALLOCATOR_ENABLED)
-/* Exported, and in no header. */
+/* Exported, but in no header. */
 extern imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
 extern void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t physical_address);
 
@@ -277,7 +277,7 @@ static void ipu(struct worker *worker)
 }
 #endif
 
-/* Each thread has an error of its own. */
+/* Each thread has its own error. */
 static void errors(struct worker *worker)
 {
 	char name[24];

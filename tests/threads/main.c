@@ -2,7 +2,7 @@
 /*
  * usage: threads ALLOCATOR POLICY BOARD [SECONDS]
  *
- * Runs for THREADS_SECONDS where that is in the environment, for SECONDS otherwise.
+ * Runs for THREADS_SECONDS if that environment variable is set, otherwise for SECONDS.
  */
 #include "threads.h"
 
@@ -19,8 +19,8 @@
 #include "sim.h"
 
 /*
- * ThreadSanitizer would look for names in files, through the simulator, whose lock another thread may hold: it then
- * waits for good instead of telling. addr2line finds the names of the offsets that it prints so.
+ * Do not let ThreadSanitizer look for symbol names: it would read files through the simulator, whose lock another
+ * thread may hold, and wait forever instead of reporting. addr2line finds the names of the printed offsets.
  */
 char const *__tsan_default_options(void);
 char const *__tsan_default_options(void)
@@ -53,7 +53,7 @@ static void *work(void *data)
 {
 	struct worker *worker = data;
 
-	/* At least once, also where the machine has no time for this thread. */
+	/* At least once, even if the machine has no time for this thread. */
 	do {
 		actions[next_random(worker) % num_actions].run(worker);
 		worker->rounds++;

@@ -13,7 +13,7 @@
 
 #define THREADS 8
 
-/* The part of a shared buffer that one thread writes to: pages, so that no cache line is shared. */
+/* The slice of a shared buffer that one thread writes to: whole pages, so that threads share no cache line. */
 #define PART 8192
 #define SHARED_SIZE ((size_t)THREADS * PART)
 
@@ -23,28 +23,28 @@ struct worker {
 	unsigned long rounds;
 	char const *failure; /* NULL: all is well */
 	char detail[256];
-	/* Freed without a word now and then: the next one is at its address. */
+	/* Sometimes freed while mapped: the next one is at its address. */
 	ImxWrappedDmaBuffer wrapped;
 };
 
 /*
- * What all threads use; made before them, and freed after them. Where contents are checked, one object alone stands for
- * the memory: a session of another one may throw away what is written in this one's.
+ * Used by all threads; created before them, and freed after them. If contents are checked, only one object stands for
+ * the memory: a session of another object may discard writes through this one.
  */
 struct shared {
 	char const *name; /* of the allocator */
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer; /* mapped without MANUAL_SYNC, contents are checked */
 	ImxDmaBuffer *manual; /* mapped with it, and by other objects too; contents are not checked */
-	int copy; /* of the descriptor of `manual`, -1 where there is none */
-	ImxWrappedDmaBuffer wrapped; /* memory of its own, contents are checked; descriptor -1 where there is none */
-	/* The IPU's node, -1 where there is none. Opened once: with later drivers a close may free what others have. */
+	int copy; /* duplicate of the descriptor of `manual`, -1 if there is none */
+	ImxWrappedDmaBuffer wrapped; /* memory of its own, contents are checked; descriptor -1 if there is none */
+	/* The IPU's node, -1 if there is none. Opened once: with later drivers a close may free the memory of others. */
 	int ipu;
 };
 
 extern struct shared shared;
 
-/* One thing that a thread does; the order is random. */
+/* One action of a thread. The order is random. */
 struct action {
 	char const *name;
 	void (*run)(struct worker *worker);
@@ -53,10 +53,10 @@ struct action {
 extern struct action const actions[];
 extern size_t const num_actions;
 
-/* Notes the first failure of a worker, with the library's sentence. */
+/* Record the first failure of a worker, with the library's message. */
 void fail(struct worker *worker, char const *what);
 
-/* Fails unless the condition holds. */
+/* Fail unless the condition holds. */
 #define expect(worker, condition)                                                                                      \
 	do {                                                                                                               \
 		if (!(condition))                                                                                              \

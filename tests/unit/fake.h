@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A back end for tests of the core: blocks of any kind, addresses and failures at will, and a count of what is alive.
+ * A back end for tests of the core: blocks of any kind, addresses and failures as the test sets them, and a count of
+ * live blocks.
  */
 #ifndef TESTS_UNIT_FAKE_H
 #define TESTS_UNIT_FAKE_H
@@ -83,7 +84,7 @@ static void fake_free(struct imxd_instance *self, struct imxd_block *block)
 	fake.blocks--;
 }
 
-/* The memory of a block as a vendor's library exports it: the block begins some way into it. */
+/* Return the memory of a block as a vendor's library exports it: the block has an offset in it. */
 static int fake_export(struct imxd_instance *self, struct imxd_block const *block)
 {
 	if (!fake.with_memory) {
@@ -118,14 +119,14 @@ static inline ImxDmaBufferAllocator *fake_allocator(enum imxd_address_policy pol
 	return imxd_allocator_new(&fake_backend, &options, policy, NULL, &error);
 }
 
-/* Setup of every test: nothing is left over from the one before. */
+/* Setup of every test: clear the state of the test before. */
 static inline int fake_reset(void **state)
 {
 	memset(&fake, 0, sizeof(fake));
 	return 0;
 }
 
-/* Teardown: everything was given back. */
+/* Teardown: everything was freed. */
 static inline int fake_check(void **state)
 {
 	return (fake.opened == 0 && fake.blocks == 0) ? 0 : -1;

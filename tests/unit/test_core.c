@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Allocators and buffers, on a back end that does what the test says.
+ * Allocators and buffers, with a back end that the test controls.
  */
 #include "fake.h"
 #include "dmabuf.h"
@@ -109,7 +109,7 @@ static void test_optional_address_may_be_unknown(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* Memory without a descriptor: the CPU's and the device's view are shifted alike. */
+/* Memory without a descriptor: the views of the CPU and the device are shifted alike. */
 static void test_alignment_shifts_address_and_mapping(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
@@ -218,7 +218,7 @@ static void test_export_without_descriptor(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* To the kernel's ear every descriptor of this test is a DMA-BUF, unless told otherwise. */
+/* For the kernel, every descriptor of this test is a DMA-BUF, unless the test says otherwise. */
 int __wrap_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -226,7 +226,7 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument)
 	return -1;
 }
 
-/* The memory of fake blocks is real, their addresses are not: what the machine knows about it would contradict. */
+/* The memory of fake blocks is real, but their addresses are not, so the machine's page map must not be used. */
 bool __wrap_imxd_pagemap_resolve(struct imxd_block const *block, struct imxd_address *address, char *reason,
 	size_t size);
 bool __wrap_imxd_pagemap_resolve(struct imxd_block const *block, struct imxd_address *address, char *reason,
@@ -264,7 +264,7 @@ static void test_export_by_the_mechanism(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* Kernels before 4.6 have DMA-BUFs, and no call to synchronise them. */
+/* Kernels before 4.6 have DMA-BUFs, but no call to synchronise them. */
 static void test_kernels_without_sync(void **state)
 {
 	fake.no_dmabuf = true;
@@ -305,7 +305,9 @@ static void test_mechanism_locates_and_synchronises(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* A program that traces calls may put the library's functions beside its own, and its allocator into the buffers. */
+/*
+ * A program that traces calls may combine the library's functions with its own, and put its allocator into the buffers.
+ */
 static void test_owner_counts_not_the_argument(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED), tracing = *allocator;

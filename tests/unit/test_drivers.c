@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Drivers that answer 0 to every ioctl and touch nothing, as NXP's IPU and PxP drivers do for what they do not know.
- * Linked with --wrap.
+ * Drivers that return 0 for every ioctl and have no effect, as NXP's IPU and PxP drivers do for unknown ioctls. Linked
+ * with --wrap.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The environment variables, and the selection that follows them.
+ * The environment variables, and the selection by them.
  */
 #include "env.h"
 

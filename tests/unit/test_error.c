@@ -95,7 +95,7 @@ static void test_handler_gets_what_it_asks_for(void **state)
 int __real_pthread_mutex_lock(pthread_mutex_t *mutex);
 int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
 
-/* Another thread comes first once, and takes the handler away. */
+/* Another thread takes the handler away once, before this one. */
 static bool other_comes_first;
 
 int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)

@@ -63,7 +63,7 @@ static void test_exporters_of_imports(void **state)
 	assert_true(imxd_exporter_caps("drm") & IMXD_CAP_MAYBE_CONTIGUOUS);
 	assert_true(imxd_exporter_caps("") & IMXD_CAP_MAYBE_CONTIGUOUS);
 	assert_false(imxd_exporter_caps("reserved2") & CONTIGUOUS);
-	/* A name that no heap can have must not be looked up as a path. */
+	/* An impossible heap name must not be looked up as a path. */
 	assert_false(imxd_exporter_caps("../null") & CONTIGUOUS);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * No memory for the library's own objects: every call of calloc and strdup fails once. Linked with --wrap.
+ * Failures to allocate the library's own objects: every call of calloc and strdup fails once. Linked with --wrap.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ char *__wrap_strdup(char const *text)
 	return fails() ? NULL : __real_strdup(text);
 }
 
-/* The next allocation of heap memory fails, once. */
+/* Make the next call of malloc and its relatives fail, once. */
 #define with_failure(expression)                                                                                       \
 	do {                                                                                                               \
 		countdown = 1;                                                                                                 \

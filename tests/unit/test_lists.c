@@ -9,7 +9,7 @@
 #define THREADS 8
 #define ROUNDS 2000
 
-/* The fake's counters are no concern here, and not made for threads. */
+/* The fake's counters do not matter here, and are not thread-safe. */
 static int plain_allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
 {
 	block->size = size;

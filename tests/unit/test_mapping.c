@@ -151,7 +151,7 @@ static void *map_in_vain(void *data)
 	return NULL;
 }
 
-/* A map that is refused must not keep the mapping alive for a moment: the last unmap unmaps. */
+/* A refused map must not keep the mapping alive, not even briefly: the last unmap unmaps. */
 static void test_refused_maps_do_not_count(void **state)
 {
 	ImxDmaBuffer *buffer = *state;

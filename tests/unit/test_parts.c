@@ -150,7 +150,7 @@ static void test_part_begins_where_the_buffer_does(void **state)
 	for (size_t i = 0; i < 3000; i++)
 		mine[i] = (uint8_t)(i * 11);
 	assert_memory_equal(theirs, mine, 3000);
-	/* A user of the bare descriptor would begin elsewhere. */
+	/* With the bare descriptor, a program would begin at another offset. */
 	assert_int_equal(imx_dma_buffer_get_fd(arrived), -1);
 	assert_int_equal(imx_dma_buffer_export_fd(arrived, NULL, &error), -1);
 	assert_int_equal(error, ENOTSUP);
@@ -159,7 +159,7 @@ static void test_part_begins_where_the_buffer_does(void **state)
 	assert_int_equal(properties.reserved_size, BLOCK);
 	assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_YES);
 	assert_int_equal(imx_dma_buffer_set_name(arrived, "part", NULL), 0);
-	/* And on to the next process. */
+	/* Send it on to the next process. */
 	again = pass(arrived);
 	assert_int_equal(offset_of(again), offset_of(buffer));
 	assert_memory_equal(imx_dma_buffer_map(again, 0, NULL), mine, 3000);
@@ -203,7 +203,7 @@ static struct imxd_buffer *import(uint64_t offset, uint64_t size)
 	return part;
 }
 
-/* Only the first piece of scattered memory has a known place. */
+/* In scattered memory, only the first piece has a known address. */
 static void test_addresses_in_scattered_memory(void **state)
 {
 	ImxDmaBufferAddress address;
@@ -242,7 +242,7 @@ static void test_out_of_memory(void **state)
 	no_memory = false;
 	assert_int_equal(error, ENOMEM);
 	assert_sentence("out of memory");
-	/* The descriptor is gone, the message too. */
+	/* The descriptor is closed, and the message is gone, too. */
 	imx_dma_buffer_deallocate(buffer);
 	assert_int_equal(sim_live_buffers(), 0);
 	fcntl(pair[1], F_SETFL, O_NONBLOCK);

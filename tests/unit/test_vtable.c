@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Allocators that programs bring, and objects that are none: every public function.
+ * Allocators that programs bring, and invalid objects: every public function.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -110,7 +110,7 @@ static void test_every_function_reaches_its_member(void **state)
 	assert_null(imx_dma_buffer_allocator_get_name(&own));
 }
 
-/* What a program does that traces calls: a copy of the structure, with some functions of its own. */
+/* As a program does that traces calls: a copy of the structure, with some functions of its own. */
 static void test_copy_of_the_librarys_allocator(void **state)
 {
 	ImxDmaBufferAllocator *real = imx_dma_buffer_allocator_new_by_name("host:memfd", 0, NULL);
@@ -172,7 +172,7 @@ static void test_missing_members_are_errors(void **state)
 	assert_sentence("destroy");
 }
 
-/* What every function answers where there is no object at all, or a buffer without an allocator. */
+/* The result of every function without an object, or for a buffer without an allocator. */
 static void refuse(ImxDmaBuffer *none)
 {
 	ImxDmaBufferProperties properties;

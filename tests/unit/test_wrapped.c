@@ -91,7 +91,7 @@ static void test_descriptor_is_mapped_and_counted(void **state)
 	assert_int_equal(imxd_sys_pread(wrapped->fd, &byte, 1, 9998), 1);
 	assert_int_equal(byte, 41);
 	imx_dma_buffer_deallocate(&wrapped->parent);
-	/* The descriptor stayed the program's. */
+	/* The descriptor is still the program's. */
 	assert_int_equal(close(wrapped->fd), 0);
 }
 
@@ -113,7 +113,7 @@ static void test_size_must_fit(void **state)
 	assert_int_equal(error, EBADF);
 }
 
-/* Programs free wrapped buffers without a word while they are mapped, and malloc gives the address out again. */
+/* Programs may free wrapped buffers while they are mapped, and malloc returns the same address again. */
 static void test_reused_address_is_not_fooled(void **state)
 {
 	ImxWrappedDmaBuffer *wrapped = *state;
@@ -126,7 +126,7 @@ static void test_reused_address_is_not_fooled(void **state)
 	close(wrapped->fd);
 	/* The next one at this address: initialised, ... */
 	imx_dma_buffer_init_wrapped_buffer(wrapped);
-	/* The mapping that nobody can undo any more is gone. */
+	/* The old mapping, which could not be undone any more, is gone. */
 	assert_int_equal(mincore(first, 4096, &resident), -1);
 	use_memory(wrapped, 4096);
 	second = imx_dma_buffer_map(&wrapped->parent, 0, NULL);
