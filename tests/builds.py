@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Building this project, and programs with it, in temporary folders and without the caller's flags."""
+"""Builds of this project, and of programs with it, in temporary directories and without the caller's flags."""
 import contextlib
 import os
 import pathlib
@@ -10,7 +10,7 @@ import tempfile
 
 from harness import Skip, expect
 
-# Of the caller's environment only what programs need to run at all.
+# From the caller's environment, keep only the variables that programs need to run at all.
 KEPT = ('PATH', 'HOME', 'TMPDIR', 'PYENV_VERSION', 'PYENV_ROOT', 'VIRTUAL_ENV')
 
 NOT_SOURCE = shutil.ignore_patterns('build', 'build-*', '.git', '.lock-waf*', '__pycache__')
@@ -21,7 +21,7 @@ def environment(**variables):
 
 
 def run(*command, code=0, cwd=None, **variables):
-    """Runs a command, checks its exit code, and answers what it printed on both streams."""
+    """Run a command and check its exit code. Return its output from both streams."""
     command = [str(part) for part in command]
     done = subprocess.run(command, cwd=cwd, env=environment(**variables), stdin=subprocess.DEVNULL, timeout=300,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
@@ -31,7 +31,7 @@ def run(*command, code=0, cwd=None, **variables):
 
 
 def need(*programs):
-    """Skips the test where one of these is missing."""
+    """Skip the test if one of these is missing."""
     for program in programs:
         if not shutil.which(program):
             raise Skip(f'{program} is missing')
@@ -45,13 +45,13 @@ def folder():
 
 @contextlib.contextmanager
 def source_copy(source):
-    """The sources as a release has them: nothing built, nothing that git knows. What is written there is nobody's."""
+    """Copy the sources as in a release: no build files, no git data. Tests may write to the copy."""
     with folder() as path:
         yield pathlib.Path(shutil.copytree(source, path / 'source', ignore=NOT_SOURCE))
 
 
 def meson(source, build, *options, **variables):
-    """Configures and builds; answers what Meson printed."""
+    """Configure and build. Return Meson's output."""
     printed = run('meson', 'setup', build, source, '-Doptimization=0', *options, **variables)
     run('ninja', '-C', build)
     return printed

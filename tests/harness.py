@@ -17,7 +17,7 @@ def test(name):
 
 
 def for_each(name, cases):
-    """A test for each case; {} in the name stands for the case."""
+    """Register a test for each case; {} in the name is replaced by the case."""
     def add(function):
         for case in cases:
             tests.append((name.format(repr(case).replace('#', '')[:60]), lambda case=case: function(case)))

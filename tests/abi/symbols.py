@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a library exports, and what it should."""
+"""The symbols that a library exports, and those that it should."""
 import pathlib
 import re
 
@@ -11,7 +11,7 @@ VARIABLE = re.compile(r'object:(4|pointer)$')
 
 
 def entries():
-    """(allocator, kind, version, name) for each symbol; '' for none."""
+    """For each symbol: (allocator, kind, version, name); '' for none."""
     lines = [line.split() for line in LIST.read_text().splitlines() if line and not line.startswith('#')]
     return [tuple('' if word == '-' else word for word in line) for line in lines]
 
@@ -32,7 +32,7 @@ def wanted(config_header, pointer_size):
 
 
 def exported(library):
-    """The same of a shared library: name, version, kind, size of variables."""
+    """For each symbol of a shared library: name, version, kind, size of variables."""
     result = set()
     for line in run('readelf', '--dyn-syms', '--wide', library).splitlines():
         fields = line.split()
@@ -47,7 +47,7 @@ def exported(library):
 
 
 def check(library, config_header, pointer_size=8):
-    """Exactly what is built in is exported, each with its version, kind and size."""
+    """Check that exactly the symbols of this build are exported, with their versions, kinds and sizes."""
     got, should = exported(library), wanted(config_header, pointer_size)
     expect(got == should, f'not exported: {sorted(should - got)}; exported, but not in {LIST.name}: '
                           f'{sorted(got - should)}')

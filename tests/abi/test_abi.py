@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares the binary interface with the one that was committed.
+"""Compares the binary interface with the committed one.
 
-usage: test_abi.py SOURCE-FOLDER [--renew]   --renew: writes the interface as it is now, to be committed
+usage: test_abi.py SOURCE-DIRECTORY [--renew]   --renew: writes the current interface, to be committed
 """
 import os
 import pathlib
@@ -21,7 +21,7 @@ OPTIONS = ('--drop-private-types', '--exported-interfaces-only', '--drop-undefin
 
 
 def dump(source, build):
-    """The interface as abidw tells it, which reads the debug information; the same wherever it is built."""
+    """Return abidw's description of the interface, from the debug information; the same for every build directory."""
     need('abidw', 'abidiff')
     meson(source, build, '-Dtests=disabled', '-Dtools=disabled', '-Ddebug=true', '-Dc_std=gnu11')
     text = run('abidw', *OPTIONS, '--headers-dir', source / 'include', '--headers-dir', build / 'include',
@@ -42,7 +42,7 @@ def _():
 
 
 def broken(edit):
-    """What abidiff says to a copy of the sources with a change; 12: it is an incompatible one, 4: it may be."""
+    """Check abidiff's exit code for a changed copy of the sources; 12: incompatible, 4: possibly incompatible."""
     with source_copy(SOURCE) as source:
         edit(source / 'include/imxdmabuffer')
         (source / 'now.abi').write_text(dump(source, source / 'build'))

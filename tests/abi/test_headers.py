@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Each public header alone, as programs in C and C++ compile it; and the layout that 1.x fixed, for 32 and 64 bits.
+"""Compiles each public header alone, in C and C++; and the layout of 1.x, for 32 and 64 bits.
 
-usage: test_headers.py SOURCE-FOLDER
+usage: test_headers.py SOURCE-DIRECTORY
 """
 import os
 import pathlib
@@ -17,7 +17,7 @@ from harness import contains, equal, expect, for_each, main, test  # noqa: E402
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 WARNINGS = ('-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only')
 
-# The programs' view: what is installed, and nothing beside it.
+# The view of programs: the installed headers only.
 WORK = tempfile.TemporaryDirectory(prefix='imxdmabuffer-')
 FOLDER = pathlib.Path(WORK.name)
 PREFIX = FOLDER / 'prefix'
@@ -25,7 +25,7 @@ run('meson', 'setup', FOLDER / 'build', SOURCE, f'--prefix={PREFIX}', '-Dtests=d
 run('meson', 'install', '-C', FOLDER / 'build', '--no-rebuild', '--tags', 'devel')
 HEADERS = sorted(path.name for path in (PREFIX / 'include/imxdmabuffer').iterdir())
 
-# Public headers need no C library, so that compilers without one for the processor can check them, too.
+# Public headers need no C library, so that compilers without one can check them, too.
 TARGETS = {
     'this machine': ('gcc',),
     'this machine, clang': ('clang',),
@@ -62,7 +62,7 @@ def _(case):
 def _():
     text = ''.join(f'#include <imxdmabuffer/{header}>\n' for header in HEADERS)
     for compiler in ('g++', 'clang++'):
-        # A second declaration in C++ linkage would be accepted if the first were no C.
+        # If the first declaration were not C, the compiler would accept a second one with C++ linkage.
         compile_text(text + 'void imx_dma_buffer_unmap(int);\nint imx_dma_buffer_unmap(ImxDmaBuffer *, int);\n',
                      compiler, '.cpp', '-std=c++17')
         said = compile_text(text + 'extern "C" int imx_dma_buffer_unmap(ImxDmaBuffer *, int);\n', compiler, '.cpp',

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the library exports; and programs that run with a library which they were not linked with.
+"""The symbols of the library; and programs that run with a library that they were not linked with.
 
-usage: test_symbols.py SOURCE-FOLDER BUILD-FOLDER LIBRARY ARCHIVE-OF-ITS-OBJECTS
+usage: test_symbols.py SOURCE-DIRECTORY BUILD-DIRECTORY LIBRARY ARCHIVE-OF-ITS-OBJECTS
 """
 import os
 import pathlib
@@ -25,7 +25,7 @@ int main(void) { return imx_dma_buffer_get_version() == 0; }
 
 
 def build_library_of_old(folder):
-    """The same objects, exporting what 1.x did and as it did: without versions, and nothing else."""
+    """Link the same objects, with the exports of 1.x only and without versions, as 1.x did."""
     folder.mkdir()
     script = folder / 'old.map'
     script.write_text('{ global: ' + ' '.join(f'{name};' for name in OLD_NAMES) + ' local: *; };\n')
@@ -40,7 +40,7 @@ def link(source, library, program, *flags):
 
 
 def execute(program, library, code=0):
-    """Runs it with this library, whichever it was linked with; all symbols are looked up at the start."""
+    """Run the program with this library instead of its own; all symbols are looked up at the start."""
     return run(program, code=code, LD_LIBRARY_PATH=str(library.parent), LD_BIND_NOW='1', IMXDMABUFFER_ALLOCATOR='host')
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the tests of the program share: running it, and printing TAP."""
+"""Shared by the tests of the program: running it, and printing TAP."""
 import functools
 import grp
 import json
@@ -16,19 +16,19 @@ from harness import Skip, contains, equal, expect, for_each, lacks, main, test  
 PROGRAM, SIMULATOR, DAMAGE = map(os.path.abspath, sys.argv[1:4])
 TIMEOUT = 60
 
-# Of the environment only what the program and the sanitizers need.
+# From the environment, keep only the variables that the program and the sanitizers need.
 KEPT = ('PATH', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS')
 
 
 @functools.cache
 def runtimes():
-    """The sanitizers' runtimes that the program is linked with: these must come before all that is preloaded."""
+    """Return the sanitizer runtimes of the program, which must come before all preloaded libraries."""
     found = subprocess.run(['ldd', PROGRAM], capture_output=True, text=True, check=False).stdout
     return re.findall(r'=> (\S*/lib[at]san\S*)', found)
 
 
 def environment(sim=None, preload=(), **variables):
-    """sim: None, or the simulated machine that the program sees."""
+    """sim: None, or the simulated machine for the program."""
     result = {name: os.environ[name] for name in KEPT if name in os.environ}
     libraries = [library for library in (SIMULATOR if sim is not None else None, *preload) if library]
     if libraries:
@@ -40,7 +40,7 @@ def environment(sim=None, preload=(), **variables):
 
 
 def video():
-    """The number of the group video, which differs from system to system."""
+    """Return the number of the group video, which differs from system to system."""
     try:
         return grp.getgrnam('video').gr_gid
     except KeyError as error:
@@ -48,7 +48,7 @@ def video():
 
 
 def somebody():
-    """A user who is not root."""
+    """Return a user other than root."""
     for user in pwd.getpwall():
         if user.pw_uid != 0:
             return pwd.getpwuid(user.pw_uid)
@@ -68,7 +68,7 @@ class Result:
 
 
 def run(*arguments, code=0, sim=None, preload=(), env=None, **options):
-    """Runs the program, and checks what always holds: the exit code, and one line of error for a failure."""
+    """Run the program. Check the exit code, and that a failure prints one line of error."""
     # Text is decoded strictly: output that is no UTF-8 is a failure.
     done = subprocess.run([PROGRAM, *arguments], env=environment(sim, preload, **(env or {})), timeout=TIMEOUT,
                           capture_output='stdout' not in options, stdin=options.pop('stdin', subprocess.DEVNULL),
@@ -88,7 +88,7 @@ def check_error(result):
 
 
 def fails(code, *arguments, says='', **options):
-    """A failure that prints nothing but its line."""
+    """Check a failure that prints its line of error only."""
     result = run(*arguments, code=code, **options)
     expect(result.out == '', f'stdout is to be empty; {result}')
     contains(result.err, says)
@@ -96,13 +96,13 @@ def fails(code, *arguments, says='', **options):
 
 
 def start(*arguments, sim=None, env=None, **options):
-    """Starts the program and goes on; its stdout is a pipe."""
+    """Start the program without waiting for it; its stdout is a pipe."""
     return subprocess.Popen([PROGRAM, *arguments], env=environment(sim, **(env or {})), stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def read_until(stream, last):
-    """Reads lines up to one that begins so."""
+    """Read lines up to one with this beginning."""
     lines = []
     for line in stream:
         lines.append(line)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""imxdmabuffer alloc with the allocator that every machine has."""
+"""imxdmabuffer alloc with the host allocator, which every machine has."""
 import resource
 
 import tap

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Completion: what the program offers, and what bash makes of it."""
+"""Completion: the program's suggestions, and bash's use of them."""
 import os
 import pathlib
 import pty
@@ -42,7 +42,7 @@ def _():
 def _():
     names = [entry['name'] for entry in run('list', '--json').json['allocators']]
     equal(offered('alloc', '--allocator', ''), names)
-    # bash makes words of their own of "=" and ":".
+    # bash treats "=" and ":" as separate words.
     equal(offered('alloc', '--allocator', '='), names)
     equal(offered('alloc', '--allocator', '=', 'ho'), ['host'])
 
@@ -91,7 +91,7 @@ def _():
 
 
 def read_for(terminal, seconds, end):
-    """What comes from a terminal until the text is there, or the time is over."""
+    """Read from a terminal until the text appears, or the time is over."""
     text, deadline = '', time.monotonic() + seconds
     while end not in text and time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.1)[0]:
@@ -100,7 +100,7 @@ def read_for(terminal, seconds, end):
 
 
 def type_into_bash(keys, end):
-    """Types into an interactive bash that has read the script."""
+    """Type into an interactive bash that has sourced the script."""
     master, slave = pty.openpty()
     environment = {'PATH': f'{pathlib.Path(PROGRAM).parent}:/usr/bin:/bin', 'TERM': 'dumb', 'PS1': 'ready> ',
                    'INPUTRC': '/dev/null', 'LD_LIBRARY_PATH': os.environ.get('LD_LIBRARY_PATH', '')}

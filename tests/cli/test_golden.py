@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What imxdmabuffer list shows on four boards, word for word. With GOLDEN_WRITE=1 the files are written anew."""
+"""The exact output of imxdmabuffer list on four boards. GOLDEN_WRITE=1 writes the files anew."""
 import os
 import pathlib
 import re
@@ -10,7 +10,7 @@ from tap import equal, run, test, video
 
 GOLDEN = pathlib.Path(__file__).with_name('golden')
 VENDORS = dict(argument.split('=', 1) for argument in sys.argv[4:])
-# Replaced by what gives a node to the group video.
+# Replaced by options that give a node to the group video.
 NODE = 'owner=VIDEO mode=0660'
 
 # The board and its kernel, the simulated machine, the vendors' libraries.
@@ -31,7 +31,7 @@ def golden(name, sim, vendors):
     def _():
         folders = [VENDORS[vendor] for vendor in vendors] + [os.environ.get('LD_LIBRARY_PATH', '')]
         shown = run('list', sim=sim.replace('VIDEO', f'0:{video()}'), env={'LD_LIBRARY_PATH': ':'.join(folders)}).out
-        # What the host allocator can do depends on who runs the test.
+        # The abilities of the host allocator depend on the user that runs the test.
         shown = re.sub(r'^  host .*\n(?: {6}.*\n)*', '', shown, flags=re.M)
         path = GOLDEN / f'{name}.txt'
         if os.environ.get('GOLDEN_WRITE'):

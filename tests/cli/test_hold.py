@@ -13,7 +13,7 @@ LONG = '300'
 
 
 def end(process, patience=20):
-    """Waits for the end. Returns the exit code and what was printed since."""
+    """Wait for the end. Return the exit code and the output since the last read."""
     try:
         out, err = process.communicate(timeout=patience)
     except Exception:
@@ -25,7 +25,7 @@ def end(process, patience=20):
 
 
 def mind_hangups():
-    """The tests may run under nohup themselves."""
+    """The tests themselves may run under nohup."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 

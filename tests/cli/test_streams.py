@@ -14,7 +14,7 @@ COMMANDS = [('list',), ('list', '--json'), ('info',), ('info', '--json'), ('allo
 
 
 def shell(redirection, *arguments, sim=None, before='', **variables):
-    """Runs the program with descriptors as the shell redirects them. Only the program gets what is preloaded."""
+    """Run the program with descriptors as the shell redirects them. Libraries are preloaded into the program only."""
     env = environment(sim, **(variables or HOST))
     env['PRELOAD'] = env.pop('LD_PRELOAD', '')
     script = f'{before} exec ${{PRELOAD:+env "LD_PRELOAD=$PRELOAD"}} "$0" "$@" {redirection}'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Commands, options, help and everything that is wrong usage."""
+"""Commands, options, help and all wrong usage."""
 import tap
 from tap import contains, equal, expect, fails, for_each, run, test
 

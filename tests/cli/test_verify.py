@@ -81,7 +81,7 @@ def _():
 
 @test('the sync around reading that fails')
 def _():
-    # An uncached buffer's own mapping makes none, so that these are the two of the second mapping.
+    # An uncached buffer's own mapping makes no such call, so these are the two calls of the second mapping.
     for nth in (1, 2):
         fails(1, 'alloc', '4096', '--verify', sim=f'heap linux,cma-uncached; fail sync {nth} EIO',
               says='DMA_BUF_IOCTL_SYNC')

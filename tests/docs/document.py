@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the tests of the documents share: reading headers and pages."""
+"""Shared by the tests of the documents: reading headers and pages."""
 import errno
 import os
 import pathlib
@@ -23,7 +23,7 @@ def without_comments(text):
 
 
 def prototypes():
-    """The public functions: name to prototype, white space squeezed."""
+    """Return the public functions: name to prototype, with white space squeezed."""
     result = {}
     for path in HEADERS:
         text = re.sub(r'^#.*?(?<!\\)$', '', without_comments(path.read_text()), flags=re.M | re.S)
@@ -38,7 +38,7 @@ def codes(text):
 
 
 def documented_codes():
-    """The error codes that the comment of each public function names."""
+    """Return the error codes in the comment of each public function."""
     result = {}
     for path in HEADERS:
         for comment, name in re.findall(r'/\*((?:(?!\*/).)*)\*/\n[\w \t*]+?\b(imx_dma_buffer_\w+)\([^;{]*\);',
@@ -49,13 +49,13 @@ def documented_codes():
 
 
 def commands(text):
-    """The lines of a page's literal blocks that call the program."""
+    """Return the lines in a page's literal blocks that call the program."""
     blocks = re.findall(r'^```(?:sh)?\n(.*?)^```', text, re.M | re.S)
     return [line for block in blocks for line in block.splitlines() if re.match(r'(\w+=\S+ )*imxdmabuffer ', line)]
 
 
 def run_example(code, **variables):
-    """Compiles a program against the headers and the library of the build, and runs it with the host allocator."""
+    """Compile a program with the headers and the library of the build, and run it with the host allocator."""
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / 'example.c'
         source.write_text(code)

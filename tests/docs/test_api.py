@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The reference that Doxygen makes of the public headers: without a warning, and complete."""
+"""The reference that Doxygen generates from the public headers: without warnings, and complete."""
 import functools
 import pathlib
 import re
@@ -16,7 +16,7 @@ from tap import Skip, contains, equal, expect, test
 
 @functools.cache
 def reference():
-    """Builds it. Returns what its index of names holds, the text of its pages, and what would be installed where."""
+    """Build it. Return the names in its index, the text of its pages, and the files to install."""
     if not shutil.which('doxygen'):
         raise Skip('doxygen is not there')
     with tempfile.TemporaryDirectory() as folder:

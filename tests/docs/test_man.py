@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The manual pages are complete, true, and well formed."""
+"""The manual pages are complete, correct, and well formed."""
 import re
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ def page(name):
 
 
 def section(text, heading):
-    """The part of a page below a heading of either level."""
+    """Return the part of a page below a heading of either level."""
     found = re.search(rf'^##? {re.escape(heading)}\n(.*?)(?=^##? |\Z)', text, re.M | re.S)
     expect(found, f'a section {heading!r} expected')
     return found.group(1)
@@ -29,7 +29,7 @@ def options_of(text):
 
 
 def help_of_commands():
-    """The commands that the program's help lists, with the help of each."""
+    """Return the commands in the program's help, with the help of each."""
     names = re.findall(r'^  ([a-z][\w-]*)  +\S', run('--help').out, re.M)
     names = [name for name in names if name != 'imxdmabuffer']
     expect(len(names) >= 3, f'few commands found: {names}')
@@ -54,7 +54,7 @@ def _():
 @test('libimxdmabuffer(3) has the error codes of every function, and no other')
 def _():
     text = page('libimxdmabuffer.3')
-    # What is said once for all: of members that are missing, and for the constructors behind that heading.
+    # Codes that are documented once: for missing members, and for the constructors below that heading.
     everywhere = document.codes(section(text, 'Errors')) - {'EINVAL'}
     others = section(text, 'THE OTHER ALLOCATORS')
     of_constructors = document.codes(others.split('\n\n')[0])

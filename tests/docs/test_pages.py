@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the documents name exists, and the commands that can run here do what the documents say."""
+"""All names in the documents exist, and the commands that can run here work as documented."""
 import fnmatch
 import pathlib
 import re
@@ -15,7 +15,7 @@ from tap import Skip, equal, expect, for_each, run, test
 
 PAGES = sorted(str(path.relative_to(SOURCE)) for path in [*SOURCE.glob('*.md'), *SOURCE.glob('docs/*.md')])
 
-# What a command line of a document may begin with, to be run in the simulator.
+# Beginnings of the command lines of a document that are run in the simulator.
 PROGRAM = re.compile(r"^(?:LD_PRELOAD=\S*libimxdmabuffer-sim\.so |IMXDMABUFFER_\w+=(?:'[^']*'|\S*) )*"
                      r'(?:build/tools/)?imxdmabuffer (?!COMMAND)')
 BOARD = 'heap linux,cma-uncached; phys native'
@@ -70,7 +70,7 @@ def _():
 @for_each('the files that {} names exist', PAGES)
 def _(page):
     names = re.findall(r'`((?:docs|include|man|packaging|scripts|sim|src|tests|tools)/[\w./-]*\w)`', text_of(page))
-    # NAME stands for what the reader chooses.
+    # NAME is a placeholder.
     equal([name for name in names if 'NAME' not in name and not (SOURCE / name).exists()], [])
 
 
@@ -97,14 +97,14 @@ def _(page):
 @for_each('the variables that {} names exist', PAGES)
 def _(page):
     known = {entry['name'] for entry in run('info', '--json').json['variables']} | {'IMXDMABUFFER_SIM'}
-    # The program asks for every macro of imxdmabuffer_config.h that is a matter of the build.
+    # The program checks every macro of imxdmabuffer_config.h that depends on the build.
     known |= set(re.findall(r'\bIMXDMABUFFER_\w+', (SOURCE / 'tools/info.c').read_text()))
     named = set(re.findall(r'\bIMXDMABUFFER_\w*[A-Z]\b', text_of(page)))
     equal(sorted(named - known), [])
 
 
 def stanzas():
-    """Of debian/copyright: patterns and licence of the stanzas with files."""
+    """Return patterns and licence of the stanzas with files in debian/copyright."""
     for stanza in text_of('debian/copyright').split('\n\n'):
         fields = dict(re.findall(r'^(\w[\w-]*): *((?:.*\n?)(?:[ \t].*\n?)*)', stanza, re.M))
         if 'Files' in fields:
@@ -121,7 +121,7 @@ def _():
             if licence:
                 name = str(path.relative_to(SOURCE))
                 found[name] = names[licence[1]]
-                # The last stanza that matches counts; an asterisk stands for folders, too.
+                # The last matching stanza counts; an asterisk matches directories, too.
                 told[name] = [text for patterns, text in stanzas()
                               if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)][-1]
     expect(set(found.values()) == set(names.values()), set(found.values()))
@@ -129,7 +129,7 @@ def _():
 
 
 def kernels():
-    """The table of boards.md: kernel, what the simulator plays, what is chosen there."""
+    """Return the table of boards.md: kernel, simulated machine, default allocator."""
     rows = re.findall(r'^\| ([^|]+) \| `([^`]+)` \| (.*) \|$', text_of('docs/boards.md'), re.M)
     expect(len(rows) > 8, f'few kernels found: {rows}')
     return [(kernel, board, [cell.strip() for cell in cells.split('|')]) for kernel, board, cells in rows]
@@ -138,19 +138,19 @@ def kernels():
 @for_each('the choice of boards.md: {}', kernels())
 def _(case):
     _, board, cells = case
-    # Without privileges: root would see page frames.
+    # Without privileges: root can read page frames.
     found = run('list', '--json', sim=board + '; pagemap unprivileged').json['allocators']
     chosen = [(entry['name'], entry['node'], 'yes' if entry['cached'] else 'no',
                'yes' if entry['physical_address'] else 'no') for entry in found if entry['default']]
     equal(chosen or [('none', '', '', '')], [tuple(cells)])
 
 
-# Nodes and libraries that the simulator has for each allocator of a processor.
+# The simulator's nodes and libraries for each allocator of a processor.
 DRIVERS = {'dma-heap': 'heap linux,cma', 'ion': 'ion new heap linux,cma', 'ipu': 'ipu on', 'pxp': 'pxp 3'}
 
 
 def processors():
-    """The second table of boards.md: processor and era, and what is tried in which order."""
+    """Return the second table of boards.md: processor and era, and the allocators in order."""
     (table,) = re.findall(r'^\| processor \| (.*) \|\n\|[-|]+\|\n((?:\|.*\n)+)', text_of('docs/boards.md'), re.M)
     eras = table[0].split(' | ')
     for row in table[1].splitlines():
@@ -166,7 +166,7 @@ def _(case):
     chain = case[1]
     order = list(run('info', '--json').json['configuration']['enabled'])
     equal([name.strip('()') for name in chain], sorted((name.strip('()') for name in chain), key=order.index))
-    # Each is chosen where nothing before it is there. The vendors' libraries are no matter of the board's kernel.
+    # Each one is chosen if those before it are missing. The vendors' libraries do not depend on the board's kernel.
     left = [name for name in chain if name in DRIVERS]
     while left:
         board = '; '.join(DRIVERS[name] for name in left)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Checks that each function of the C library that the library uses can be made to fail: by the faults program, which
-has functions of its own in their place. What it has not is on one of the lists below.
+"""Checks that the faults program, which replaces functions of the C library, can make each one that the library uses
+fail. Functions that it does not replace are on one of the lists below.
 
 usage: imports.py LIBRARY FAULTS-PROGRAM
 """
@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 
-# Of compilers, the dynamic linker and the C library themselves.
+# Functions for compilers, the dynamic linker and the C library itself.
 INTERNAL = re.compile(r'_ITM_|__aeabi_|__cxa_|__errno_location$|__gmon_start__$|__stack_chk_|__tls_get_addr|stderr$')
 
-# Those that check their arguments (_FORTIFY_SOURCE), or have another name for C99 or C23, are called by these names.
+# Functions that are fortified (_FORTIFY_SOURCE) or renamed for C99 or C23 are listed by their plain names.
 CANNOT_FAIL = '''
     fprintf free memcmp memcpy memmove memset pthread_mutex_destroy pthread_mutex_lock pthread_mutex_unlock
     pthread_once secure_getenv snprintf sscanf strchr strcmp strcpy strcspn strlen strncmp strnlen strrchr strspn
@@ -20,21 +20,21 @@ CANNOT_FAIL = '''
 '''.split()
 
 NOT_DRIVEN = {
-    'closedir': 'its result is of no use: the names have been read',
-    'dlerror': 'only gives the text of a failure',
-    'dlopen': 'fails where the library is missing, on every board without it, and with the heap memory that it takes',
+    'closedir': 'its result does not matter: the names have been read',
+    'dlerror': 'only returns the text of a failure',
+    'dlopen': 'fails on every board without the library, and if malloc() in it fails',
     'dlsym': 'fails with libraries that have other functions (sim/vendor)',
-    'getgrgid_r': 'a name for a sentence, which has the number otherwise; fails with the heap memory that it takes',
+    'getgrgid_r': 'returns a name for a message, which has the number otherwise; fails if malloc() in it fails',
     'getpwuid_r': 'as getgrgid_r',
-    'pthread_atfork': 'fails for lack of heap memory only',
+    'pthread_atfork': 'fails only if malloc() fails',
     'register_atfork': 'as pthread_atfork, which calls it',
-    'strerror_r': 'gives a text for every number',
-    'sysconf': 'answers from the auxiliary vector and sysinfo(); -1, where it does not know, is allowed for',
+    'strerror_r': 'returns a text for every number',
+    'sysconf': 'reads the auxiliary vector and sysinfo(); -1 for an unknown value is handled',
 }
 
 
 def symbols(kind, path):
-    """The dynamic symbols without their versions."""
+    """Return the dynamic symbols without their versions."""
     text = subprocess.run(['nm', '-D', kind, path], capture_output=True, text=True, check=True).stdout
     return {line.split()[-1].split('@')[0] for line in text.splitlines() if line}
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What Meson users see: options, kinds of library, and the library as a subproject.
+"""The build for users of Meson: options, kinds of library, and the library as a subproject.
 
-usage: test_meson.py SOURCE-FOLDER
+usage: test_meson.py SOURCE-DIRECTORY
 """
 import os
 import pathlib
@@ -39,7 +39,7 @@ int main() { return imx_dma_buffer_get_version()[0] == '1' ? 0 : 1; }
 
 
 def allocators_in(printed):
-    """What Meson's summary says about each."""
+    """Return the entries of Meson's summary."""
     return {name: re.search(rf'^ *{name} +: (\w+)', printed, re.M)[1] for name in ALLOCATORS}
 
 
@@ -53,7 +53,7 @@ def _(kind):
         printed = meson(path, path / 'build')
         equal(allocators_in(printed)['ipu'], 'NO')
         contains(run('meson', 'test', '-C', path / 'build', '--no-rebuild'), 'Ok:                 2')
-        # What is for those who work on the library is left out.
+        # Parts for developers of the library are left out.
         built = [file.name for file in (path / 'build').rglob('*')]
         equal([name for name in ('test-alloc', 'imxdmabuffer', 'conformance') if name in built
                and not (path / f'build/subprojects/libimxdmabuffer/include/{name}').is_dir()], [])

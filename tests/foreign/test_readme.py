@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compiles the README's example against the headers and the library, and runs it.
 
-usage: test_readme.py SOURCE-FOLDER BUILD-FOLDER COMPILER...
+usage: test_readme.py SOURCE-DIRECTORY BUILD-DIRECTORY COMPILER...
 """
 import os
 import pathlib

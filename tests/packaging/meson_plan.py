@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What Meson would build and install with given options."""
+"""The targets and files that Meson would build and install with given options."""
 import contextlib
 import json
 import pathlib
@@ -13,17 +13,17 @@ from tap import expect
 
 @contextlib.contextmanager
 def configured(*options):
-    """A build folder with these options."""
+    """Set up a build directory with these options."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(['meson', 'setup', folder, SOURCE, '-Dprefix=/usr', *options], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
-        # An option that is not there is an error, or in some versions of Meson a warning.
+        # An unknown option is an error, or in some versions of Meson a warning.
         expect(done.returncode == 0 and 'nknown option' not in done.stdout, done.stdout[-3000:])
         yield pathlib.Path(folder)
 
 
 def plan(*options):
-    """Configures with these options. Returns their values in the build, and the names of the files it would install."""
+    """Configure with these options. Return their values in the build, and the names of the files to install."""
     with configured(*options) as folder:
         told = subprocess.run(['meson', 'introspect', '--buildoptions', '--installed', folder], check=True,
                               capture_output=True).stdout
@@ -32,7 +32,7 @@ def plan(*options):
 
 
 def macros(*options):
-    """The macros of imxdmabuffer_config.h that tell about heaps, with these options."""
+    """Return the macros of imxdmabuffer_config.h about heaps, with these options."""
     with configured(*options) as folder:
         text = (folder / 'include/imxdmabuffer/imxdmabuffer_config.h').read_text()
     return dict(re.findall(r'^#define IMXDMABUFFER_(DMA_HEAP_\w+) (.*)$', text, re.M))

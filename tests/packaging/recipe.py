@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""As much of BitBake as our recipe uses: assignments, overrides, flags, ${...} and Python expressions."""
+"""The parts of BitBake that the recipe uses: assignments, overrides, flags, ${...} and Python expressions."""
 import re
 import types
 
@@ -10,7 +10,7 @@ OPERATIONS = ('append', 'remove')
 
 
 class Recipe:
-    """The recipe, for a machine with these overrides, where the user has set these variables."""
+    """The recipe, for a machine with these overrides and with these variables from the user."""
 
     def __init__(self, path, overrides=(), **settings):
         self.text = path.read_text()
@@ -37,7 +37,7 @@ class Recipe:
             self.values[':'.join(words)] = value
 
     def get(self, name):
-        """The value of a variable, expanded."""
+        """Return the expanded value of a variable."""
         value = self.values.get(name, '')
         for target, operation, text in self.operations:
             if target == name and operation == 'append':
@@ -71,7 +71,7 @@ class Recipe:
         return words
 
     def field(self, number):
-        """Of the chosen keys what they need to be built (2) and to run (3), and what they recommend (4)."""
+        """Return the dependencies of the chosen keys: for building (2), for running (3), recommended (4)."""
         fields = [self.keys()[key].split(',') for key in self.chosen()]
         return [word for field in fields if len(field) > number for word in self.expand(field[number]).split()]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The package for Buildroot: its menu, what make and Meson make of it, the licence."""
+"""The package for Buildroot: its menu, the results in make and Meson, the licence."""
 import hashlib
 import os
 import pathlib
@@ -18,7 +18,7 @@ PACKAGE = FOLDER / 'package/libimxdmabuffer'
 PREFIX = 'BR2_PACKAGE_LIBIMXDMABUFFER'
 FEATURES = ('dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp')
 
-# What Buildroot has of its own, as far as our menu and makefile refer to it.
+# Buildroot's own symbols, as far as the package's menu and makefile refer to them.
 MENU = '''
 config BR2_TOOLCHAIN_HAS_THREADS
 	def_bool y
@@ -40,7 +40,7 @@ for symbol in menu.unique_defined_syms:
     if symbol.str_value == 'y':
         print(symbol.name + '=y')
 '''
-# meson-package is what Buildroot evaluates for a package that Meson builds.
+# Buildroot evaluates meson-package for a package that Meson builds.
 MAKEFILE = '''
 include $(BR2_EXTERNAL_IMXDMABUFFER_PATH)/external.mk
 meson-package = seen := yes
@@ -68,7 +68,7 @@ def call(command, **options):
 
 
 def configure(*settings):
-    """The symbols that are set in the menu, and what the package's makefile makes of them."""
+    """Return the symbols that are set in the menu, and the variables of the package's makefile."""
     environment = dict(os.environ, BR2_EXTERNAL_IMXDMABUFFER_PATH=str(FOLDER))
     with tempfile.TemporaryDirectory() as folder:
         menu, makefile = pathlib.Path(folder) / 'Config.in', pathlib.Path(folder) / 'Makefile'
@@ -81,7 +81,7 @@ def configure(*settings):
 
 
 def built(told):
-    """The allocators that Meson would build with the makefile's options."""
+    """Return the allocators that Meson would build with the makefile's options."""
     values, files = plan(*told['options'].split())
     return {name for name in FEATURES if values[name] == 'enabled'}, files
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The example of udev rules, and the rules that the library's sentences propose, through udev's own rule engine."""
+"""The example of udev rules, and the rules in the library's messages, run through udev's own rule engine."""
 import json
 import re
 import subprocess
@@ -22,14 +22,14 @@ LEFT_ALONE += [('misc', 'fuse'), ('misc', 'reserved'), ('misc', 'ionize'), ('tty
 
 
 def proposed(sentence):
-    """The rule that a sentence of the library proposes."""
+    """Return the rule that a message of the library proposes."""
     found = re.search(r'with mode 0660: (.*MODE="0660")', sentence)
     expect(found, f'a rule expected in {sentence!r}')
     return found.group(1) + '\n'
 
 
 def refused(text, name):
-    """The sentence about a node that this process may not open."""
+    """Return the message about a node that this process may not open."""
     found = run('list', '--json', sim=text).json['allocators']
     return next(entry['reason'] for entry in found if entry['name'] == name)
 
@@ -63,7 +63,7 @@ def _():
 
 
 def install_plan(*options):
-    """Where a build with these options would install its rules."""
+    """Return the directory in which a build with these options would install its rules."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(['meson', 'setup', folder, SOURCE, '-Dtools=disabled', '-Dtests=disabled', '-Dman=disabled',
                         '-Dprefix=/usr', *options], check=True, stdout=subprocess.DEVNULL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The recipe for OpenEmbedded: its keys, what Meson makes of them, the licence, the ptest."""
+"""The recipe for OpenEmbedded: its keys, their results in Meson, the licence, the ptest."""
 import hashlib
 import os
 import re
@@ -28,7 +28,7 @@ MACHINES = [
 
 
 def built(options):
-    """The allocators that a build with these options has, by the headers that it installs, and its options."""
+    """Return the allocators of a build with these options, from its installed headers, and its options."""
     values, files = plan(*options)
     names = {re.sub(r'.*/imxdmabuffer_(\w+)_allocator\.h', r'\1', name).replace('_', '-') for name in files
              if name.endswith('_allocator.h')}
@@ -121,7 +121,7 @@ def run_ptest(sim):
     program = BUILD / 'test-alloc'
     if not program.exists():
         raise Skip('test-alloc is not built')
-    # As the recipe installs it: the script beside the program.
+    # As the recipe installs it: the script next to the program.
     script = (FOLDER / Recipe(RECIPE).name / 'run-ptest').read_text().replace('"$(dirname "$0")"', str(BUILD))
     done = subprocess.run(['sh', '-c', script], capture_output=True, text=True, check=False,
                           env={'PATH': os.environ['PATH'], 'LD_PRELOAD': SIMULATOR, 'IMXDMABUFFER_SIM': sim})

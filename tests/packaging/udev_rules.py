@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What udev's own rule engine makes of rules, for devices that only a mock of /sys has."""
+"""Runs rules through udev's own rule engine, for devices in a mock of /sys."""
 import pathlib
 import re
 import shutil
@@ -8,7 +8,7 @@ import tempfile
 
 from tap import Skip, expect
 
-# A /run and a /dev of their own, in name spaces that need no privilege: nothing of the machine's is touched.
+# A separate /run and /dev, in name spaces that need no privilege: the machine itself is not touched.
 SCRIPT = '''
 set -e
 mount -t tmpfs none /run
@@ -49,7 +49,7 @@ def describe(number, subsystem, node):
 
 
 def apply(rules, devices):
-    """rules: text; devices: pairs of subsystem and node below /dev. Returns node to (gid, mode); None where not set."""
+    """rules: text; devices: pairs of subsystem and node below /dev. Returns node to (gid, mode); None if not set."""
     check_tools()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)

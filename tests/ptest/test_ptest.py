@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""test-alloc: what it prints and how it ends, on simulated boards and on damaged memory.
+"""test-alloc: its output and exit code, on simulated boards and on damaged memory.
 
 usage: test_ptest.py TEST-ALLOC SIMULATOR DAMAGE
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A copy of the sources that ./waf is called in, and what it installed."""
+"""A copy of the sources in which ./waf is called, and the installed files."""
 import contextlib
 import os
 import pathlib
@@ -22,7 +22,7 @@ FLAGS = {'CFLAGS': '-O0 -Werror'}
 
 
 class Tree:
-    """The sources as a release has them."""
+    """The sources as in a release."""
 
     def __init__(self, path):
         self.path = path
@@ -46,7 +46,7 @@ def tree():
 
 
 class Installed:
-    """What was installed below a prefix."""
+    """Return the files that were installed below a prefix."""
 
     def __init__(self, prefix, libdir='lib'):
         self.prefix, self.libdir = pathlib.Path(prefix), libdir
@@ -66,7 +66,7 @@ class Installed:
 
 
 def macros(text):
-    """The library's macros in a configuration header: name and value."""
+    """Return the library's macros in a configuration header: name and value."""
     return dict(re.findall(r'^#define (IMXDMABUFFER_\w+) (.*)$', text, re.M))
 
 
@@ -83,7 +83,7 @@ def has_jsonc():
 
 
 def compile_example(installed, program, *options):
-    """Builds the README's example as its readers do."""
+    """Build the README's example as its readers do."""
     text = re.findall(r'^```c\n(.*?)^```', (SOURCE / 'README.md').read_text(), re.M | re.S)[0]
     with folder() as path:
         (path / 'example.c').write_text(text)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""./waf itself: commands, the configuration that is kept, errors.
+"""./waf itself: commands, the stored configuration, errors.
 
-usage: test_commands.py SOURCE-FOLDER
+usage: test_commands.py SOURCE-DIRECTORY
 """
 from driver import Installed, folder, has_jsonc, macros, tree
 
@@ -79,7 +79,7 @@ def _():
 def _():
     TREE.waf('configure', '-o', WORK / 'out', '-t', TREE.path, *SMALL, cwd=WORK)
     expect(not (TREE.path / 'build').exists(), 'the build folder is to be elsewhere')
-    # Later calls find it, from wherever they come.
+    # Later calls find it, from any directory.
     TREE.waf('build', cwd=WORK)
     expect((WORK / 'out/test-alloc').exists(), 'test-alloc is to be in the build folder')
     TREE.waf('clean')
@@ -94,7 +94,7 @@ def _():
     (WORK / 'mine').mkdir()
     (WORK / 'mine/file').write_text('')
     TREE.waf('configure', '-o', WORK / 'mine', *SMALL)
-    # What the first call left there does not make the folder waf's.
+    # Files that the first call left there do not make the directory waf's.
     TREE.waf('configure', '-o', WORK / 'mine', *SMALL)
     contains(TREE.waf('distclean'), 'stays')
     expect((WORK / 'mine/file').exists(), 'the file is to stay')
@@ -144,7 +144,7 @@ def _():
     need('pkg-config')
     if not has_jsonc():
         raise Skip('json-c is not there')
-    # The scripts find their packages installed, whatever this system is.
+    # The scripts find their packages installed, no matter which system this is.
     programs = WORK / 'debian'
     programs.mkdir()
     for name, line in ('dpkg', 'echo amd64'), ('dpkg-query', 'echo amd64=installed'):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The documented build: ./waf configure, ./waf, ./waf install; and what it leaves in the prefix.
+"""The documented build: ./waf configure, ./waf, ./waf install; and the files in the prefix.
 
-usage: test_install.py SOURCE-FOLDER
+usage: test_install.py SOURCE-DIRECTORY
 """
 from driver import (ALLOCATORS, Installed, VERSION, compile_example, folder, has_jsonc, header_of, macro_of, macros,
                     tree)
@@ -88,7 +88,7 @@ def _():
 def _():
     TREE.waf('install', '--destdir', WORK / 'root')
     equal(Installed(WORK / f'root{PREFIX}').files(), INSTALLED.files())
-    # The environment says it, too.
+    # The environment can set it, too.
     TREE.waf('install', DESTDIR=str(WORK / 'root2'))
     equal(Installed(WORK / f'root2{PREFIX}').files(), INSTALLED.files())
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How OpenEmbedded drives the build: its class for waf, meta-freescale's switches, a compiler for another processor.
+"""The build as OpenEmbedded runs it: its class for waf, meta-freescale's switches, a compiler for another processor.
 
-usage: test_recipe.py SOURCE-FOLDER
+usage: test_recipe.py SOURCE-DIRECTORY
 """
 from driver import Installed, SOURCE, VERSION, folder, header_of, macros, tree
 
@@ -18,7 +18,7 @@ STACK = contextlib.ExitStack()
 TREE = STACK.enter_context(tree())
 WORK = STACK.enter_context(folder())
 
-# By Meson's names: compiler, word size in bytes, what readelf says about the machine, the flags of a board.
+# By Meson's names: compiler, word size in bytes, readelf's name of the machine, the flags of a board.
 MACHINES = {
     'arm': ('arm-linux-gnueabihf', 4, 'ARM', '-mthumb -mfpu=neon -mfloat-abi=hard -mcpu=cortex-a9'),
     'aarch64': ('aarch64-linux-gnu', 8, 'AArch64', '-mcpu=cortex-a53+crc'),
@@ -37,12 +37,12 @@ SWITCHES = {
 }
 BUILT = {'arm': {'ion', 'ipu'}, 'aarch64': {'dma-heap', 'dwl', 'g2d'}}
 
-# What the class finds progress by.
+# The class detects progress by this output.
 PROGRESS = re.compile(r'^\[\s*(\d+)/\s*(\d+)\]\s+', re.M)
 
 
 class Recipe:
-    """The steps of waf.bbclass, with its environment."""
+    """Run the steps of waf.bbclass, with its environment."""
 
     def __init__(self, machine):
         triplet, _, _, flags = MACHINES[machine]
@@ -90,13 +90,13 @@ def _(machine):
     for path in (installed.library, recipe.build / 'test-alloc'):
         contains(run('readelf', '-hW', path), f'Machine:                           {name}\n')
     symbols.check(installed.library, installed.config_header(), pointer_size)
-    # Besides documents, and manual pages where scdoc is.
+    # Besides documents, and manual pages if scdoc is installed.
     equal([path for path in installed.files() if not path.startswith(('share/doc/', 'share/man/'))], sorted([
         'lib/libimxdmabuffer.so', 'lib/libimxdmabuffer.so.1', f'lib/libimxdmabuffer.so.{VERSION}',
         'lib/pkgconfig/libimxdmabuffer.pc', *(f'include/imxdmabuffer/{header}' for header in (
             'imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_physaddr.h',
             *map(header_of, BUILT[machine])))]))
-    # Nothing of the build's folders is to be found in what is shipped.
+    # The installed files must not contain paths of the build directories.
     for path in installed.files():
         expect(str(WORK).encode() not in (installed.prefix / path).read_bytes(), f'{path} names {WORK}')
 
@@ -116,7 +116,7 @@ def _():
 def _(machine):
     triplet, pointer_size, name, _ = MACHINES[machine]
     need(f'{triplet}-gcc')
-    # The program's json-c is this machine's, and must not be taken.
+    # This machine's json-c must not be used.
     TREE.waf('configure', '-o', WORK / f'plain-{machine}', 'install', '--destdir', WORK / f'root-{machine}',
              CC=f'{triplet}-gcc')
     installed = Installed(WORK / f'root-{machine}/usr/local')

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Each switch of ./waf configure.
 
-usage: test_switches.py SOURCE-FOLDER
+usage: test_switches.py SOURCE-DIRECTORY
 """
 from driver import ALLOCATORS, Installed, compile_example, folder, has_jsonc, header_of, macro_of, macros, tree
 
@@ -28,14 +28,14 @@ def config():
 
 
 def install():
-    """Builds, installs, and answers what is there."""
+    """Build and install. Return the installed files."""
     installed = Installed(WORK / 'root/usr')
     TREE.waf('install', '-o', BUILD, '--destdir', WORK / 'root')
     return installed
 
 
 def check_left_out(names):
-    """No code, header, macro and entry of what was left out; all of what was not."""
+    """Check that disabled parts have no code, header, macro or entry, and that enabled parts have all of them."""
     installed = install()
     symbols.check(installed.library, installed.config_header())
     printed = run(BUILD / 'test-alloc', LD_LIBRARY_PATH=installed.library.parent)
@@ -69,7 +69,7 @@ def _(value):
 
 
 def check_told_heap(text, node):
-    """What the program says of the heap, for people and in JSON; nothing where it cannot be built."""
+    """Return the program's output about the heap, as text and in JSON; nothing if it cannot be built."""
     if has_jsonc():
         contains(run(BUILD / 'tools/imxdmabuffer', 'info'), f'\nDMA-BUF heap:  {text}\n')
         equal(json.loads(run(BUILD / 'tools/imxdmabuffer', 'info', '--json'))['configuration']['dma_heap_node'], node)
