@@ -50,13 +50,13 @@ LIBRARIES = {'this library': LIBRARY, 'one of 1.x': build_library_of_old(FOLDER 
 KINDS = {'PIE': ('-fPIE', '-pie'), 'no PIE': ('-fno-pic', '-no-pie')}
 
 
-@test('the list names what 1.x has: 28 functions, 3 variables')
+@test('the list has the symbols of 1.x: 28 functions, 3 variables')
 def _():
     old = [kind for _, kind, version, _ in symbols.entries() if not version]
     equal((old.count('function'), len(old)), (28, 31))
 
 
-@test('the library exports what the list says, and nothing else')
+@test('the library exports the listed symbols, and nothing else')
 def _():
     symbols.check(LIBRARY, CONFIG)
 
@@ -67,7 +67,7 @@ def _():
           [(name, '') for name in OLD_NAMES])
 
 
-@test('the program of old uses every symbol of 1.x')
+@test('the old program uses every symbol of 1.x')
 def _():
     text = (HERE / 'old.c').read_text()
     equal([name for name in OLD_NAMES if name not in text], [])
@@ -83,10 +83,10 @@ def _(case):
     relocations = [line for line in run('readelf', '-rW', program).splitlines() if '_COPY ' in line]
     for name in ('FD_FLAGS', 'HEAP_FLAGS'):
         copied = any(f'ALLOCATOR_DEFAULT_{name}' in line for line in relocations)
-        expect(copied or kind == 'PIE', f'{name} is to be reached by a copy relocation: {relocations}')
+        expect(copied or kind == 'PIE', f'{name} should be reached by a copy relocation: {relocations}')
 
 
-@test('a program that uses what is new says so when it meets 1.x')
+@test('a program with new symbols fails with 1.x, and the error has their version')
 def _():
     (FOLDER / 'new.c').write_text(NEW_PROGRAM)
     program = link(FOLDER / 'new.c', LIBRARY, FOLDER / 'new')

@@ -90,7 +90,7 @@ def check_error(result):
 def fails(code, *arguments, says='', **options):
     """Check a failure that prints its line of error only."""
     result = run(*arguments, code=code, **options)
-    expect(result.out == '', f'stdout is to be empty; {result}')
+    expect(result.out == '', f'stdout should be empty; {result}')
     contains(result.err, says)
     return result
 

@@ -56,12 +56,12 @@ def _():
         equal((document['allocator'], document['fallback_reason']), ('host', None))
 
 
-@test('--allocator goes before the environment')
+@test('--allocator overrides the environment')
 def _():
     equal(alloc('4096', '--allocator', 'host:memfd', env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap'})['allocator'], 'host')
 
 
-@test('--count gives buffers of their own')
+@test('--count allocates separate buffers')
 def _():
     buffers = alloc('4096', '--count', '8', env=HOST)['buffers']
     equal(len(buffers), 8)
@@ -78,19 +78,19 @@ def _():
         equal(alloc('100', '--alignment', alignment, env=HOST)['buffers'][0]['alignment'], int(alignment))
 
 
-@test('an alignment that cannot be had')
+@test('an unsupported alignment')
 def _():
     fails(1, 'alloc', '4096', '--alignment', '1G', env=HOST)
     lacks(fails(1, 'alloc', '4096', '--alignment', '1G', env=HOST).err, '--no-physical-address')
 
 
-@test('--map says so')
+@test('--map reports the mapping')
 def _():
     equal(alloc('64K', '--map', extra=['mapped'], env=HOST)['buffers'][0]['mapped'], True)
     contains(run('alloc', '64K', '--map', '--count', '2', env=HOST).out, 'mapped and unmapped 2\n')
 
 
-@test('--no-physical-address still tells what it can')
+@test('--no-physical-address works with the host allocator')
 def _():
     alloc('4096', '--no-physical-address', env=HOST)
 
@@ -123,7 +123,7 @@ def _():
             contains(buffer['physical_address_reason'], '2097152 of 3145728')
 
 
-@test('contiguity is asked for where the allocation did without the address')
+@test('contiguity is queried if the allocation needed no address')
 def _():
     for layout, contiguous in (('contiguous', 'yes'), ('apart', 'no')):
         buffer, = alloc('3M', '--no-physical-address', sim=f'hugepages 4 {layout}; pagemap privileged',
@@ -147,7 +147,7 @@ def _():
           says='buffer 1 of 2: ')
 
 
-@test('the text is a line for a buffer')
+@test('the text has a line for each buffer')
 def _():
     result = run('alloc', '64K', '--count', '3', '--allocator', 'host:hugetlb', sim='hugepages 3; pagemap privileged')
     lines = result.out.splitlines()
@@ -160,14 +160,14 @@ def _():
     equal(result.err, '')
 
 
-@test('notes say once what is true for several buffers')
+@test('a note that applies to several buffers is printed once')
 def _():
     result = run('alloc', '64K', '--count', '3', '--allocator', 'host:hugetlb', sim='hugepages 3; pagemap unprivileged')
     equal(result.out.count('pagemap:'), 1)
     contains(result.out, '  0-2: ', 'unknown')
 
 
-@test('without any allocator of a board host serves, with a note of one line')
+@test('without any allocator of a board host is used, with a note of one line')
 def _():
     result = run('alloc', '4096', sim='')
     equal(len(result.err.splitlines()), 1)
@@ -182,7 +182,7 @@ def _():
     contains(document['fallback_reason'], '/dev/dma_heap')
 
 
-@test('an empty IMXDMABUFFER_ALLOCATOR does not keep from falling back')
+@test('an empty IMXDMABUFFER_ALLOCATOR allows the fallback')
 def _():
     equal(alloc('4096', sim='', env={'IMXDMABUFFER_ALLOCATOR': ''})['allocator'], 'host')
 
@@ -211,7 +211,7 @@ def _(size):
         fails(1, 'alloc', size, *extra, env=HOST)
 
 
-@test('alignments beyond all bounds')
+@test('alignments beyond all limits')
 def _():
     for alignment in ('18446744073709551615', '9223372036854775808', '9223372036854775807'):
         fails(1, 'alloc', '4096', '--alignment', alignment, env=HOST)
@@ -231,7 +231,7 @@ def _():
     contains(result.err, 'buffer 2 of 4: ', 'ENFILE')
 
 
-@test('the library logs to standard error when it is told to')
+@test('the library logs to standard error on request')
 def _():
     result = run('alloc', '4096', '--json', '--allocator', 'host', sim='', env={'IMXDMABUFFER_LOG': 'debug'})
     expect(result.json and result.err, result)

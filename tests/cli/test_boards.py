@@ -36,7 +36,7 @@ def _():
              'DMA-BUF of linux,cma-uncached, uncached, named "camera"\n')
 
 
-@test('names that cannot be')
+@test('invalid names')
 def _():
     fails(1, 'alloc', '4096', '--name', 'x' * 32, sim=UNCACHED, says='at most 31')
     fails(1, 'alloc', '4096', '--name', 'two\nlines', sim=UNCACHED, says='control characters')
@@ -44,13 +44,13 @@ def _():
     fails(2, 'alloc', '4096', '--name', says='needs a value')
 
 
-@test('kernels before 5.3 tell neither number nor name')
+@test('kernels before 5.3 have neither number nor name')
 def _():
     buffer, = buffers('4096', sim='heap linux,cma; phys native; release 4.19.0; names phys')
     equal((buffer['inode'], buffer['name']), (None, None))
 
 
-@test('nothing is said on standard error where nothing is wrong')
+@test('standard error is empty if nothing is wrong')
 def _():
     equal(run('alloc', '4096', '--verify', sim=UNCACHED).err, '')
 
@@ -91,13 +91,13 @@ def _():
     equal((buffer['physical_address'], buffer['address_source']), ('0x4c000000', 'pagemap'))
 
 
-@test('a kernel that tells no address: the allocation fails and says what helps')
+@test('a kernel without addresses: the allocation fails with advice')
 def _():
     result = fails(1, 'alloc', '64K', sim=MAINLINE)
     contains(result.err, 'physical address', '--no-physical-address')
 
 
-@test('--no-physical-address allocates there')
+@test('--no-physical-address allocates on a kernel without addresses')
 def _():
     buffer, = buffers('64K', '--no-physical-address', '--verify', sim=MAINLINE)
     equal((buffer['physical_address'], buffer['address_source'], buffer['address_pinned']), (None, 'none', None))
@@ -106,12 +106,12 @@ def _():
     lacks(fails(1, 'alloc', '1G', '--no-physical-address', sim=MAINLINE).err, '--no-physical-address')
 
 
-@test('IMXDMABUFFER_PHYSICAL_ADDRESS=optional allocates there')
+@test('IMXDMABUFFER_PHYSICAL_ADDRESS=optional allocates on a kernel without addresses')
 def _():
     equal(buffers('64K', sim=MAINLINE, env={'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'})[0]['physical_address'], None)
 
 
-@test('the text says what is unknown, and who is served by the caches')
+@test('the text shows unknown addresses, and the users for which the memory is coherent')
 def _():
     result = run('alloc', '64K', '--no-physical-address', '--count', '2', sim=MAINLINE)
     lines = result.out.splitlines()
@@ -131,18 +131,18 @@ def _():
     equal(lines[3:], ['freed 1'])
 
 
-@test('an answer of 0 is no address')
+@test('a result of 0 is no address')
 def _():
     fails(1, 'alloc', '64K', sim='heap linux,cma; phys zero')
     equal(buffers('64K', '--no-physical-address', sim='heap linux,cma; phys zero')[0]['physical_address'], None)
 
 
-@test('DMA_BUF_IOCTL_PHYS that fails is no address')
+@test('a failing DMA_BUF_IOCTL_PHYS gives no address')
 def _():
     equal(buffers('64K', '--no-physical-address', sim='heap linux,cma; phys fault')[0]['physical_address'], None)
 
 
-@test('a scattered heap gets no address, whatever the kernel answers')
+@test('a scattered heap gets no address, whatever the kernel returns')
 def _():
     machine = 'heap system scattered; phys native'
     fails(1, 'alloc', '64K', '--allocator', 'dma-heap:/dev/dma_heap/system', sim=machine)
@@ -153,7 +153,7 @@ def _():
     expect(buffer['contiguous'] != 'yes', buffer)
 
 
-@test('of several heaps one is chosen, another can be named')
+@test('one of several heaps is chosen, another can be named')
 def _():
     machine = ('heap system scattered; heap linux,cma; heap linux,cma-uncached; phys native; '
                'heap reserved base=0x90000000')
@@ -169,7 +169,7 @@ def _():
     equal(buffer['exporter'], 'reserved')
 
 
-@test('a heap that is closed to this process: exit 3 when it is asked for, host otherwise')
+@test('a heap that this process may not open: exit 3 if requested, host otherwise')
 def _():
     machine = 'heap linux,cma open=EACCES mode=0660'
     fails(3, 'alloc', '4096', '--allocator', 'dma-heap', sim=machine, says='EACCES')
@@ -192,7 +192,7 @@ def _():
     fails(1, 'alloc', '4M', '--json', sim='heap linux,cma-uncached limit=2M', says='ENOMEM')
 
 
-@test('a machine with a heap that is full is not served by host')
+@test('with a full heap, host is not used')
 def _():
     fails(1, 'alloc', '64K', sim='heap linux,cma-uncached limit=4K; phys native', says='ENOMEM')
 
@@ -216,7 +216,7 @@ def _():
     fails(1, 'alloc', '4096', '--map', '--count', '2', sim=UNCACHED + '; fail mmap 2 ENOMEM', says='buffer 1: ')
 
 
-@test('an interrupted system call is made again')
+@test('an interrupted system call is repeated')
 def _():
     buffers('4096', '--verify', sim=CACHED + '; fail open 1 EINTR; fail heap-alloc 1 EINTR; fail sync 1 EINTR')
 

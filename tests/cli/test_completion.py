@@ -47,7 +47,7 @@ def _():
     equal(offered('alloc', '--allocator', '=', 'ho'), ['host'])
 
 
-@test('a picture takes the formats that are known')
+@test('a picture takes the known formats')
 def _():
     known = re.search(r'there are: (.*);', fails(2, 'alloc', '1x1:nope').err).group(1).split()
     equal(offered('alloc', '--json', '1920x1080', ':'), known)
@@ -71,7 +71,7 @@ def _():
     equal(offered('alloc', '--', '16x16', ':', 'nv1'), ['nv12', 'nv16'])
 
 
-@test('it is for shells')
+@test('complete is for shells')
 def _():
     fails(2, 'complete', says='for shells')
     fails(2, 'complete', '--', says='for shells')
@@ -85,7 +85,7 @@ def bash():
     return program
 
 
-@test('bash understands the script')
+@test('bash parses the script')
 def _():
     subprocess.run([bash(), '-n', SCRIPT], check=True)
 
@@ -124,7 +124,7 @@ def _():
     contains(type_into_bash('imxdmabuffer inf\t--js\t\n', '"variables"'), '"library_version"')
 
 
-@test('TAB completes an allocator behind = and a format behind a colon')
+@test('TAB completes an allocator after = and a format after a colon')
 def _():
     text = type_into_bash('imxdmabuffer alloc --allocator=hos\t--no-ph\t16x16:gray1\t\n', 'freed 1')
     contains(text, 'allocator: host', ' 512 ', 'freed 1')

@@ -111,7 +111,7 @@ def _():
     equal(end(process)[0], 0)
 
 
-@test('stopped and continued it holds on')
+@test('the hold survives being stopped and continued')
 def _():
     begin = time.monotonic()
     process = holding('1.5')
@@ -141,14 +141,14 @@ def _():
     equal((code, out), (0, 'freed 1\n'))
 
 
-@test('nothing is held where allocation fails')
+@test('nothing is held if allocation fails')
 def _():
     begin = time.monotonic()
     run('alloc', '1M', '--count', '4', '--hold', LONG, sim='heap linux,cma-uncached limit=2M; phys native', code=1)
     expect(time.monotonic() - begin < 20, 'no hold')
 
 
-@test('without --hold a signal is not kept waiting')
+@test('without --hold a signal is not delayed')
 def _():
     process = start('alloc', '64M', '--verify', '--count', '16', env=HOST)
     time.sleep(0.05)

@@ -37,14 +37,14 @@ def _():
     equal(info()['allocators'], [{key: entry[key] for key in ('name', 'description')} for entry in listed])
 
 
-@test('what is built in agrees with the list')
+@test('the enabled allocators are those of the list')
 def _():
     document = info()
     enabled = {name for name, value in document['configuration']['enabled'].items() if value}
     equal(enabled, {entry['name'] for entry in document['allocators']})
 
 
-@test('no heap is named that nobody configured')
+@test('no heap is named unless one was configured')
 def _():
     configuration = info(sim='heap reserved')['configuration']
     equal((configuration['dma_heap_node'], configuration['dma_heap_uncached']), (None, False))
@@ -74,7 +74,7 @@ def _():
     equal(variables(IMXDMABUFFER_ALLOCATOR='')[NAMES[0]]['value'], None)
 
 
-@test('a value that is no text still gives JSON')
+@test('a value that is not valid text still gives JSON')
 def _():
     for value in (b'\xff\xfe', b'a\xc3', b'\xed\xa0\x80', b'\xf0\x80\x80\x80', b'\xc0\x80', b'\xf5\x80\x80\x80'):
         expect('\ufffd' in variables(IMXDMABUFFER_ALLOCATOR=value)[NAMES[0]]['value'], value)
@@ -92,7 +92,7 @@ def _():
     equal(variables(IMXDMABUFFER_ALLOCATOR=text)[NAMES[0]]['value'], text)
 
 
-@test('the text names all of it')
+@test('the text names all values')
 def _():
     result = run('info', env={'IMXDMABUFFER_ALLOCATOR': 'host:memfd'})
     contains(result.out, 'libimxdmabuffer 1.', os.uname().release, os.uname().machine, 'dma-heap',

@@ -32,7 +32,7 @@ def entries(**options):
     return {entry['name']: entry for entry in document['allocators']}
 
 
-@test('the allocators stand in the order in which they are tried')
+@test('the allocators are listed in the order in which they are tried')
 def _():
     names = list(entries(sim=''))
     equal(names[0], 'dma-heap')
@@ -49,14 +49,14 @@ def _():
     equal(heap['physical_address_reason'], None)
 
 
-@test('a cached heap without physical addresses says why')
+@test('a cached heap without physical addresses has a reason')
 def _():
     heap = entries(sim='heap linux,cma; phys absent')['dma-heap']
     equal((heap['usable'], heap['dmabuf'], heap['physical_address'], heap['cached']), (True, True, False, True))
     contains(heap['physical_address_reason'], 'pagemap')
 
 
-@test('memory that sessions do not make coherent for users of addresses is said to be such')
+@test('memory that sessions do not make coherent for users of addresses is marked')
 def _():
     equal(entries(sim=UNCACHED)['dma-heap']['coherent_by_address'], 'yes')
     equal(entries(sim='heap linux,cma; phys native')['dma-heap']['coherent_by_address'], 'yes')
@@ -81,7 +81,7 @@ def _():
     equal((heap['node_owner'], heap['node_group'], heap['node_mode']), ('54321', '54322', '0666'))
 
 
-@test('files here that are named like a library have nothing to do with it')
+@test('files in the current directory that are named like a library are ignored')
 def _():
     with tempfile.TemporaryDirectory() as folder:
         for name in ('libg2d.so.2', 'libhantro.so.1'):
@@ -121,7 +121,7 @@ def _():
     contains(found['host']['reason'], 'KERNEL=="udmabuf", GROUP="video", MODE="0660"')
 
 
-@test('of several heaps the uncached CMA heap is taken')
+@test('the uncached CMA heap is chosen from several heaps')
 def _():
     heap = entries(sim='heap system scattered; heap linux,cma; heap linux,cma-uncached; heap reserved')['dma-heap']
     equal(heap['node'], '/dev/dma_heap/linux,cma-uncached')
@@ -140,7 +140,7 @@ def _():
     equal(found['dma-heap']['cached'], True)
 
 
-@test('a node that is not there')
+@test('a missing node')
 def _():
     found = entries(sim=UNCACHED, env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap:/dev/dma_heap/none'})
     equal((found['dma-heap']['usable'], found['dma-heap']['node_mode']), (False, None))
@@ -175,7 +175,7 @@ def _():
     equal(result.err, '')
 
 
-@test('the table keeps to 100 columns and says why')
+@test('the table keeps to 100 columns and gives the reasons')
 def _():
     result = run('list', sim='heap linux,cma open=EACCES mode=0600')
     expect(max(map(len, result.out.splitlines())) <= 100, result.out)
@@ -185,12 +185,12 @@ def _():
     contains(' '.join(result.out.split()), ' '.join(reason.split()))
 
 
-@test('the table says why there is no address')
+@test('the table gives the reason for a missing address')
 def _():
     contains(run('list', sim='heap linux,cma; phys absent').out, 'no address: ')
 
 
-@test('a name of a node that would break lines or is no text')
+@test('a node name with line breaks or invalid text')
 def _():
     for path in ('/dev/dma_heap/a\nb\x1b[31m', b'/dev/dma_heap/\xff\xfe'):
         name = 'dma-heap:' + path if isinstance(path, str) else b'dma-heap:' + path

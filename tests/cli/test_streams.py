@@ -38,7 +38,7 @@ def _(command):
     contains(result.err, 'standard output')
 
 
-@for_each('a reader that went away: {}', COMMANDS)
+@for_each('a reader that closed the pipe: {}', COMMANDS)
 def _(command):
     reading, writing = os.pipe()
     os.close(reading)
@@ -72,7 +72,7 @@ def _():
     contains(result.err, 'standard output')
 
 
-@test('closed stderr: the exit code still tells')
+@test('closed stderr: the exit code is still right')
 def _():
     equal(shell('2>&-', 'list').code, 0)
     equal(shell('2>&-', 'alloc', '0').code, 2)
@@ -85,7 +85,7 @@ def _():
     equal(shell('<&- >&- 2>&-', 'alloc', '0').code, 2)
 
 
-@test('wrong usage is wrong usage whatever stdout is')
+@test('wrong usage is reported with any stdout')
 def _():
     equal(shell('>/dev/full', 'alloc').code, 2)
     equal(shell('>&-', 'list', 'extra').code, 2)

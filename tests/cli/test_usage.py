@@ -29,12 +29,12 @@ def _():
              '--no-physical-address', '--json', 'KiB', 'nv12')
 
 
-@test('--help wins over what follows it')
+@test('--help overrides later arguments')
 def _():
     contains(run('alloc', '--help', '--nonsense').out, 'usage:')
 
 
-@test('--version tells program and library')
+@test('--version prints program and library')
 def _():
     result = run('--version')
     equal(len(result.out.splitlines()), 1)
@@ -56,7 +56,7 @@ def _(option):
     fails(2, option, says='unknown option')
 
 
-@for_each('{} stands alone', ['--help', '-h', '--version'])
+@for_each('{} takes no other arguments', ['--help', '-h', '--version'])
 def _(option):
     fails(2, option, 'list', says='stands alone')
 
@@ -166,7 +166,7 @@ def _():
         equal(len(run('alloc', *arguments, env=HOST).json['buffers']), 2)
 
 
-@test('options may stand after the size where POSIXLY_CORRECT is set')
+@test('options may stand after the size even if POSIXLY_CORRECT is set')
 def _():
     result = run('alloc', '4096', '--json', '--count', '2', env=HOST | {'POSIXLY_CORRECT': '1'})
     equal(len(result.json['buffers']), 2)

@@ -46,7 +46,7 @@ def _():
     contains(damaged(0, '1').err, 'byte 0 of 1')
 
 
-@test('what lies behind the buffer does not matter')
+@test('bytes after the buffer do not matter')
 def _():
     run('alloc', '100', '--verify', preload=[DAMAGE], env=HOST | {'DAMAGE_OFFSET': '100'})
 
@@ -57,13 +57,13 @@ def _():
     contains(damaged(5, '4096', '--count', '3', '--json', buffer='2').err, 'buffer 2: ')
 
 
-@test('buffers that are mixed up are found')
+@test('mixed-up buffers are found')
 def _():
     fails(1, 'alloc', '4096', '--verify', '--count', '2', preload=[DAMAGE], env=HOST | {'DAMAGE_MIX_UP': '1'},
           says='buffer 1: verification failed')
 
 
-@test('without --verify nobody looks')
+@test('without --verify contents are not checked')
 def _():
     run('alloc', '4096', '--map', preload=[DAMAGE], env=HOST | {'DAMAGE_OFFSET': '0'})
 

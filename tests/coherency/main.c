@@ -200,7 +200,7 @@ static void test_deallocate_ends_the_session(void **state)
 {
 	NEEDS_DEVICE(state);
 	if (subject.fd < 0)
-		SKIP_BECAUSE("the memory is gone with the buffer");
+		SKIP_BECAUSE("the memory is freed with the buffer");
 	memset(map(subject.buffer, MANUAL), 0, SIZE);
 	imx_dma_buffer_start_sync_session(subject.buffer);
 	memset(map(subject.buffer, 0), 0xa1, SIZE);

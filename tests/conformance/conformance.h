@@ -98,12 +98,12 @@ bool fail_next_mmap(void);
 void fail_no_more(void);
 bool fail_next_sync(void);
 
-#define SKIP_WITHOUT_DEVICE "no device to see the memory with"
+#define SKIP_WITHOUT_DEVICE "no device that can access the memory"
 #define SKIP_COHERENT "the memory is coherent: a session has nothing to do"
 #define SKIP_NO_DESCRIPTOR "the allocator's memory has no descriptor"
 #define SKIP_NO_DMABUF "the allocator's memory has no DMA-BUF"
 #define SKIP_ONE_PROCESS "the simulated udmabuf serves one process"
-#define SKIP_NO_ADDRESS "the allocator's memory has no address that can be known"
+#define SKIP_NO_ADDRESS "the address of the allocator's memory cannot be known"
 #define SKIP_VENDOR_MAPS "the vendor's library keeps the memory mapped while it lives"
 
 /* The tests of each file. */

@@ -174,7 +174,7 @@ static void test_c63_callers_descriptor_stays_the_callers(void **state)
 	allocator = (fd >= 0) ? new_on_descriptor(fd) : NULL;
 	if (!allocator) {
 		close(fd);
-		SKIP_BECAUSE("the mechanism takes no descriptor of the caller's");
+		SKIP_BECAUSE("the mechanism takes no descriptor from the caller");
 	}
 	assert_int_equal(count_descriptors(), descriptors);
 	if (get_node_fd(allocator) >= 0)

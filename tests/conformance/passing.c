@@ -178,11 +178,11 @@ static char const *answer(int socket_fd, unsigned long inode, imx_physical_addre
 	if (imx_dma_buffer_get_size(arrived) != SIZE || check_pattern(memory, SIZE, 1) != SIZE)
 		return "size or contents are wrong";
 	if (imx_dma_buffer_get_properties(arrived, &properties, NULL) != 0 || properties.inode != inode)
-		return "the inode is another one";
+		return "the inode differs";
 	if (imx_dma_buffer_get_name(arrived, name, sizeof(name), NULL) != 0 || strcmp(name, "to the child") != 0)
-		return "the name is another one";
+		return "the name differs";
 	if (imx_dma_buffer_get_physical_address(arrived) != 0 && imx_dma_buffer_get_physical_address(arrived) != address)
-		return "the physical address is another one";
+		return "the physical address differs";
 	fill_pattern(memory, SIZE, 2);
 	imx_dma_buffer_unmap(arrived);
 	/* Send it back, under the child's name. */

@@ -156,7 +156,7 @@ static void test_c44_deallocate_ends_the_session(void **state)
 			SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
 		copy = imx_dma_buffer_export_fd(buffer, NULL, NULL);
 		if (copy < 0)
-			SKIP_BECAUSE("the memory is gone with its buffer, and with it what could be seen");
+			SKIP_BECAUSE("the memory is freed with its buffer, so nothing is left to check");
 		map(buffer, flags[round]);
 		imx_dma_buffer_start_sync_session(buffer);
 		memset(map(buffer, WRITE), 0x71 + round, SIZE);
@@ -175,7 +175,7 @@ static void test_c45_destroy_ends_sessions(void **state)
 		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
 	copy = imx_dma_buffer_export_fd(buffer, NULL, NULL);
 	if (copy < 0)
-		SKIP_BECAUSE("the memory is gone with its buffer, and with it what could be seen");
+		SKIP_BECAUSE("the memory is freed with its buffer, so nothing is left to check");
 	memset(map(buffer, 0), 0x7a, SIZE);
 	device.fd = copy;
 	imx_dma_buffer_allocator_destroy(subject.allocator);

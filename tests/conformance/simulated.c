@@ -55,7 +55,7 @@ int check_board(void)
 {
 	detach_all();
 	if (sim_misuses() != 0) {
-		print_error("%lu calls that harm: %s\n", sim_misuses(), sim_misuse());
+		print_error("%lu harmful calls: %s\n", sim_misuses(), sim_misuse());
 		return -1;
 	}
 	if (sim_live_buffers() == 0 && sim_huge_pages_used() == 0)

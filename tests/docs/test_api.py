@@ -33,12 +33,12 @@ def text_of(page):
     return squeeze(re.sub(r'<[^>]*>', ' ', reference()[1][page]))
 
 
-@test('Doxygen has nothing to complain about')
+@test('Doxygen prints no warning')
 def _():
     reference()
 
 
-@test('every function is there, with its arguments')
+@test('every function is in the reference, with its arguments')
 def _():
     found = {}
     for member in reference()[0].iter('member'):
@@ -50,7 +50,7 @@ def _():
     equal(found, wanted)
 
 
-@test('every header, structure and macro is there')
+@test('every header, structure and macro is in the reference')
 def _():
     compounds = {entry.find('name').text for entry in reference()[0].iter('compound')}
     text = ' '.join(without_comments(path.read_text()) for path in HEADERS)
@@ -70,7 +70,7 @@ def _():
     contains(text_of('imxdmabuffer_8h.html'), 'No function aborts the program')
 
 
-@test('room to grow is not part of the reference')
+@test('reserved members are not in the reference')
 def _():
     for name in reference()[1]:
         expect('_reserved' not in text_of(name), f'_reserved in {name}')

@@ -43,7 +43,7 @@ def _():
     equal(missing, [])
 
 
-@test('libimxdmabuffer(3) explains every function, and names none that is not there')
+@test('libimxdmabuffer(3) explains every function, and names no other')
 def _():
     text, known = page('libimxdmabuffer.3'), document.prototypes()
     explained = set(re.findall(r'\*(imx_dma_buffer_\w+)\*\(\)', text))
@@ -103,7 +103,7 @@ def _():
     contains(files, *nodes)
 
 
-@test('libimxdmabuffer(7) tells the allocators in the order in which they are tried')
+@test('libimxdmabuffer(7) lists the allocators in the order in which they are tried')
 def _():
     text = section(page('libimxdmabuffer.7'), 'ALLOCATORS')
     described = re.findall(r'^\*([\w-]+)\*\n\t', text, re.M)

@@ -45,13 +45,13 @@ def _(case):
     run(*words[number + 1:], sim=variables.pop('IMXDMABUFFER_SIM', BOARD), env=variables)
 
 
-@for_each('the links of {} lead somewhere', PAGES)
+@for_each('the links of {} have existing targets', PAGES)
 def _(page):
     targets = re.findall(r'\]\((?!https?:)([^)#]+)[^)]*\)', text_of(page))
     equal([target for target in targets if not (SOURCE / page).parent.joinpath(target).exists()], [])
 
 
-@test('the documents of libimxdmabuffer-dev, which lie side by side, refer to each other alone')
+@test('the documents of libimxdmabuffer-dev, in one directory, link to each other only')
 def _():
     pages = text_of('debian/libimxdmabuffer-dev.docs').split()
     for page in pages:
@@ -59,7 +59,7 @@ def _():
         equal((page, [target for target in targets if f'docs/{target}' not in pages]), (page, []))
 
 
-@test('packaging.md archives the release that is built here, as recipe and changelog call it')
+@test('packaging.md archives this release, by its name in recipe and changelog')
 def _():
     version = run('--version').out.split()[1]
     equal(set(re.findall(r'libimxdmabuffer[-_](\d[\d.]*\d)', text_of('docs/packaging.md'))), {version})
@@ -88,7 +88,7 @@ def _(page):
     equal([name for name in re.findall(r'(?<![\w-])-D([\w-]+)=', text_of(page)) if name not in known], [])
 
 
-@for_each('{} configures no folder that other commands made, where options would have no effect', PAGES)
+@for_each('{} configures no existing build directory, where options would have no effect', PAGES)
 def _(page):
     folders = re.findall(r'\bmeson setup (?:-\S+ )*([\w./-]+)', text_of(page))
     equal([name for name in folders if name == 'build'], [])
@@ -111,7 +111,7 @@ def stanzas():
             yield fields['Files'].split(), fields['License'].split()[0]
 
 
-@test('debian/copyright tells the licence that each file tells')
+@test('debian/copyright has the licence of each file')
 def _():
     names = {'LGPL-2.1-or-later': 'LGPL-2.1+', 'GPL-2.0-only': 'GPL-2'}
     told, found = {}, {}
@@ -175,7 +175,7 @@ def _(case):
         left.pop(0)
 
 
-@test('systemd understands the unit in permissions.md')
+@test('systemd accepts the unit in permissions.md')
 def _():
     if not shutil.which('systemd-analyze'):
         raise Skip('systemd-analyze is not there')

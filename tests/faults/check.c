@@ -121,7 +121,7 @@ static void check_success(char const *function)
 	if (check_error != UNTOUCHED)
 		problem("%s succeeded and set the error to %d", function, check_error);
 	if (strcmp(imx_dma_buffer_get_last_error(), state.before) != 0)
-		problem("%s succeeded and said: %s", function, imx_dma_buffer_get_last_error());
+		problem("%s succeeded and set the message: %s", function, imx_dma_buffer_get_last_error());
 	set_code(0);
 }
 
@@ -132,9 +132,9 @@ static void check_failure(char const *function, bool with_code)
 	if (with_code && check_error <= 0)
 		problem("%s failed without a code", function);
 	else if (with_code && !is_documented(function, check_error))
-		problem("%s failed with %d, which its header does not name: %s", function, check_error, sentence);
+		problem("%s failed with %d, which its header does not document: %s", function, check_error, sentence);
 	if (sentence[0] == '\0' || strcmp(sentence, state.before) == 0)
-		problem("%s failed without a sentence", function);
+		problem("%s failed without a message", function);
 	if (state.strict && !is_allowed(check_error, with_code))
 		problem("%s failed: %s", function, sentence);
 	set_code(with_code ? check_error : -1);

@@ -60,7 +60,7 @@ static struct {
 
 static char const *kind_name(int kind)
 {
-	return (kind == HEAP) ? "heap memory" : sim_call_name((enum sim_call)kind);
+	return (kind == HEAP) ? "malloc" : sim_call_name((enum sim_call)kind);
 }
 
 static void start_board(void)
@@ -130,13 +130,13 @@ static void check_leaks(enum left left)
 	dlerror();
 	blocks = heap_left(&size, &caller);
 	if (blocks != kept)
-		problem("%u blocks of heap memory are left, one of %zu bytes from %p", blocks, size, caller);
+		problem("%u malloc'd blocks are left, one of %zu bytes from %p", blocks, size, caller);
 	if (count_descriptors() != before.descriptors + kept)
-		problem("%zu descriptors are open, %zu were", count_descriptors(), before.descriptors);
+		problem("%zu descriptors are open instead of %zu", count_descriptors(), before.descriptors);
 	if (left == LEFT_MEMORY)
 		return;
 	if (count_mappings() != before.mappings)
-		problem("%u memory files are mapped, %u were", count_mappings(), before.mappings);
+		problem("%u memory files are mapped instead of %u", count_mappings(), before.mappings);
 	if (live != 0 || huge != 0)
 		problem("%u buffers and %u huge pages are left", live, huge);
 }
@@ -164,7 +164,7 @@ static void compare(struct trace const *trace, char const *when)
 		problem("%s, call %u, %s, ended with %d instead of %d", when, i + 1, trace->calls[i].function,
 			trace->calls[i].code, reference->trace.calls[i].code);
 	else if (trace->length != reference->trace.length)
-		problem("%s there were %u calls, not %u", when, trace->length, reference->trace.length);
+		problem("%s there were %u calls instead of %u", when, trace->length, reference->trace.length);
 }
 
 /*
@@ -213,7 +213,7 @@ static int run_with(struct scenario const *scenario, struct fault const *fault)
 		fault->for_good ? "and all after it fail with" : "fails with", strerrorname_np(fault->code));
 	run(scenario, fault, &trace);
 	if (count_calls(fault->kind, heap_unwatch()) < fault->nth)
-		problem("there was no such call this time");
+		problem("the call was not made this time");
 	check_leaks(left);
 	/* After a leak, addresses of later blocks differ as well, so compare only if nothing leaked. */
 	if (fault->hidden && left == LEFT_NOTHING)
@@ -348,7 +348,7 @@ static int drive_all(char const *only)
 		}
 	if (!only)
 		printf("%s %u - found %u calls to fail\n", (total >= FEWEST) ? "ok" : "not ok", ++tests, total);
-	printf("1..%u\n# %u failures driven, %u not as they should be\n", tests, total, failed);
+	printf("1..%u\n# %u failures driven, %u with problems\n", tests, total, failed);
 	return (failed == 0) ? 0 : 1;
 }
 

@@ -62,7 +62,7 @@ static void use(uint8_t *address, size_t size)
 		return;
 	memset(address, 0x5a, size);
 	if (address[0] != 0x5a || address[size - 1] != 0x5a)
-		problem("the mapping does not hold what was written");
+		problem("the mapping does not hold the written bytes");
 }
 
 static void allocate(void)
@@ -71,9 +71,9 @@ static void allocate(void)
 	ImxDmaBuffer *first = new_buffer(allocator, SIZE), *second = new_buffer(allocator, 1);
 
 	if (first && VALUE(imx_dma_buffer_get_size, first) != SIZE)
-		problem("the size is not the one that was asked for");
+		problem("the size is not the requested one");
 	if (second && VALUE(imx_dma_buffer_get_fd, second) == 0)
-		problem("descriptor 0 was handed out");
+		problem("descriptor 0 was returned");
 	VALUE(imx_dma_buffer_deallocate, first);
 	VALUE(imx_dma_buffer_deallocate, second);
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
@@ -134,7 +134,7 @@ static void map_nested(void)
 	uint8_t *second = POINTER(imx_dma_buffer_map, buffer, READ, ERROR);
 
 	if (first && second != first)
-		problem("a further map gave another pointer");
+		problem("a further map returned another pointer");
 	VALUE(imx_dma_buffer_unmap, buffer);
 	use(first, second ? SIZE : 1);
 	VALUE(imx_dma_buffer_unmap, buffer);
@@ -218,7 +218,7 @@ static void address(void)
 	VALUE(imx_dma_buffer_get_physical_address, buffer);
 	may_fail(ENOTSUP);
 	if (STATUS(imx_dma_buffer_query_physical_address, buffer, &found, ERROR) == 0 && found.address == 0)
-		problem("address 0 was told as an answer");
+		problem("address 0 was returned as success");
 	VALUE(imx_dma_buffer_address_source_name, found.source);
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }

@@ -58,7 +58,7 @@ static void list(void)
 
 	for (size_t i = 0; entries && i < count; i++)
 		if (!entries[i].name || (entries[i].error != 0) != (entries[i].capabilities == 0))
-			problem("an entry of the list tells neither capabilities nor an error");
+			problem("an entry of the list has neither capabilities nor an error");
 	VALUE(imx_dma_buffer_free_allocator_list, entries);
 }
 
@@ -91,7 +91,7 @@ static void versions_and_variables(void)
 
 	VALUE(imx_dma_buffer_get_last_error);
 	if (strcmp(VALUE(imx_dma_buffer_get_version), IMXDMABUFFER_VERSION) != 0)
-		problem("the library's version is not the headers'");
+		problem("the versions of library and headers differ");
 	if (VALUE(imx_dma_buffer_get_variables, variables, 16) == 0)
 		problem("no variables");
 }

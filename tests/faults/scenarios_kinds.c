@@ -59,7 +59,7 @@ static int open_node(char const *path)
 static void close_descriptor(int fd)
 {
 	if (fd == 0)
-		problem("descriptor 0 was handed out");
+		problem("descriptor 0 was returned");
 	if (fd >= 0)
 		close(fd);
 }

@@ -49,7 +49,7 @@ static void pass(void)
 		arrived = POINTER(imx_dma_buffer_receive, pair[1], ERROR);
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 	if (arrived && VALUE(imx_dma_buffer_get_size, arrived) != SIZE)
-		problem("what arrived has another size");
+		problem("the received buffer has another size");
 	if (arrived)
 		POINTER(imx_dma_buffer_map, arrived, 0, ERROR);
 	VALUE(imx_dma_buffer_deallocate, arrived);

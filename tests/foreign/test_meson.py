@@ -32,7 +32,7 @@ PLAYER_CPP = '''
 #include <imxdmabuffer/imxdmabuffer_ext.h>
 #include <imxdmabuffer/imxdmabuffer_ion_allocator.h>
 #ifdef IMXDMABUFFER_IPU_ALLOCATOR_ENABLED
-#error "the subproject's options are to be seen"
+#error "the subproject's options are not visible"
 #endif
 int main() { return imx_dma_buffer_get_version()[0] == '1' ? 0 : 1; }
 '''
@@ -88,7 +88,7 @@ def _(value):
         equal(set(allocators_in(printed).values()), {'NO' if value == 'disabled' else 'YES'})
 
 
-@test('a heap that is given')
+@test('a configured heap')
 def _():
     with folder() as path:
         printed = run('meson', 'setup', path, SOURCE, '-Dtests=disabled', '-Ddma-heap-uncached-memory=true',

@@ -115,7 +115,7 @@ def _():
     equal((names, [name for name in files if '/bin/' in name]), (set(), []))
 
 
-@test('a static system cannot have it')
+@test('the package is not available on a static system')
 def _():
     symbols, _ = configure('BR2_STATIC_LIBS=y', f'{PREFIX}=y')
     expect(PREFIX not in symbols, f'{PREFIX} not expected in {symbols}')
@@ -131,7 +131,7 @@ def _():
     equal(sums, [(hashlib.sha256((SOURCE / 'LICENSE').read_bytes()).hexdigest(), 'LICENSE')])
 
 
-@test('external.desc names what the makefiles use')
+@test('external.desc has the name that the makefiles use')
 def _():
     name = re.search(r'^name: (\w+)$', (FOLDER / 'external.desc').read_text(), re.M).group(1)
     used = set()

@@ -71,7 +71,7 @@ def install_plan(*options):
     return [target for target in json.loads(plan.stdout).values() if target.endswith('.rules')]
 
 
-@test('the rules are an example, unless they are asked for')
+@test('the rules are an example, unless requested')
 def _():
     equal(install_plan(), ['/usr/share/doc/libimxdmabuffer/examples/60-imxdmabuffer.rules'])
     (place,) = install_plan('-Dudev-rules=enabled')

@@ -42,7 +42,7 @@ def _():
     equal(Recipe(RECIPE).get('PV'), run('--version').out.split()[1])
 
 
-@test('the licence has the checksum that recipes know')
+@test('the licence has the checksum in recipes')
 def _():
     told = re.fullmatch(r'file://LICENSE;md5=(\w+)', Recipe(RECIPE).get('LIC_FILES_CHKSUM')).group(1)
     equal(told, hashlib.md5((SOURCE / 'LICENSE').read_bytes()).hexdigest())
@@ -54,12 +54,12 @@ def _():
     equal(sorted(KNOWN_KEYS - set(Recipe(RECIPE).keys())), [])
 
 
-@test('every file of SRC_URI is there, but the release itself')
+@test('every file of SRC_URI exists, except the release itself')
 def _():
     recipe = Recipe(RECIPE)
     names = [name.removeprefix('file://') for name in recipe.get('SRC_URI').split()]
     equal(names, [recipe.get('BP') + '.tar.gz', 'run-ptest'])
-    expect(os.access(FOLDER / recipe.name / 'run-ptest', os.X_OK), 'run-ptest is to be executable')
+    expect(os.access(FOLDER / recipe.name / 'run-ptest', os.X_OK), 'run-ptest should be executable')
 
 
 @for_each('the defaults of {}', MACHINES)
@@ -137,7 +137,7 @@ def _():
     expect(len(lines) > 5, f'cases expected: {lines}')
 
 
-@test('run-ptest fails where allocation does')
+@test('run-ptest fails if allocation does')
 def _():
     code, lines = run_ptest('heap linux,cma-uncached; phys native; fail heap-alloc 3 ENOMEM 0')
     expect(code != 0 and any(line.startswith('FAIL') for line in lines), f'{code}: {lines}')

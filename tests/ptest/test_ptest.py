@@ -40,13 +40,13 @@ def _(board):
         expect(check in checks, f'{check!r} expected among {checks}')
 
 
-@test('each line has a name of its own')
+@test('each line has a unique name')
 def _():
     names = [line.split(': ')[1] for line in run(IMXDMABUFFER_SIM=NXP).stdout.splitlines()]
     equal(len(names), len(set(names)))
 
 
-@test('what a board does not have is skipped, with the reason')
+@test('missing allocators are skipped, with the reason')
 def _():
     done = run(IMXDMABUFFER_SIM='')
     skips = [line for line in lines(done, 'SKIP') if line.startswith('SKIP: dma-heap: ')]
@@ -55,7 +55,7 @@ def _():
     expect(lines(done, 'PASS'), 'the host allocator passes')
 
 
-@test('what was asked for by name must be usable')
+@test('a named allocator must be usable')
 def _():
     done = run('dma-heap', code=1, IMXDMABUFFER_SIM='')
     equal(len(lines(done, 'FAIL')), 1)

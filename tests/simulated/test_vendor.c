@@ -196,7 +196,7 @@ static void test_group_of_the_gpu_is_named(void **state)
 	int error = 0;
 
 	if (strncmp(library->board, "g2d on", 6) != 0)
-		SKIP_BECAUSE("it is about libg2d on the GPU");
+		SKIP_BECAUSE("for libg2d on the GPU only");
 	start_board_of_group("g2d on open=EACCES mode=0660", group, "");
 	assert_null(imx_dma_buffer_allocator_new_by_name("g2d", 0, &error));
 	assert_int_equal(error, EACCES);
@@ -215,7 +215,7 @@ static void test_heap_of_the_pxps_library_is_named(void **state)
 	int error = 0;
 
 	if (strcmp(library->name, "g2d-pxp") != 0)
-		SKIP_BECAUSE("it is about libg2d on the PxP");
+		SKIP_BECAUSE("for libg2d on the PxP only");
 	start_board("pxp 3; phys native; heap linux,cma-uncached open=EACCES mode=0600");
 	assert_null(imx_dma_buffer_allocator_new_by_name("g2d", 0, &error));
 	assert_int_equal(error, EACCES);
@@ -268,7 +268,7 @@ static void test_clients_and_flushes(void **state)
 	ImxDmaBuffer *buffer;
 
 	if (!is_dwl())
-		SKIP_BECAUSE("it is about libhantro");
+		SKIP_BECAUSE("for libhantro only");
 	start_board("phys native; dwl on client=hevc memory=/dev/dma_heap/linux,cma; heap linux,cma");
 	allocator = new_allocator("dwl", 0);
 	assert_int_equal(sim_count(SIM_CALL_DWL_INIT), 2);

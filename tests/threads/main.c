@@ -118,7 +118,7 @@ static bool run(double seconds, struct worker *workers)
 		pthread_join(threads[i], NULL);
 		rounds += workers[i].rounds;
 		if (workers[i].failure)
-			printf("# thread %u, round %lu: not so: %s (%s)\n", i, workers[i].rounds, workers[i].failure,
+			printf("# thread %u, round %lu: failed: %s (%s)\n", i, workers[i].rounds, workers[i].failure,
 				workers[i].detail);
 		good = good && !workers[i].failure;
 	}

@@ -19,7 +19,7 @@ WORK = STACK.enter_context(folder())
 SMALL = [f'--with-{name}-allocator=no' for name in ('dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp')]
 
 
-@test('the version is one that OpenEmbedded takes for a new one')
+@test('OpenEmbedded takes the version for a new one')
 def _():
     words = TREE.waf('--version').split()
     expect(tuple(map(int, words[1].split('.'))) >= (1, 8, 7), words)
@@ -40,7 +40,7 @@ def _():
     (['instal'], ['no such command: instal;', 'install?'])])
 def _(case):
     TREE.fails(2, *case[0], says=case[1])
-    expect(not (TREE.path / 'build').exists(), 'nothing is to be done')
+    expect(not (TREE.path / 'build').exists(), 'nothing should be built')
 
 
 @for_each('before configure: {}', ['build', 'install', 'uninstall', 'clean', ''])
@@ -70,26 +70,26 @@ def _(case):
 def _():
     printed = TREE.waf('--destdir', WORK / 'root', *SMALL, 'configure', 'build', '--prefix=/usr', 'install', '-j', '2')
     contains(printed, "'configure' finished", "'build' finished", "'install' finished")
-    expect(Installed(WORK / 'root/usr').library.exists(), 'the library is to be installed')
+    expect(Installed(WORK / 'root/usr').library.exists(), 'the library should be installed')
     contains(TREE.waf('uninstall', 'distclean', '--destdir', WORK / 'root'), "'distclean' finished")
-    expect(not (WORK / 'root').exists() and not (TREE.path / 'build').exists(), 'all is to be gone')
+    expect(not (WORK / 'root').exists() and not (TREE.path / 'build').exists(), 'all should be gone')
 
 
 @test('-o, -t, and a call from elsewhere')
 def _():
     TREE.waf('configure', '-o', WORK / 'out', '-t', TREE.path, *SMALL, cwd=WORK)
-    expect(not (TREE.path / 'build').exists(), 'the build folder is to be elsewhere')
+    expect(not (TREE.path / 'build').exists(), 'the build directory should be elsewhere')
     # Later calls find it, from any directory.
     TREE.waf('build', cwd=WORK)
-    expect((WORK / 'out/test-alloc').exists(), 'test-alloc is to be in the build folder')
+    expect((WORK / 'out/test-alloc').exists(), 'test-alloc should be in the build directory')
     TREE.waf('clean')
-    expect(not (WORK / 'out/test-alloc').exists(), 'clean is to take it away')
+    expect(not (WORK / 'out/test-alloc').exists(), 'clean should remove it')
     contains(TREE.waf('-v'), '-O0')
     TREE.waf('distclean', '-o', WORK / 'out')
-    expect(not (WORK / 'out').exists(), 'the build folder is to be gone')
+    expect(not (WORK / 'out').exists(), 'the build directory should be gone')
 
 
-@test('a folder that was not empty is not taken away')
+@test('a directory that was not empty is not removed')
 def _():
     (WORK / 'mine').mkdir()
     (WORK / 'mine/file').write_text('')
@@ -97,7 +97,7 @@ def _():
     # Files that the first call left there do not make the directory waf's.
     TREE.waf('configure', '-o', WORK / 'mine', *SMALL)
     contains(TREE.waf('distclean'), 'stays')
-    expect((WORK / 'mine/file').exists(), 'the file is to stay')
+    expect((WORK / 'mine/file').exists(), 'the file should stay')
 
 
 @test('WAFLOCK keeps two configurations of the same sources apart')
@@ -105,7 +105,7 @@ def _():
     for name, value in (('one', 'yes'), ('two', 'no')):
         TREE.waf('configure', '-o', WORK / name, *SMALL, f'--with-ipu-allocator={value}', WAFLOCK=f'.lock-{name}')
     for name in ('one', 'two'):
-        expect((TREE.path / f'.lock-{name}').exists(), f'.lock-{name} is to be there')
+        expect((TREE.path / f'.lock-{name}').exists(), f'.lock-{name} should exist')
         TREE.waf('install', '--destdir', WORK / f'root-{name}', WAFLOCK=f'.lock-{name}')
         installed = Installed(WORK / f'root-{name}/usr/local')
         equal('IMXDMABUFFER_IPU_ALLOCATOR_ENABLED' in macros(installed.config_header()), name == 'one')
@@ -114,11 +114,11 @@ def _():
     TREE.fails(1, 'build', says=['not configured'])
 
 
-@test('configure begins anew: what was chosen before is forgotten')
+@test('configure starts afresh: earlier options are dropped')
 def _():
     TREE.waf('configure', '--enable-static', *SMALL)
     TREE.waf('configure', '--with-tools=no', 'build')
-    expect((TREE.path / 'build/src/libimxdmabuffer.so.1').exists(), 'the library is to be a shared one')
+    expect((TREE.path / 'build/src/libimxdmabuffer.so.1').exists(), 'the library should be a shared one')
     equal(len(macros((TREE.path / 'build/include/imxdmabuffer/imxdmabuffer_config.h').read_text())), 9)
 
 
@@ -131,7 +131,7 @@ def _():
     lacks(printed, '-DFIVE', '-O3')
 
 
-@test('a folder that Meson configured is taken over')
+@test('a directory that Meson configured is taken over')
 def _():
     TREE.waf('distclean')
     run('meson', 'setup', TREE.path / 'build', TREE.path, '-Dion=disabled', '-Dtests=disabled')
@@ -139,7 +139,7 @@ def _():
     contains((TREE.path / 'build/include/imxdmabuffer/imxdmabuffer_config.h').read_text(), 'ION_ALLOCATOR_ENABLED')
 
 
-@test('the scripts and ./waf work in any order, and leave each other what is theirs')
+@test('the scripts and ./waf work in any order, and leave the files of the other alone')
 def _():
     need('pkg-config')
     if not has_jsonc():
@@ -161,7 +161,7 @@ def _():
     equal(run('scripts/folder.sh', cwd=TREE.path), 'build-scripts\n')
     expect((TREE.path / 'build/mine').exists(), 'files in the folder of ./waf are to stay')
     TREE.waf('uninstall', '--destdir', WORK / 'after')
-    expect(not (WORK / 'after').exists(), 'what was installed is to be known still')
+    expect(not (WORK / 'after').exists(), 'the installed files should still be known')
     shutil.rmtree(TREE.path / 'build-scripts')
 
 
@@ -170,7 +170,7 @@ def _():
     source = TREE.path / 'src/public.c'
     source.write_text(source.read_text() + '\n#error "broken"\n')
     contains(TREE.fails(1, 'install', '--destdir', WORK / 'root', says=['failed with code']), 'broken')
-    expect(not (WORK / 'root').exists(), 'nothing is to be installed')
+    expect(not (WORK / 'root').exists(), 'nothing should be installed')
 
 
 with STACK:

@@ -45,7 +45,7 @@ def _():
     symbols.check(INSTALLED.library, INSTALLED.config_header())
 
 
-@test('the program, where json-c is')
+@test('the program, if json-c is installed')
 def _():
     need('pkg-config')
     equal((PREFIX / 'bin/imxdmabuffer').exists(), bool(has_jsonc()))
@@ -58,7 +58,7 @@ def _():
            'IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH': '"/dev/dma_heap/linux,cma"'})
 
 
-@test('what pkg-config says')
+@test('the output of pkg-config')
 def _():
     need('pkg-config')
     equal({name: INSTALLED.pkgconfig(f'--variable={name}') for name in (
@@ -70,14 +70,14 @@ def _():
     run('pkg-config', '--atleast-version=1.1.2', 'libimxdmabuffer', PKG_CONFIG_LIBDIR=f'{PREFIX}/lib/pkgconfig')
 
 
-@test('a program is built with what pkg-config says, and runs')
+@test('a program is built with the flags of pkg-config, and runs')
 def _():
     need('pkg-config')
     compile_example(INSTALLED, WORK / 'example')
     run(WORK / 'example', LD_LIBRARY_PATH=f'{PREFIX}/lib', IMXDMABUFFER_ALLOCATOR='host')
 
 
-@test('test-alloc is at the top of the build folder, and passes')
+@test('test-alloc is at the top of the build directory, and passes')
 def _():
     printed = run(TREE.path / 'build/test-alloc', 'host')
     contains(printed, 'PASS: host open\n')
@@ -93,7 +93,7 @@ def _():
     equal(Installed(WORK / f'root2{PREFIX}').files(), INSTALLED.files())
 
 
-@test('uninstall takes away what was installed, there and nowhere else')
+@test('uninstall removes the installed files, there and nowhere else')
 def _():
     TREE.waf('uninstall', '--destdir', WORK / 'root')
     expect(not (WORK / 'root').exists(), list((WORK / 'root').rglob('*')))

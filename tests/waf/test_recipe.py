@@ -101,7 +101,7 @@ def _(machine):
         expect(str(WORK).encode() not in (installed.prefix / path).read_bytes(), f'{path} names {WORK}')
 
 
-@test('what the recipes chose')
+@test('the choices of the recipes')
 def _():
     for machine, (triplet, _, _, _) in MACHINES.items():
         need(f'{triplet}-gcc')

@@ -47,7 +47,7 @@ def check_left_out(names):
     need('pkg-config')
     equal(installed.pkgconfig('--variable=libimxdmabuffer_ion'), 'no' if 'ion' in names else 'yes')
     TREE.waf('uninstall', '-o', BUILD, '--destdir', WORK / 'root')
-    expect(not (WORK / 'root').exists(), 'all is to be taken away')
+    expect(not (WORK / 'root').exists(), 'all should be removed')
 
 
 @for_each('left out: {}', ALLOCATORS)
@@ -75,7 +75,7 @@ def check_told_heap(text, node):
         equal(json.loads(run(BUILD / 'tools/imxdmabuffer', 'info', '--json'))['configuration']['dma_heap_node'], node)
 
 
-@test('a heap that is given')
+@test('a configured heap')
 def _():
     configure('--dma-heap-device-node-path=/dev/dma_heap/linux,cma-uncached', '--dma-heap-uncached-memory')
     equal({name: value for name, value in macros(config()).items() if 'DMA_HEAP_' in name and 'ENABLED' not in name},
@@ -87,7 +87,7 @@ def _():
     check_told_heap(f'{node}\nuncached heap: {node}, by configuration', node)
 
 
-@test('the documented heap binds when it is given')
+@test('the documented heap is binding if configured')
 def _():
     configure('--dma-heap-device-node-path=/dev/dma_heap/linux,cma')
     TREE.waf('-o', BUILD)
@@ -139,7 +139,7 @@ def _():
     equal([name for name in install().files() if not name.startswith(('lib/', 'include/', 'share/doc/'))], [])
 
 
-@test('the udev rules are installed when they are asked for')
+@test('the udev rules are installed on request')
 def _():
     for switches, places in ((), ['examples']), (('--with-udev-rules=yes',), ['rules.d']):
         configure('--with-tools=no', *switches)
@@ -149,7 +149,7 @@ def _():
         TREE.waf('uninstall', '-o', BUILD, '--destdir', WORK / 'root')
 
 
-@test('folders')
+@test('directories')
 def _():
     configure(*(f'--{name}={path}' for name, path in FOLDERS.items()), '--sysconfdir=/etc', '--datadir=/usr/share',
               '--mandir', '/usr/share/man', '--localstatedir=/var', '--docdir=/usr/share/doc')
