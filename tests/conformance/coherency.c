@@ -48,7 +48,7 @@ static int read_cpu(uint8_t const *memory, size_t length)
 	return memory[0];
 }
 
-static void test_c29_map_shows_what_devices_wrote(void **state)
+static void test_c29_map_shows_writes_of_devices(void **state)
 {
 	unsigned int const flags[] = {READ, 0, READ | WRITE};
 
@@ -64,7 +64,7 @@ static void test_c29_map_shows_what_devices_wrote(void **state)
 	}
 }
 
-static void test_c30_devices_see_what_was_written_before_unmap(void **state)
+static void test_c30_devices_see_writes_before_unmap(void **state)
 {
 	unsigned int const flags[] = {WRITE, 0, READ | WRITE};
 
@@ -98,7 +98,7 @@ static void test_c31_nested_maps_are_one_session(void **state)
 	assert_int_equal(read_device(SIZE - 1, 1), 0x53);
 }
 
-static void test_c32_start_shows_what_devices_wrote(void **state)
+static void test_c32_start_shows_writes_of_devices(void **state)
 {
 	unsigned int const flags[] = {MANUAL | READ, MANUAL};
 	uint8_t value = 0x60;
@@ -118,7 +118,7 @@ static void test_c32_start_shows_what_devices_wrote(void **state)
 	}
 }
 
-static void test_c33_devices_see_what_was_written_before_stop(void **state)
+static void test_c33_devices_see_writes_before_stop(void **state)
 {
 	unsigned int const flags[] = {MANUAL | WRITE, MANUAL};
 	uint8_t value = 0x70;
@@ -139,7 +139,7 @@ static void test_c33_devices_see_what_was_written_before_stop(void **state)
 }
 
 /* The CPU writes part of a line. The rest must keep the device's data, not the CPU's older view. */
-static void test_c34_partial_line_keeps_what_a_device_wrote(void **state)
+static void test_c34_partial_line_keeps_writes_of_a_device(void **state)
 {
 	unsigned int const flags[] = {WRITE, 0, MANUAL | WRITE, MANUAL};
 
@@ -248,12 +248,12 @@ static void test_c38_uncached_memory_needs_no_call(void **state)
 }
 
 struct CMUnitTest const coherency_tests[MAX_TESTS] = {
-	conformance_test(test_c29_map_shows_what_devices_wrote),
-	conformance_test(test_c30_devices_see_what_was_written_before_unmap),
+	conformance_test(test_c29_map_shows_writes_of_devices),
+	conformance_test(test_c30_devices_see_writes_before_unmap),
 	conformance_test(test_c31_nested_maps_are_one_session),
-	conformance_test(test_c32_start_shows_what_devices_wrote),
-	conformance_test(test_c33_devices_see_what_was_written_before_stop),
-	conformance_test(test_c34_partial_line_keeps_what_a_device_wrote),
+	conformance_test(test_c32_start_shows_writes_of_devices),
+	conformance_test(test_c33_devices_see_writes_before_stop),
+	conformance_test(test_c34_partial_line_keeps_writes_of_a_device),
 	conformance_test(test_c35_nothing_is_written_back_after_a_session),
 	conformance_test(test_c36_fresh_memory_is_ready_for_a_device),
 	conformance_test(test_c37_failed_map_starts_no_session),

@@ -116,7 +116,7 @@ static struct {
 	{map_an_empty_wrap, ENOTSUP},
 };
 
-static void test_c1_failure_has_a_code_and_a_sentence(void **state)
+static void test_c1_failure_has_a_code_and_a_message(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(1000, 1);
 
@@ -212,7 +212,7 @@ static void *fail_elsewhere(void *buffer)
 	return failures[0].fails(buffer, NULL) ? buffer : NULL;
 }
 
-static void test_c5_sentence_stays_until_the_next_failure_of_its_thread(void **state)
+static void test_c5_message_stays_until_the_next_failure_of_its_thread(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(1000, 1);
 	void *result = NULL;
@@ -232,9 +232,9 @@ static void test_c5_sentence_stays_until_the_next_failure_of_its_thread(void **s
 }
 
 struct CMUnitTest const error_tests[MAX_TESTS] = {
-	conformance_test(test_c1_failure_has_a_code_and_a_sentence),
+	conformance_test(test_c1_failure_has_a_code_and_a_message),
 	conformance_test(test_c2_error_may_be_null),
 	conformance_test(test_c3_success_leaves_error_alone),
 	conformance_test(test_c4_null_does_nothing),
-	conformance_test(test_c5_sentence_stays_until_the_next_failure_of_its_thread),
+	conformance_test(test_c5_message_stays_until_the_next_failure_of_its_thread),
 };

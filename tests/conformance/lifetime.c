@@ -63,7 +63,7 @@ static void test_c60_deallocate_gives_the_memory_back(void **state)
 	assert_int_equal(count_descriptors(), descriptors);
 }
 
-static void test_c61_destroy_frees_what_is_alive(void **state)
+static void test_c61_destroy_frees_live_buffers(void **state)
 {
 	uint8_t *addresses[10];
 
@@ -274,7 +274,7 @@ static void test_c66_threads_may_use_one_buffer(void **state)
 struct CMUnitTest const lifetime_tests[MAX_TESTS] = {
 	conformance_test(test_c59_deallocate_unmaps),
 	conformance_test(test_c60_deallocate_gives_the_memory_back),
-	conformance_test(test_c61_destroy_frees_what_is_alive),
+	conformance_test(test_c61_destroy_frees_live_buffers),
 	conformance_test(test_c62_destroy_leaves_other_allocators_alone),
 	conformance_test(test_c63_callers_descriptor_stays_the_callers),
 	conformance_test(test_c64_librarys_descriptors_are_closed_by_destroy),

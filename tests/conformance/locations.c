@@ -168,7 +168,7 @@ static void test_c53_getters_make_no_system_call(void **state)
 	assert_int_equal(count_calls(), calls);
 }
 
-static void test_c54_descriptor_is_what_the_mechanism_promises(void **state)
+static void test_c54_descriptor_is_as_promised(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 	int fd = imx_dma_buffer_get_fd(buffer);
@@ -265,7 +265,7 @@ struct CMUnitTest const location_tests[MAX_TESTS] = {
 	conformance_test(test_c51_memory_without_an_address),
 	conformance_test(test_c52_address_of_a_descriptor),
 	conformance_test(test_c53_getters_make_no_system_call),
-	conformance_test(test_c54_descriptor_is_what_the_mechanism_promises),
+	conformance_test(test_c54_descriptor_is_as_promised),
 	conformance_test(test_c55_descriptor_belongs_to_the_buffer),
 	conformance_test(test_c56_descriptor_is_the_same_memory),
 	conformance_test(test_c57_descriptors_close_on_exec_and_are_never_0),

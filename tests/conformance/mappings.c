@@ -53,7 +53,7 @@ static void test_c21_unmapped_memory_is_gone_from_the_process(void **state)
 	assert_false(is_mapped(address + SIZE - 1));
 }
 
-static void test_c22_no_access_asked_for_is_both(void **state)
+static void test_c22_no_access_flags_mean_both(void **state)
 {
 	unsigned int const flags[] = {0, MANUAL};
 
@@ -89,7 +89,7 @@ static void test_c23_further_map_may_ask_for_less(void **state)
 	}
 }
 
-static void test_c24_map_that_wants_more_is_refused(void **state)
+static void test_c24_map_with_more_access_is_refused(void **state)
 {
 	unsigned int const first[] = {READ, READ, READ, WRITE, WRITE, READ | MANUAL};
 	unsigned int const further[] = {WRITE, READ | WRITE, 0, READ, 0, WRITE | MANUAL};
@@ -156,7 +156,7 @@ static void test_c26_unmap_too_often_does_nothing(void **state)
 	map(buffer, WRITE);
 }
 
-static void test_c27_what_was_written_is_there_at_the_next_map(void **state)
+static void test_c27_contents_stay_until_the_next_map(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 
@@ -192,11 +192,11 @@ struct CMUnitTest const mapping_tests[MAX_TESTS] = {
 	conformance_test(test_c19_further_map_returns_the_same_pointer),
 	conformance_test(test_c20_last_unmap_unmaps),
 	conformance_test(test_c21_unmapped_memory_is_gone_from_the_process),
-	conformance_test(test_c22_no_access_asked_for_is_both),
+	conformance_test(test_c22_no_access_flags_mean_both),
 	conformance_test(test_c23_further_map_may_ask_for_less),
-	conformance_test(test_c24_map_that_wants_more_is_refused),
+	conformance_test(test_c24_map_with_more_access_is_refused),
 	conformance_test(test_c25_unknown_flags_are_refused),
 	conformance_test(test_c26_unmap_too_often_does_nothing),
-	conformance_test(test_c27_what_was_written_is_there_at_the_next_map),
+	conformance_test(test_c27_contents_stay_until_the_next_map),
 	conformance_test(test_c28_failed_map_leaves_the_buffer_unmapped),
 };

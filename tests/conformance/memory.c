@@ -22,7 +22,7 @@ static void test_c6_size_begins_at_one(void **state)
 	assert_int_equal(error, EINVAL);
 }
 
-static void test_c7_sizes_that_cannot_be_are_refused(void **state)
+static void test_c7_impossible_sizes_are_refused(void **state)
 {
 	size_t const impossible[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 4095, SIZE_MAX - 4096, SIZE_MAX / 2 + 1};
 
@@ -115,7 +115,7 @@ static void test_c11_buffers_do_not_share_memory(void **state)
 		}
 }
 
-static void test_c12_fresh_memory_is_zero_where_promised(void **state)
+static void test_c12_fresh_memory_is_zero_if_promised(void **state)
 {
 	for (int round = 0; round < 2; round++) {
 		ImxDmaBuffer *buffer = allocate(100000, 1);
@@ -182,7 +182,7 @@ static void test_c13_alignment_is_kept_or_refused(void **state)
 		}
 }
 
-static void test_c14_alignments_0_and_1_are_no_wish(void **state)
+static void test_c14_alignments_0_and_1_require_nothing(void **state)
 {
 	for (size_t i = 0; i < COUNT(sizes); i++)
 		for (size_t alignment = 0; alignment < 2; alignment++) {
@@ -263,14 +263,14 @@ static void test_c18_size_is_the_one_asked_for(void **state)
 
 struct CMUnitTest const memory_tests[MAX_TESTS] = {
 	conformance_test(test_c6_size_begins_at_one),
-	conformance_test(test_c7_sizes_that_cannot_be_are_refused),
+	conformance_test(test_c7_impossible_sizes_are_refused),
 	conformance_test(test_c8_sizes_are_never_truncated),
 	conformance_test(test_c9_every_byte_is_memory),
 	conformance_test(test_c10_byte_of_the_mapping_is_byte_of_the_memory),
 	conformance_test(test_c11_buffers_do_not_share_memory),
-	conformance_test(test_c12_fresh_memory_is_zero_where_promised),
+	conformance_test(test_c12_fresh_memory_is_zero_if_promised),
 	conformance_test(test_c13_alignment_is_kept_or_refused),
-	conformance_test(test_c14_alignments_0_and_1_are_no_wish),
+	conformance_test(test_c14_alignments_0_and_1_require_nothing),
 	conformance_test(test_c15_alignment_of_no_power_of_two_is_kept_or_refused),
 	conformance_test(test_c16_absurd_alignments_are_refused),
 	conformance_test(test_c17_aligned_memory_is_the_same_for_both),

@@ -76,7 +76,7 @@ static void test_c96_dmabufs_have_names(void **state)
 	imx_dma_buffer_deallocate(import);
 }
 
-static void test_c97_inode_tells_memory_apart(void **state)
+static void test_c97_inode_identifies_memory(void **state)
 {
 	ImxDmaBuffer *one = allocate(SIZE, 1), *other = allocate(SIZE, 1), *import;
 
@@ -107,7 +107,7 @@ static void test_c98_memory_without_a_dmabuf_is_not_sent(void **state)
 	close(pair[1]);
 }
 
-static void test_c99_what_is_received_is_what_was_sent(void **state)
+static void test_c99_received_buffer_is_the_sent_one(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 
@@ -247,9 +247,9 @@ static void test_c101_buffers_go_to_another_process_and_back(void **state)
 
 struct CMUnitTest const passing_tests[MAX_TESTS] = {
 	conformance_test(test_c96_dmabufs_have_names),
-	conformance_test(test_c97_inode_tells_memory_apart),
+	conformance_test(test_c97_inode_identifies_memory),
 	conformance_test(test_c98_memory_without_a_dmabuf_is_not_sent),
-	conformance_test(test_c99_what_is_received_is_what_was_sent),
+	conformance_test(test_c99_received_buffer_is_the_sent_one),
 	conformance_test(test_c100_receiver_without_descriptors_loses_one_message_only),
 	conformance_test(test_c101_buffers_go_to_another_process_and_back),
 };

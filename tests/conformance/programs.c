@@ -236,7 +236,7 @@ static void test_c85_programs_may_trace_the_librarys_allocators(void **state)
 	map(other, 0)[SIZE - 1] = 1;
 }
 
-static void test_c86_what_is_known_of_a_programs_memory(void **state)
+static void test_c86_properties_of_a_programs_memory(void **state)
 {
 	struct recorder recorder = {.parent = recording};
 	ImxDmaBufferAddress address;
@@ -259,5 +259,5 @@ struct CMUnitTest const program_tests[MAX_TESTS] = {
 	conformance_test(test_c83_functions_go_through_the_members),
 	conformance_test(test_c84_members_may_be_missing),
 	conformance_test(test_c85_programs_may_trace_the_librarys_allocators),
-	conformance_test(test_c86_what_is_known_of_a_programs_memory),
+	conformance_test(test_c86_properties_of_a_programs_memory),
 };

@@ -68,7 +68,7 @@ static void test_c67_init_leaves_nothing_unset(void **state)
 	assert_int_equal(wrapped.size, 0);
 }
 
-static void test_c68_getters_tell_what_the_program_says(void **state)
+static void test_c68_getters_return_the_programs_values(void **state)
 {
 	ImxWrappedDmaBuffer wrapped;
 
@@ -216,7 +216,7 @@ static void test_c74_wrapped_buffer_with_nothing_cannot_be_mapped(void **state)
 }
 
 /* A structure is freed while it is mapped, and another buffer is created at its address. */
-static void test_c75_structures_are_freed_without_a_word(void **state)
+static void test_c75_structures_may_be_freed_while_mapped(void **state)
 {
 	ImxDmaBuffer *first = allocate(SIZE, 1), *second = allocate(SIZE, 1);
 	ImxWrappedDmaBuffer place;
@@ -253,7 +253,7 @@ static void test_c75_structures_are_freed_without_a_word(void **state)
 	close(place.fd);
 }
 
-static void test_c76_wrapped_size_that_cannot_be_is_refused(void **state)
+static void test_c76_impossible_wrapped_size_is_refused(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 	size_t reserved = get_properties(buffer).reserved_size;
@@ -293,14 +293,14 @@ static void test_c77_wrapped_buffers_have_no_allocator_to_use(void **state)
 
 struct CMUnitTest const wrapped_tests[MAX_TESTS] = {
 	conformance_test(test_c67_init_leaves_nothing_unset),
-	conformance_test(test_c68_getters_tell_what_the_program_says),
+	conformance_test(test_c68_getters_return_the_programs_values),
 	conformance_test(test_c69_programs_functions_map_and_unmap),
 	conformance_test(test_c70_programs_map_function_may_fail),
 	conformance_test(test_c71_library_maps_the_descriptor),
 	conformance_test(test_c72_wrapped_memory_is_coherent_as_the_librarys),
 	conformance_test(test_c73_wrapped_descriptor_stays_the_programs),
 	conformance_test(test_c74_wrapped_buffer_with_nothing_cannot_be_mapped),
-	conformance_test(test_c75_structures_are_freed_without_a_word),
-	conformance_test(test_c76_wrapped_size_that_cannot_be_is_refused),
+	conformance_test(test_c75_structures_may_be_freed_while_mapped),
+	conformance_test(test_c76_impossible_wrapped_size_is_refused),
 	conformance_test(test_c77_wrapped_buffers_have_no_allocator_to_use),
 };

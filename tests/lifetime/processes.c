@@ -38,7 +38,7 @@ static int free_copies(void *buffer)
 	return sim_count(SIM_CALL_IOCTL) == 0 ? 0 : 1;
 }
 
-static void test_child_may_free_its_copies(void **state)
+static void test_child_may_free_inherited_objects(void **state)
 {
 	ImxDmaBuffer *first = allocate(SIZE), *second = allocate(SIZE);
 	uint8_t *address = map(second, 0);
@@ -74,7 +74,7 @@ static int make_own(void *unused)
 	return sim_live_buffers() == 0 && sim_huge_pages_used() == 0 ? 0 : 2;
 }
 
-static void test_child_may_make_its_own(void **state)
+static void test_child_may_create_its_own(void **state)
 {
 	assert_int_equal(in_fork(make_own, NULL), 0);
 	assert_int_equal(in_fork(make_own, NULL), 0);
@@ -186,8 +186,8 @@ static void test_descriptors_close_on_exec(void **state)
 int run_process_tests(void)
 {
 	struct CMUnitTest const processes[] = {
-		lifetime_test(test_child_may_free_its_copies),
-		lifetime_test(test_child_may_make_its_own),
+		lifetime_test(test_child_may_free_inherited_objects),
+		lifetime_test(test_child_may_create_its_own),
 		lifetime_test(test_forks_while_threads_work),
 		lifetime_test(test_descriptors_close_on_exec),
 	};

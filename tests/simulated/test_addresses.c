@@ -125,7 +125,7 @@ static void test_optional_address(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-static void test_address_that_is_not_wanted_is_not_looked_for(void **state)
+static void test_unwanted_address_is_not_resolved(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBufferAddress address;
@@ -143,7 +143,7 @@ static void test_address_that_is_not_wanted_is_not_looked_for(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-static void test_scattered_memory_tells_how_far_it_goes(void **state)
+static void test_scattered_memory_has_a_contiguous_length(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBufferAddress address;
@@ -224,7 +224,7 @@ static void test_imports_are_judged_by_their_exporter(void **state)
 }
 
 /* The message gives the reason: scattered memory by kind, no matter how the kernel provides addresses. */
-static void test_imports_say_why_they_have_no_address(void **state)
+static void test_imports_without_an_address_have_a_reason(void **state)
 {
 	char const *const boards[] = {"phys native", "phys absent", "phys absent; pagemap pfnmap", "phys fault"};
 	ImxDmaBufferAddress address;
@@ -252,7 +252,7 @@ static void test_imports_say_why_they_have_no_address(void **state)
 	}
 }
 
-static void test_imports_of_what_is_no_dmabuf(void **state)
+static void test_imports_of_other_files(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	int channel[2], heap, error = 0;
@@ -325,12 +325,12 @@ int main(void)
 		cmocka_unit_test(test_first_piece_is_no_address),
 		cmocka_unit_test(test_one_page_is_contiguous_anywhere),
 		cmocka_unit_test(test_optional_address),
-		cmocka_unit_test(test_address_that_is_not_wanted_is_not_looked_for),
-		cmocka_unit_test(test_scattered_memory_tells_how_far_it_goes),
+		cmocka_unit_test(test_unwanted_address_is_not_resolved),
+		cmocka_unit_test(test_scattered_memory_has_a_contiguous_length),
 		cmocka_unit_test(test_address_from_descriptor),
 		cmocka_unit_test(test_imports_are_judged_by_their_exporter),
-		cmocka_unit_test(test_imports_say_why_they_have_no_address),
-		cmocka_unit_test(test_imports_of_what_is_no_dmabuf),
+		cmocka_unit_test(test_imports_without_an_address_have_a_reason),
+		cmocka_unit_test(test_imports_of_other_files),
 		cmocka_unit_test(test_heap_without_a_name_promises_nothing),
 		cmocka_unit_test(test_address_zero_is_no_flush),
 	};

@@ -113,7 +113,7 @@ static void test_cached_mapping_syncs_by_direction(void **state)
 }
 
 /* Before the first session it is unknown if the kernel has PHYS, afterwards it is known. */
-static void test_kernel_is_asked_once_about_phys(void **state)
+static void test_phys_is_probed_once(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;
@@ -202,7 +202,7 @@ int main(void)
 		cmocka_unit_test(test_getters_make_no_call),
 		cmocka_unit_test(test_uncached_mapping_is_one_call_each_way),
 		cmocka_unit_test(test_cached_mapping_syncs_by_direction),
-		cmocka_unit_test(test_kernel_is_asked_once_about_phys),
+		cmocka_unit_test(test_phys_is_probed_once),
 		cmocka_unit_test(test_interrupted_calls_are_tried_again),
 		cmocka_unit_test(test_questions_are_asked_again),
 		cmocka_unit_test(test_descriptor_zero),

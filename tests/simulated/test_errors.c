@@ -52,7 +52,7 @@ static void test_allocation_fails_with_the_kernels_code(void **state)
 }
 
 /* A full heap gives ENOMEM for every alignment that heaps provide by size. Larger alignments are not supported. */
-static void test_full_heap_is_no_matter_of_alignment(void **state)
+static void test_full_heap_is_enomem_for_every_alignment(void **state)
 {
 	int error = 0;
 
@@ -218,7 +218,7 @@ static void test_creation_fails_with_the_kernels_code(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
-static void test_success_hides_what_failed_on_the_way(void **state)
+static void test_success_hides_failed_attempts(void **state)
 {
 	int error = 0;
 
@@ -282,7 +282,7 @@ static void test_limit_of_file_sizes(void **state)
 	imx_dma_buffer_allocator_destroy(host);
 }
 
-static void test_folder_of_heaps_that_cannot_be_read(void **state)
+static void test_heap_directory_that_cannot_be_read(void **state)
 {
 	int error = 0;
 
@@ -321,7 +321,7 @@ static void test_file_whose_size_cannot_be_asked(void **state)
 }
 
 /* The first buffer was freed without unmapping. A failure to clean it up is not the second buffer's error. */
-static void test_success_hides_what_failed_about_another_buffer(void **state)
+static void test_success_hides_failure_of_another_buffer(void **state)
 {
 	int first = imx_dma_buffer_dma_heap_allocate_dmabuf(imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator),
 			4096, 0, O_RDWR | O_CLOEXEC, NULL),
@@ -349,7 +349,7 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		error_test(test_allocation_fails_with_the_kernels_code),
-		error_test(test_full_heap_is_no_matter_of_alignment),
+		error_test(test_full_heap_is_enomem_for_every_alignment),
 		error_test(test_exhaustion_is_final_until_something_is_freed),
 		error_test(test_address_failure_gives_the_block_back),
 		error_test(test_flags_that_the_kernel_refuses),
@@ -358,13 +358,13 @@ int main(void)
 		error_test(test_low_level_allocation),
 		error_test(test_descriptors_run_out),
 		error_test(test_creation_fails_with_the_kernels_code),
-		error_test(test_success_hides_what_failed_on_the_way),
+		error_test(test_success_hides_failed_attempts),
 		error_test(test_alignment_that_needs_too_much),
 		error_test(test_alignment_of_memory_without_descriptors),
 		error_test(test_limit_of_file_sizes),
-		cmocka_unit_test(test_folder_of_heaps_that_cannot_be_read),
+		cmocka_unit_test(test_heap_directory_that_cannot_be_read),
 		cmocka_unit_test(test_file_whose_size_cannot_be_asked),
-		error_test(test_success_hides_what_failed_about_another_buffer),
+		error_test(test_success_hides_failure_of_another_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

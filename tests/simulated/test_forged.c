@@ -150,7 +150,7 @@ static void test_wrong_descriptors(void **state)
 }
 
 /* Drivers, and programs behind files, may interpret the ioctl that identifies DMA-BUFs in their own way. */
-static void test_others_are_not_asked(void **state)
+static void test_other_files_get_no_ioctl(void **state)
 {
 	struct raw_message message = RAW_MESSAGE(5000, 0);
 	int heap = open("/dev/dma_heap/reserved", O_RDONLY | O_CLOEXEC), pair[2];
@@ -313,7 +313,7 @@ int main(void)
 		forged_test(test_parts_that_are_none),
 		forged_test(test_wrong_lengths),
 		forged_test(test_wrong_descriptors),
-		forged_test(test_others_are_not_asked),
+		forged_test(test_other_files_get_no_ioctl),
 		forged_test(test_kernels_before_5_3),
 		forged_test(test_mutated_messages),
 	};

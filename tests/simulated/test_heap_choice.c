@@ -76,7 +76,7 @@ static void test_heap_that_cannot_be_opened_is_skipped(void **state)
 	assert_choice("heap linux,cma-uncached open=EBUSY; heap reserved-uncached; phys native", "reserved-uncached", 0);
 }
 
-static void test_closed_heap_says_who_may_open_it(void **state)
+static void test_closed_heap_names_owner_and_mode(void **state)
 {
 	ImxDmaBufferAllocatorInfo *list, *entry;
 	struct group const *group = some_group();
@@ -171,7 +171,7 @@ static void test_descriptor_of_the_caller(void **state)
 }
 
 /* The heap's name decides if memory is cached, unless the caller passes it. */
-static void test_word_of_the_caller_about_caches(void **state)
+static void test_caller_may_state_caching(void **state)
 {
 	int fd;
 
@@ -208,7 +208,7 @@ static void test_node_is_opened_and_closed(void **state)
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
-static void test_what_the_mode_does_not_forbid(void **state)
+static void test_refusals_beyond_the_mode(void **state)
 {
 	start_board("heap reserved open=EPERM owner=0:54322 mode=0660; phys native");
 	assert_no_allocator(EPERM, "a container, a device cgroup");
@@ -236,14 +236,14 @@ int main(void)
 		cmocka_unit_test(test_uncached_name_without_sibling_is_not_taken),
 		cmocka_unit_test(test_no_heaps),
 		cmocka_unit_test(test_heap_that_cannot_be_opened_is_skipped),
-		cmocka_unit_test(test_closed_heap_says_who_may_open_it),
+		cmocka_unit_test(test_closed_heap_names_owner_and_mode),
 		cmocka_unit_test(test_reading_permission_is_enough),
 		cmocka_unit_test(test_environment_names_a_heap),
 		cmocka_unit_test(test_choice_is_made_once),
 		cmocka_unit_test(test_descriptor_of_the_caller),
-		cmocka_unit_test(test_word_of_the_caller_about_caches),
+		cmocka_unit_test(test_caller_may_state_caching),
 		cmocka_unit_test(test_node_is_opened_and_closed),
-		cmocka_unit_test(test_what_the_mode_does_not_forbid),
+		cmocka_unit_test(test_refusals_beyond_the_mode),
 		cmocka_unit_test(test_full_heap_is_the_default),
 	};
 

@@ -204,7 +204,7 @@ static void test_reading_permission_is_enough(void **state)
 }
 
 /* The ioctl succeeds without an address if the memory cannot be mapped for a device in one piece. */
-static void test_legacy_interface_without_an_answer(void **state)
+static void test_legacy_interface_without_an_address(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	int error = 0;
@@ -364,7 +364,7 @@ int main(void)
 		cmocka_unit_test(test_legacy_heaps_promise_nothing),
 		cmocka_unit_test(test_fixed_area_promises_no_alignment),
 		cmocka_unit_test(test_reading_permission_is_enough),
-		cmocka_unit_test(test_legacy_interface_without_an_answer),
+		cmocka_unit_test(test_legacy_interface_without_an_address),
 		cmocka_unit_test(test_one_file_serves_all_allocators_of_the_process),
 		cmocka_unit_test(test_callers_descriptor_stays_the_callers),
 		cmocka_unit_test(test_cached_memory_is_synchronised),

@@ -108,7 +108,7 @@ static void test_room_for_the_name(void **state)
 }
 
 /* On these kernels the number belongs to an ioctl that writes into its argument. */
-static void test_old_kernels_are_not_asked(void **state)
+static void test_old_kernels_get_no_ioctl(void **state)
 {
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
 	int error = 0;
@@ -243,7 +243,7 @@ int main(void)
 		name_test(test_name_reaches_the_kernel),
 		name_test(test_bad_names),
 		name_test(test_room_for_the_name),
-		name_test(test_old_kernels_are_not_asked),
+		name_test(test_old_kernels_get_no_ioctl),
 		name_test(test_first_kernels_with_names),
 		name_test(test_kernel_fails),
 		name_test(test_memory_without_a_dmabuf),

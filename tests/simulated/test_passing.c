@@ -57,7 +57,7 @@ static void test_message_as_it_is_sent(void **state)
 }
 
 /* The memory outlives the sender's buffer and allocator. */
-static void test_it_outlives_the_senders(void **state)
+static void test_received_buffer_outlives_the_senders(void **state)
 {
 	ImxDmaBuffer *arrived;
 	int pair[2];
@@ -75,7 +75,7 @@ static void test_it_outlives_the_senders(void **state)
 }
 
 /* Imported, received and wrapped buffers, and those of another allocator. */
-static void test_whatever_has_a_dmabuf_can_be_sent(void **state)
+static void test_every_dmabuf_can_be_sent(void **state)
 {
 	ImxDmaBufferAllocator *host = new_allocator("host:udmabuf", 0);
 	ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(sender.buffer), NULL);
@@ -104,7 +104,7 @@ static void test_whatever_has_a_dmabuf_can_be_sent(void **state)
 	imx_dma_buffer_allocator_destroy(host);
 }
 
-static void test_what_cannot_be_sent(void **state)
+static void test_buffers_that_cannot_be_sent(void **state)
 {
 	ImxDmaBufferAllocator *host = new_allocator("host:memfd", 0);
 	ImxWrappedDmaBuffer wrapped;
@@ -170,9 +170,9 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		passing_test(test_all_of_it_arrives),
 		passing_test(test_message_as_it_is_sent),
-		passing_test(test_it_outlives_the_senders),
-		passing_test(test_whatever_has_a_dmabuf_can_be_sent),
-		passing_test(test_what_cannot_be_sent),
+		passing_test(test_received_buffer_outlives_the_senders),
+		passing_test(test_every_dmabuf_can_be_sent),
+		passing_test(test_buffers_that_cannot_be_sent),
 		passing_test(test_name_without_proc),
 		passing_test(test_names_of_other_programs),
 	};

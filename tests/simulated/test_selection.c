@@ -55,7 +55,7 @@ static void test_c87_default_is_the_first_that_is_there(void **state)
 	}
 }
 
-static void test_c88_what_cannot_be_used_is_passed_over(void **state)
+static void test_c88_unusable_allocators_are_skipped(void **state)
 {
 	start_board_from(0);
 	assert_int_equal(sim_configure("heap linux,cma open=EACCES"), 0);
@@ -66,7 +66,7 @@ static void test_c88_what_cannot_be_used_is_passed_over(void **state)
 	assert_default("g2d");
 }
 
-static void test_c89_no_allocator_is_an_error_that_says_why(void **state)
+static void test_c89_no_allocator_is_an_error_with_reasons(void **state)
 {
 	start_board("");
 	assert_no_allocator(ENODEV, "no allocator is usable");
@@ -99,7 +99,7 @@ static void test_c90_environment_chooses(void **state)
 	unsetenv("IMXDMABUFFER_ALLOCATOR");
 }
 
-static void test_c91_host_is_taken_only_when_it_is_asked_for(void **state)
+static void test_c91_host_is_used_on_request_only(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 
@@ -166,10 +166,10 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_c87_default_is_the_first_that_is_there),
-		cmocka_unit_test(test_c88_what_cannot_be_used_is_passed_over),
-		cmocka_unit_test(test_c89_no_allocator_is_an_error_that_says_why),
+		cmocka_unit_test(test_c88_unusable_allocators_are_skipped),
+		cmocka_unit_test(test_c89_no_allocator_is_an_error_with_reasons),
 		cmocka_unit_test(test_c90_environment_chooses),
-		cmocka_unit_test(test_c91_host_is_taken_only_when_it_is_asked_for),
+		cmocka_unit_test(test_c91_host_is_used_on_request_only),
 		cmocka_unit_test(test_c92_allocators_have_names),
 		cmocka_unit_test(test_c93_allocators_live_side_by_side),
 	};

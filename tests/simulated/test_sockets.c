@@ -13,7 +13,7 @@
 #define SO_PASSPIDFD 76
 #endif
 
-static void test_what_is_no_unix_socket(void **state)
+static void test_other_descriptors_than_unix_sockets(void **state)
 {
 	int file = open("/dev/null", O_RDWR | O_CLOEXEC), inet = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -209,7 +209,7 @@ static void test_threads_share_a_socket(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
-		passing_test(test_what_is_no_unix_socket),
+		passing_test(test_other_descriptors_than_unix_sockets),
 		passing_test(test_other_side_is_gone),
 		passing_test(test_sockets_that_do_not_block),
 		passing_test(test_bytes_around_it),

@@ -77,7 +77,7 @@ static void test_one_library_call_each(void **state)
 	assert_nothing_left();
 }
 
-static void test_library_is_opened_where_it_has_to_be(void **state)
+static void test_library_is_opened_if_needed(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 
@@ -140,7 +140,7 @@ static void test_export_is_a_duplicate(void **state)
 }
 
 /* An aligned buffer that fits begins with its DMA-BUF. Otherwise the export returns its offset. */
-static void test_export_tells_where_a_buffer_begins(void **state)
+static void test_export_returns_the_offset(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;
@@ -297,7 +297,7 @@ static void test_clients_and_flushes(void **state)
 }
 
 /* A library that gives memory without an address is skipped, and nothing is allocated with it. */
-static void test_broken_library_is_passed_by(void **state)
+static void test_broken_library_is_skipped(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	int error = 0;
@@ -366,13 +366,13 @@ static void test_child_gives_nothing_back(void **state)
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest const broken[] = {cmocka_unit_test(test_broken_library_is_passed_by)};
+	struct CMUnitTest const broken[] = {cmocka_unit_test(test_broken_library_is_skipped)};
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_loading),
 		cmocka_unit_test(test_one_library_call_each),
-		cmocka_unit_test(test_library_is_opened_where_it_has_to_be),
+		cmocka_unit_test(test_library_is_opened_if_needed),
 		cmocka_unit_test(test_export_is_a_duplicate),
-		cmocka_unit_test(test_export_tells_where_a_buffer_begins),
+		cmocka_unit_test(test_export_returns_the_offset),
 		cmocka_unit_test(test_failing_library_calls),
 		cmocka_unit_test(test_group_of_the_gpu_is_named),
 		cmocka_unit_test(test_heap_of_the_pxps_library_is_named),
