@@ -30,7 +30,7 @@ void assert_cpu_sees(uint8_t const *address, uint8_t value);
 
 uint8_t *map(ImxDmaBuffer *buffer, unsigned int flags);
 
-/* Fixtures. *state is NULL for memory that no device reaches, where coherency does not matter. */
+/* Fixtures. *state is NULL if no device reaches the memory: coherency does not matter then. */
 int set_up(void **state);
 int tear_down(void **state);
 

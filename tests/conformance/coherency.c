@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The CPU reads what devices wrote, and devices read what the CPU wrote: with map and unmap alone, and with manual sync
- * sessions.
+ * The CPU and devices read each other's writes: with map and unmap alone, and with manual sync sessions.
  */
 #include <errno.h>
 #include <unistd.h>

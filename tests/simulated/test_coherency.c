@@ -120,7 +120,7 @@ static void test_manual_sessions(void **state)
 }
 
 /* The CPU writes part of a line. The rest must keep the device's data, not the CPU's older view. */
-static void test_partial_line_keeps_what_a_device_wrote(void **state)
+static void test_partial_line_keeps_writes_of_a_device(void **state)
 {
 	assert_int_equal(map(READ)[0], 0);
 	imx_dma_buffer_unmap(board.buffer);
@@ -224,7 +224,7 @@ int main(void)
 		on_boards(test_write_only_to_device),
 		on_boards(test_device_to_cpu),
 		on_boards(test_manual_sessions),
-		on_boards(test_partial_line_keeps_what_a_device_wrote),
+		on_boards(test_partial_line_keeps_writes_of_a_device),
 		on_boards(test_nested_maps_sync_once),
 		on_boards(test_session_left_open_ends_with_unmap),
 		on_boards(test_deallocate_ends_the_session),
