@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the guests that the tests run in, from Debian's linux-source-6.1.
+# Builds the kernels and init of the test guests, from Debian's linux-source-6.1.
 # usage: tests/vm/build.sh [--print] [virt64|sabrelite|all]   default: all
-#   --print: of one board: print the folder of the kernel and the path of the first process; progress goes to
-#            standard error in any case
-# The results are kept in $IMXDMABUFFER_VM_CACHE, by default ~/.cache/libimxdmabuffer/vm, one folder for each board and
-# each state of its configuration, patches, module and kernel source. Folders there may be removed at any time.
+#   --print: print the directory of the kernel and the path of init, for one board
+# Progress goes to standard error.
+# The results are kept in $IMXDMABUFFER_VM_CACHE, by default ~/.cache/libimxdmabuffer/vm: one directory for each board
+# and each version of configuration, patches, module and kernel source. These directories may be removed at any time.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${IMXDMABUFFER_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libimxdmabuffer/vm}
 source_package=linux-source-6.1
-# A build works with a copy, so that what is edited meanwhile does not get into a result that is named otherwise.
+# A build uses a copy of the inputs. Edits during the build then cannot end up under the name of the old inputs.
 inputs=$here
-# To be raised when this script builds something else from the same files.
+# Increment this number if the script changes so that the same inputs give another result.
 recipe=1
 
 only_print=no
@@ -43,19 +43,19 @@ install_missing() {
 	say "installing ${missing[*]}"
 	[ "$(id -u)" = 0 ] || as_root=(sudo)
 	log=$(mktemp)
-	# An index that cannot be fetched matters only if the packages cannot be installed then.
+	# A failed update matters only if the installation fails too.
 	"${as_root[@]}" apt-get update >"$log" 2>&1 || true
 	if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		rm -f "$log"
-		say "the packages could not be installed"
+		say "cannot install the packages"
 		exit 1
 	fi
 	rm -f "$log"
 }
 
-# Sets what depends on the board.
+# Set the variables of a board.
 choose() {
 	board=$1
 	case "$board" in
@@ -74,8 +74,8 @@ choose() {
 	esac
 }
 
-# The folder of the board's kernel: everything that goes into it decides its name.
-kernel_folder() {
+# Print the directory of the board's kernel. Its name is a hash of all inputs.
+kernel_directory() {
 	local sum
 	sum=$({
 		echo "$recipe"
@@ -90,7 +90,7 @@ unpack_source() {
 	[ ! -d "$work/source" ] || return 0
 	say "unpacking the kernel source"
 	mkdir "$work/unpacked"
-	# A quarter of the source are register tables of graphics cards.
+	# The excluded register tables of graphics cards are a quarter of the source.
 	tar -C "$work/unpacked" -xf "/usr/src/$source_package.tar.xz" --strip-components=1 \
 		--exclude='*/drivers/gpu/drm/amd/include/asic_reg' --exclude='*/Documentation/[a-z]*'
 	local patch
@@ -113,12 +113,12 @@ configure() {
 	kernel_make -s olddefconfig >/dev/null
 	if missing=$(grep -h ^CONFIG_ "$inputs/kernel/common.config" "$inputs/kernel/$board.config" |
 		grep -vxFf "$work/$board/.config"); then
-		say "$board: the kernel does not take these options:" "$missing"
+		say "$board: the kernel configuration does not accept these options:" "$missing"
 		return 1
 	fi
 }
 
-# Runs a command with its output in a log, and says now and then how far it is.
+# Run a command with its output in a log, and print the progress every 20 seconds.
 with_progress() {
 	local log=$1 begin=$SECONDS pid
 	shift
@@ -141,7 +141,7 @@ build_module() {
 }
 
 build_kernel() {
-	local folder=$1 begin=$SECONDS
+	local directory=$1 begin=$SECONDS
 	unpack_source
 	say "$board: building the kernel, about 4 minutes on two cores"
 	mkdir -p "$work/$board" "$work/result-$board"
@@ -152,26 +152,26 @@ build_kernel() {
 	cp "$work/$board/.config" "$work/result-$board/config"
 	cp "$work/modules-$board/imx_devices.ko" "$work/result-$board/"
 	[ -z "$tree" ] || cp "$work/$board/$tree" "$work/result-$board/board.dtb"
-	# In place at once or not at all: a build that was cut off leaves nothing behind that looks like a result.
-	mv "$work/result-$board" "$folder"
+	# Rename at the end, so that an interrupted build leaves no incomplete result.
+	mv "$work/result-$board" "$directory"
 	say "$board: the kernel is built, $((SECONDS - begin)) s"
 }
 
-# The first process depends on its own source only.
+# init depends only on its own source.
 init_path() {
 	echo "$1/init-$(sha256sum <"$inputs/init/init.c" | cut -c 1-16)"
 }
 
 build_init() {
 	local path=$1
-	say "$board: compiling the first process"
+	say "$board: compiling init"
 	"$triplet-gcc" -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -Wall -Wextra -Werror -static -s \
 		-o "$path.$$" "$inputs/init/init.c"
 	mv "$path.$$" "$path"
 }
 
-# One build at a time; the lock goes with the last process of a build. What a build left behind that was killed goes
-# too.
+# Allow one build at a time. The lock is released when the last process of a build ends. Remove the working directories
+# of builds that were killed.
 lock() {
 	[ -z "${work:-}" ] || return 0
 	mkdir -p "$cache"
@@ -196,22 +196,22 @@ clean_up() {
 }
 
 build_board() {
-	local folder init
+	local directory init
 	choose "$1"
-	folder=$(kernel_folder)
-	init=$(init_path "$folder")
-	if [ ! -f "$folder/kernel" ] || [ ! -f "$init" ]; then
+	directory=$(kernel_directory)
+	init=$(init_path "$directory")
+	if [ ! -f "$directory/kernel" ] || [ ! -f "$init" ]; then
 		lock
-		folder=$(kernel_folder)
-		init=$(init_path "$folder")
-		# The build that held the lock may have been the same one.
-		[ -f "$folder/kernel" ] || build_kernel "$folder"
+		directory=$(kernel_directory)
+		init=$(init_path "$directory")
+		# Another build of the same inputs may have held the lock.
+		[ -f "$directory/kernel" ] || build_kernel "$directory"
 		[ -f "$init" ] || build_init "$init"
 	fi
 	if [ "$only_print" = yes ]; then
-		printf '%s\n' "$folder" "$init"
+		printf '%s\n' "$directory" "$init"
 	else
-		echo "$board: $folder"
+		echo "$board: $directory"
 	fi
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/dmabuf_imx of the vendor's Android kernels: tells where a DMA-BUF lies.
+ * /dev/dmabuf_imx of NXP's Android kernels: returns the physical address of a DMA-BUF.
  */
 #include <linux/compat.h>
 #include <linux/err.h>
@@ -28,7 +28,7 @@ struct heap_name {
 #define IOC_GET_PHYS _IOWR('M', 32, struct phys_data)
 #define IOC_GET_HEAP_NAME _IOWR('M', 33, struct heap_name)
 
-/* A buffer that cannot be mapped is at address 0, with success. */
+/* If the buffer cannot be mapped, succeed with address 0, as the vendor's driver does. */
 static int get_phys(struct phys_data __user *arg)
 {
 	struct phys_data data;
@@ -42,7 +42,7 @@ static int get_phys(struct phys_data __user *arg)
 	dmabuf = dma_buf_get(data.fd);
 	if (IS_ERR(dmabuf))
 		return -EFAULT;
-	ret = imx_locate(dmabuf, &phys, &segments);
+	ret = imx_get_phys_addr(dmabuf, &phys, &segments);
 	dma_buf_put(dmabuf);
 	if (ret)
 		return -EFAULT;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DMA-BUFs of contiguous memory (dma_alloc_coherent) or of single pages, for the ION devices.
+ * Exporter of the ION devices: DMA-BUFs of contiguous memory (dma_alloc_coherent) or of single pages.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -18,10 +18,10 @@ struct export {
 	enum imx_layout layout;
 	bool cached;
 	size_t num_pages;
-	/* Contiguous memory, or single pages. */
+	/* IMX_CONTIGUOUS uses memory, IMX_SCATTERED uses pages. */
 	struct imx_memory memory;
 	struct page **pages;
-	/* Guards the list and the kernel's mapping of single pages. */
+	/* Protects attachments, vaddr and vmap_count. */
 	struct mutex lock;
 	struct list_head attachments;
 	void *vaddr;
@@ -81,7 +81,7 @@ static void detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment
 	kfree(a);
 }
 
-/* Memory that is never in a cache needs no maintenance. */
+/* Uncached buffers need no cache maintenance. */
 static unsigned long map_attrs(const struct dma_buf_attachment *attachment)
 {
 	const struct export *export = attachment->dmabuf->priv;
@@ -151,7 +151,7 @@ static int mmap_pages(const struct export *export, struct vm_area_struct *vma)
 	return ret;
 }
 
-/* The DMA-BUF core has checked the range. */
+/* The DMA-BUF core has already checked the range. */
 static int mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
 	const struct export *export = dmabuf->priv;
@@ -235,7 +235,7 @@ static const struct dma_buf_ops ops = {
 	.release = release,
 };
 
-/* Neighbours change places in pairs, so that more than two pages are never contiguous by chance. */
+/* Swap neighbouring pages so that three or more pages are never contiguous by chance. */
 static int allocate_pages(struct export *export)
 {
 	size_t i;
@@ -304,7 +304,7 @@ bool imx_exported(const struct dma_buf *dmabuf)
 	return dmabuf->ops == &ops;
 }
 
-int imx_locate(struct dma_buf *dmabuf, dma_addr_t *phys, unsigned int *segments)
+int imx_get_phys_addr(struct dma_buf *dmabuf, dma_addr_t *phys, unsigned int *segments)
 {
 	struct dma_buf_attachment *attachment = dma_buf_attach(dmabuf, imx_device);
 	struct sg_table *table;

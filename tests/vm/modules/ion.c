@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/ion as in the vendor's kernels 4.14 to 5.10: an allocation is a DMA-BUF at once. The heap with the lowest id is
- * scattered memory, the others are contiguous.
+ * /dev/ion of NXP's kernels 4.14 to 5.10: an allocation returns a DMA-BUF. The heap with the lowest id gives scattered
+ * memory, the other heaps give contiguous memory.
  */
 #include <linux/compat.h>
 #include <linux/fs.h>
@@ -64,7 +64,7 @@ static bool is_gki(void)
 	return !strcmp(ion, "gki");
 }
 
-/* Heaps are tried from the highest id down; id 0 is the scattered one. */
+/* Try the heaps from the highest id down. Heap 0 is the scattered one. */
 static struct dma_buf *allocate_from(u32 mask, size_t size, bool cached)
 {
 	struct dma_buf *dmabuf = ERR_PTR(-ENODEV);

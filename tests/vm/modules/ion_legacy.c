@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/ion as in the vendor's kernels before 4.12: an allocation is a handle, valid for one open file, and MAP or SHARE
- * turn it into a DMA-BUF. One heap, id 0, contiguous.
+ * /dev/ion of NXP's kernels before 4.12: an allocation returns a handle, valid for one open file. MAP and SHARE turn
+ * it into a DMA-BUF. There is one heap: id 0, contiguous.
  */
 #include <linux/compat.h>
 #include <linux/fs.h>
@@ -64,7 +64,7 @@ union argument {
 #define CUSTOM_PHYS_DMA _IOWR('I', 9, struct phys_dma_data)
 #define CUSTOM_PHYS_VIRT _IOWR('I', 10, struct phys_dma_data)
 
-/* What one open file holds: handles, each with a reference to a DMA-BUF. */
+/* State of one open file: handles, each with a reference to a DMA-BUF. */
 struct client {
 	struct mutex lock;
 	struct idr handles;
@@ -154,8 +154,8 @@ static int sync(struct fd_data *data)
 }
 
 /*
- * A descriptor that is no DMA-BUF makes the vendor's driver follow an error pointer: the caller dies here as it would
- * there. A buffer that cannot be attached, or is scattered, is no error, and nothing is written.
+ * If the descriptor is not a DMA-BUF, the vendor's driver dereferences an error pointer, which kills the caller. Kill
+ * the caller here too. If the buffer cannot be attached or is scattered, succeed and write nothing.
  */
 static int phys_dma(void __user *arg)
 {
@@ -169,11 +169,11 @@ static int phys_dma(void __user *arg)
 		return -EFAULT;
 	dmabuf = dma_buf_get(data.dmafd);
 	if (IS_ERR(dmabuf)) {
-		pr_err("imx_devices: descriptor %d is no DMA-BUF\n", data.dmafd);
+		pr_err("imx_devices: descriptor %d is not a DMA-BUF\n", data.dmafd);
 		send_sig(SIGKILL, current, 1);
 		return -EFAULT;
 	}
-	ret = imx_locate(dmabuf, &phys, &segments);
+	ret = imx_get_phys_addr(dmabuf, &phys, &segments);
 	data.size = dmabuf->size;
 	dma_buf_put(dmabuf);
 	if (ret || segments != 1)
@@ -221,7 +221,7 @@ static long ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	union argument argument = {};
 	int ret;
 
-	/* On 32-bit kernels the new interface's allocation is larger than anything here, and unknown all the same. */
+	/* On 32-bit kernels the new interface's allocation is larger than the union; it fails with ENOTTY all the same. */
 	if (_IOC_SIZE(cmd) > sizeof(argument))
 		return _IOC_NR(cmd) == 0 ? -ENOTTY : -EINVAL;
 	if ((_IOC_DIR(cmd) & _IOC_WRITE) && copy_from_user(&argument, (void __user *)arg, _IOC_SIZE(cmd)))
@@ -264,7 +264,7 @@ static long compat_allocate(struct client *client, struct compat_allocation_data
 	return put_user(wide.handle, &arg->handle) ? -EFAULT : 0;
 }
 
-/* The custom command's own argument is not translated: 32-bit programs must use the 64-bit one. */
+/* The argument of the custom command is not translated: 32-bit programs must use the 64-bit layout. */
 static long compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct compat_custom_data narrow;

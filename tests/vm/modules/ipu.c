@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/mxc_ipu: the memory part of the i.MX5/6 image processing unit's interface.
+ * /dev/mxc_ipu: the memory ioctls of the image processing unit of i.MX 5 and 6.
  */
 #include <linux/atomic.h>
 #include <linux/compat.h>
@@ -27,11 +27,11 @@ struct buffer {
 	int file_index;
 };
 
-/* Buffers belong to everybody: who knows the address may map or free one. */
+/* Buffers have no owner: any process with the address may map or free one. */
 static LIST_HEAD(buffers);
 static DEFINE_MUTEX(lock);
 
-/* Counts open files; closing one lets the next opener have an index that another one still has. */
+/* Number of open files, used as an index. After a close, the next open may reuse the index of a file still open. */
 static atomic_t file_index;
 
 static struct buffer *find(u32 phys)
@@ -69,7 +69,7 @@ static int allocate(struct file *file, int __user *arg)
 	mutex_lock(&lock);
 	list_add(&buffer->node, &buffers);
 	mutex_unlock(&lock);
-	/* The address is in the buffer's hands now, and freed with it. */
+	/* If put_user() fails, the buffer stays on the list. */
 	return put_user((int)buffer->memory.phys, arg) ? -EFAULT : 0;
 }
 
@@ -88,7 +88,7 @@ static int free_buffer(int __user *arg)
 	return buffer ? 0 : -EINVAL;
 }
 
-/* Numbers that the driver does not know succeed, and do nothing. */
+/* Unknown ioctls succeed and do nothing, as in the vendor's driver. */
 static long ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -101,7 +101,7 @@ static long ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
-/* The offset is the exact physical address of a buffer; a sign-extended one is found nowhere. */
+/* The offset must be the exact physical address of a buffer. A sign-extended address fails with EINVAL. */
 static int mmap(struct file *file, struct vm_area_struct *vma)
 {
 	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;

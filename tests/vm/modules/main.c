@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module: one platform device that owns the memory, and the devices that were asked for.
+ * The module: one platform device that owns the memory, and the devices enabled by parameters.
  */
 #include <linux/dma-mapping.h>
 #include <linux/err.h>

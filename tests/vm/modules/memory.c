@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Contiguous memory, and its mapping into programs.
+ * Allocate contiguous memory and map it into user space.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>

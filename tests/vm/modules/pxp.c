@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/pxp_device: the memory part of the pixel pipeline's interface, in its three generations. There is no 32-bit
- * entry on 64-bit kernels.
+ * /dev/pxp_device: the memory ioctls of the pixel pipeline, in three generations. There is no compat_ioctl: 64-bit
+ * kernels do not support 32-bit programs.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -20,7 +20,7 @@ static unsigned int pxp;
 module_param(pxp, uint, 0444);
 MODULE_PARM_DESC(pxp, "/dev/pxp_device with descriptors of generation 1, 2 or 3; default: none");
 
-/* What one open file holds. The first generation has one list for all, freed when the last file is closed. */
+/* State of one open file. In generation 1 all files share one client, freed when the last file is closed. */
 struct client {
 	struct mutex lock;
 	struct idr buffers;
@@ -57,7 +57,7 @@ static struct pxp_buffer *find_by_address(struct client *client, u64 phys, int *
 	return NULL;
 }
 
-/* Returns the handle, or a negative error. Every failure is -1 for the caller, whatever it was. */
+/* Return the handle, or -1 for every failure, as the vendor's driver does. */
 static int get(struct client *client, u32 size, u32 mtype, struct pxp_buffer **result)
 {
 	struct pxp_buffer *buffer = kzalloc(sizeof(*buffer), GFP_KERNEL);
@@ -113,7 +113,7 @@ static int run_v1(struct client *client, unsigned int cmd, void __user *arg)
 
 static int flush_handle(struct client *client, u32 handle)
 {
-	/* The kernel's own mapping is never cached, so there is nothing to do but to know the buffer. */
+	/* The kernel's own mapping is uncached, so there is nothing to flush. */
 	return idr_find(&client->buffers, handle) ? 0 : -EINVAL;
 }
 
@@ -163,7 +163,7 @@ static int flush_v3(struct client *client, void __user *arg)
 	dmabuf = dma_buf_get(flush.dmabuf_fd);
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
-	ret = imx_locate(dmabuf, &phys, &segments);
+	ret = imx_get_phys_addr(dmabuf, &phys, &segments);
 	dma_buf_put(dmabuf);
 	return ret;
 }
@@ -208,7 +208,7 @@ static int run_v3(struct client *client, unsigned int cmd, void __user *arg)
 	return copy_to_user(arg, &desc, sizeof(desc)) ? -EACCES : 0;
 }
 
-/* What the driver does not know, number or size, succeeds and touches nothing. */
+/* Unknown ioctl numbers and sizes succeed and do nothing. */
 static long ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	static int (*const runs[])(struct client *, unsigned int, void __user *) = { run_v1, run_v2, run_v3 };
@@ -221,7 +221,7 @@ static long ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
-/* The check of the length never refuses: more than the buffer is mapped when the caller asks for more. */
+/* The length is not limited: a caller may map more than the buffer, as with the vendor's driver. */
 static int mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct client *client = file->private_data;

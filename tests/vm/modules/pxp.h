@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pixel pipeline's ioctls. Addresses are as wide as an unsigned long, in every generation.
+ * The ioctls of the pixel pipeline. Addresses are unsigned long in every generation.
  */
 #ifndef IMX_DEVICES_PXP_H
 #define IMX_DEVICES_PXP_H
@@ -46,7 +46,7 @@ struct pxp_flush_v3 {
 	u32 type;
 };
 
-/* The number depends on the descriptor's size; the argument is a descriptor, or a type. */
+/* The ioctl number depends on the size of the descriptor. The arguments are a descriptor or its type. */
 #define PXP_GET(desc) _IOC(_IOC_READ | _IOC_WRITE, 'P', 4, sizeof(desc))
 #define PXP_PUT(desc) _IOC(_IOC_WRITE, 'P', 5, sizeof(desc))
 #define PXP_FLUSH(flush) _IOC(_IOC_READ, 'P', 7, sizeof(flush))
@@ -54,12 +54,15 @@ struct pxp_flush_v3 {
 
 struct pxp_buffer {
 	struct imx_memory memory;
-	/* As asked for, not rounded. */
+	/* As requested, not rounded up. */
 	u32 size;
 	u32 mtype;
 };
 
-/* A DMA-BUF descriptor that does not keep the buffer alive, and cannot be mapped by programs; or a negative error. */
+/*
+ * Return a DMA-BUF descriptor or a negative error. The DMA-BUF does not keep the buffer alive, and programs cannot map
+ * it.
+ */
 int pxp_export(const struct pxp_buffer *buffer, u32 flags);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pixel pipeline's DMA-BUFs, faithful to their defects: a program's mmap succeeds and maps nothing, the memory goes
- * when the buffer goes, caches are left alone.
+ * The DMA-BUFs of the pixel pipeline, with the defects of the vendor's driver: mmap succeeds and maps nothing, the
+ * memory is freed with the buffer even if the DMA-BUF is still open, and there is no cache maintenance.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -45,7 +45,7 @@ static int mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* Holds a copy of where the memory was, so that a stale descriptor leads to freed memory but not to a freed struct. */
+/* priv is a copy of the buffer: a stale descriptor refers to freed memory, but never to a freed struct. */
 static void release(struct dma_buf *dmabuf)
 {
 	kfree(dmabuf->priv);
