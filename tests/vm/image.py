@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What goes into a guest: ELF programs with the shared libraries they need, other files, and the archive of it all."""
+"""The archive of a guest: ELF programs with the shared libraries they need, and other files."""
 import os
 import pathlib
 import re
 import stat
 import subprocess
 
-# What readelf calls the machine and the class of a file, and Debian's name of that target.
+# Machine and class of a file in readelf's output, and Debian's name of the target.
 TARGETS = {('AArch64', 'ELF64'): 'aarch64-linux-gnu', ('ARM', 'ELF32'): 'arm-linux-gnueabihf'}
 
 
 class Problem(Exception):
-    """A sentence for whoever called the runner."""
+    """An error message for the caller of the runner."""
 
 
 class Elf:
-    """The parts of readelf's output that tell what a file needs."""
+    """Type and dependencies of a file, from readelf's output."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path).resolve()
@@ -39,7 +39,7 @@ class Elf:
 
 
 class Archive:
-    """A cpio archive in the format that the kernel unpacks; needs no root, as it is only written, never unpacked."""
+    """A cpio archive in the format of the kernel. It is written without being unpacked, so no root is needed."""
 
     def __init__(self):
         self._data = bytearray()
@@ -70,12 +70,12 @@ class Archive:
         self._entry(path, stat.S_IFREG | mode, content)
 
     def node(self, path, major, minor):
-        """A device; the kernel opens /dev/console before the first process can make devices."""
+        """Add a device node. The kernel opens /dev/console before init can create nodes."""
         self.directory(os.path.dirname(path.strip('/')))
         self._entry(path.strip('/'), stat.S_IFCHR | 0o600, device=(major, minor))
 
     def file(self, host, guest):
-        """A file, or a folder with all that is in it."""
+        """Add a file, or a directory with its contents."""
         host = pathlib.Path(host)
         if host.is_dir():
             self.directory(guest)
@@ -92,7 +92,7 @@ class Archive:
 
 
 class Programs:
-    """Puts programs into an archive. Libraries go where the target's dynamic loader looks by itself."""
+    """Adds programs to an archive. Libraries go to the default path of the target's dynamic loader."""
 
     def __init__(self, archive, allowed, library_paths, sysroots):
         self._archive = archive
@@ -102,21 +102,21 @@ class Programs:
         self._placed = {}
         self._libraries = set()
 
-    def _folders(self, elf):
+    def _directories(self, elf):
         yield from elf.search
         yield from self._library_paths
         for root in self._sysroots:
-            for folder in (f'lib/{elf.target}', f'usr/lib/{elf.target}', 'lib', 'usr/lib'):
-                yield os.path.join(root, folder)
+            for directory in (f'lib/{elf.target}', f'usr/lib/{elf.target}', 'lib', 'usr/lib'):
+                yield os.path.join(root, directory)
         yield f'/usr/{elf.target}/lib'
         yield f'/usr/lib/{elf.target}'
 
     def _find(self, elf, name):
-        for folder in self._folders(elf):
-            candidate = os.path.join(folder, name)
+        for directory in self._directories(elf):
+            candidate = os.path.join(directory, name)
             if os.path.isfile(candidate) and Elf(candidate).target == elf.target:
                 return candidate
-        raise Problem(f'{elf.path} needs {name}, which was not found; --library-path and --sysroot add folders')
+        raise Problem(f'cannot find {name} for {elf.path}; add directories with --library-path or --sysroot')
 
     def _add_needed(self, elf):
         for name in elf.needed:
@@ -130,11 +130,11 @@ class Programs:
 
     def _check(self, elf):
         if elf.target not in self._allowed:
-            what = f'for {elf.target or elf.machine}' if elf.machine else 'no ELF program'
-            raise Problem(f'{elf.path} is {what}; this board runs {" and ".join(self._allowed)}')
+            kind = f'for {elf.target or elf.machine}' if elf.machine else 'not an ELF program'
+            raise Problem(f'{elf.path} is {kind}; this board runs {" and ".join(self._allowed)}')
 
     def add_library(self, path):
-        """A library that a program opens at run time, under its SONAME."""
+        """Add a library that a program loads with dlopen, under its SONAME."""
         elf = Elf(path)
         self._check(elf)
         name = elf.soname or elf.path.name
@@ -142,7 +142,7 @@ class Programs:
         self._place_library(elf, name)
 
     def add(self, path):
-        """Returns the program's path in the guest; programs of the same name get folders of their own."""
+        """Add a program and return its path in the guest. Each program has its own directory."""
         elf = Elf(path)
         if not elf.path.is_file():
             raise Problem(f'{path} does not exist')

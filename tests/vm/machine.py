@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The boards as QEMU plays them, and the conversation with the guest's first process."""
+"""The boards emulated by QEMU, and the connection to init in the guest."""
 import os
 import pathlib
 import select
 import subprocess
 import time
 
-# The guest is up within a few seconds; a busy machine may need longer.
+# The guest boots within a few seconds, but a busy machine may need longer.
 BOOT_SECONDS = 120
-# How long a program may take beyond its limit until the guest counts as hanging.
+# Time after a program's limit until the guest counts as hanging.
 GRACE_SECONDS = 20
 PANIC = b'Kernel panic - not syncing'
 
 
 class Board:
-    """How one board is started. The second serial line of the SABRE Lite is its console, the first one is free."""
+    """QEMU command line of a board. The SABRE Lite uses its second serial line as console and the first as channel."""
 
-    def __init__(self, name, folder, init, memory, heap_node):
-        self.name, self.folder, self.init, self.heap_node = name, pathlib.Path(folder), init, heap_node
+    def __init__(self, name, directory, init, memory, heap_node):
+        self.name, self.directory, self.init, self.heap_node = name, pathlib.Path(directory), init, heap_node
         self.is_virt = name == 'virt64'
         self.memory = memory or ('512M' if self.is_virt else '1G')
         self.channel = '/dev/vport0p1' if self.is_virt else '/dev/ttymxc0'
@@ -30,7 +30,7 @@ class Board:
         return ['qemu-system-arm', '-M', 'sabrelite', '-smp', '2', '-m', self.memory]
 
     def _device_tree(self, work):
-        """None where QEMU's own tree serves; otherwise a file with the node of the reserved memory."""
+        """Return None to use QEMU's own tree, otherwise a file that may have a node for reserved memory."""
         tree = pathlib.Path(work) / 'board.dtb'
         if self.is_virt and not self.heap_node:
             return None
@@ -38,7 +38,7 @@ class Board:
             subprocess.run(self._machine(f',dumpdtb={tree}') + ['-display', 'none', '-nic', 'none'], check=True,
                            capture_output=True)
         else:
-            tree.write_bytes((self.folder / 'board.dtb').read_bytes())
+            tree.write_bytes((self.directory / 'board.dtb').read_bytes())
         if self.heap_node:
             add_heap_node(tree, *self.heap_node, cells=2 if self.is_virt else 1)
         return tree
@@ -46,7 +46,7 @@ class Board:
     def command(self, work, initrd, kernel_arguments):
         command = self._machine() + [
             '-display', 'none', '-monitor', 'none', '-nic', 'none', '-no-reboot',
-            '-kernel', str(self.folder / 'kernel'), '-initrd', str(initrd), '-append', kernel_arguments,
+            '-kernel', str(self.directory / 'kernel'), '-initrd', str(initrd), '-append', kernel_arguments,
             '-chardev', 'file,id=channel,path=/dev/stdout', '-chardev', f'file,id=console,path={work}/console']
         if self.is_virt:
             command += ['-serial', 'chardev:console', '-device', 'virtio-serial-device',
@@ -58,7 +58,7 @@ class Board:
 
 
 def add_heap_node(tree, name, size, cells):
-    """Reserved memory for CMA, named by its node. No address in the name: it would become part of the heap's name."""
+    """Add reserved memory for CMA. The node has no address in its name, as the node's name becomes the heap's name."""
     def put(*arguments):
         subprocess.run(['fdtput', *arguments], check=True)
 
@@ -74,7 +74,7 @@ def add_heap_node(tree, name, size, cells):
 
 
 class GuestTrouble(Exception):
-    """The guest, not the program in it, failed."""
+    """The guest failed, not the program in it."""
 
 
 class Guest:
@@ -82,8 +82,8 @@ class Guest:
 
     def __init__(self, command, console):
         self._console = pathlib.Path(console)
-        # A session of its own: an interrupt at the terminal must not end QEMU before its output has been read.
-        # However the runner ends, QEMU ends with it.
+        # QEMU has its own session: an interrupt at the terminal must not end it before its output has been read.
+        # setpriv ends QEMU when the runner ends.
         self._qemu = subprocess.Popen(['setpriv', '--pdeathsig', 'KILL', *command],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                       start_new_session=True)
@@ -91,7 +91,7 @@ class Guest:
         self.deadline = time.monotonic() + BOOT_SECONDS
 
     def allow(self, seconds):
-        """The next frame that ends a program is due within that time."""
+        """Set the deadline for the next frame that ends a program."""
         self.deadline = time.monotonic() + seconds + GRACE_SECONDS
 
     def console_end(self, lines=25):
@@ -101,7 +101,7 @@ class Guest:
     def _panicked(self):
         if PANIC not in (self._console.read_bytes() if self._console.exists() else b''):
             return False
-        # The rest of what the kernel has to say.
+        # Wait for the rest of the kernel's output.
         time.sleep(0.5)
         return True
 
@@ -115,14 +115,14 @@ class Guest:
         elif self._panicked():
             raise GuestTrouble('the guest\'s kernel panicked')
         elif time.monotonic() > self.deadline:
-            raise GuestTrouble('the guest hangs: nothing came from it within the time limit')
+            raise GuestTrouble('the guest hangs: no output within the time limit')
 
     def _why_gone(self):
         self._qemu.wait()
         if self._panicked():
             return 'the guest\'s kernel panicked'
         errors = self._qemu.stderr.read().decode(errors='replace').strip()
-        return f'QEMU ended before the programs were done, with status {self._qemu.returncode}. {errors}'
+        return f'QEMU ended early with status {self._qemu.returncode}. {errors}'
 
     def _take(self, length):
         while len(self._buffer) < length:
@@ -135,13 +135,13 @@ class Guest:
             head = self._take(5)
             kind, length = chr(head[0]), int.from_bytes(head[1:], 'little')
             if kind not in 'RBOEFXZ' or length > 1 << 20:
-                raise GuestTrouble(f'something else than the first process wrote to its channel: {head!r}')
+                raise GuestTrouble(f'invalid frame on the channel: {head!r}')
             yield kind, self._take(length)
             if kind == 'Z':
                 return
 
     def end(self):
-        """Neither board has anything to save; the SABRE Lite does not leave QEMU by itself at all."""
+        """Kill QEMU: no board has data to save, and the SABRE Lite never ends QEMU itself."""
         if self._qemu.poll() is None:
             self._qemu.kill()
         self._qemu.wait()

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Cross-compiles the programs of guest/ and the libraries of standins/.
-# usage: tests/vm/programs.sh TARGET FOLDER     TARGET: aarch64-linux-gnu or arm-linux-gnueabihf
-# The three stand-ins for libg2d.so.2 come into FOLDER/g2d-pxp, g2d-old and g2d-wide.
+# usage: tests/vm/programs.sh TARGET DIRECTORY     TARGET: aarch64-linux-gnu or arm-linux-gnueabihf
+# The three stand-ins for libg2d.so.2 are in DIRECTORY/g2d-pxp, g2d-old and g2d-wide.
 set -euo pipefail
-[ $# = 2 ] || { echo "usage: tests/vm/programs.sh TARGET FOLDER" >&2; exit 2; }
+[ $# = 2 ] || { echo "usage: tests/vm/programs.sh TARGET DIRECTORY" >&2; exit 2; }
 target=$1
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
@@ -39,5 +39,5 @@ program misbehave
 library g2d-pxp/libg2d.so.2 standins/g2d.c
 library g2d-old/libg2d.so.2 '-DG2D_VERSION="6.4.3:398061"' standins/g2d.c
 library g2d-wide/libg2d.so.2 -DG2D_WIDE '-DG2D_VERSION="6.4.11:1049711"' standins/g2d.c
-# No -lm: see the source.
+# Built without -lm, see the source.
 library libhantro.so.1 standins/hantro.c

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs programs in a guest. See README.md beside this file, or --help."""
+"""Run programs in a guest. See README.md in this directory, or --help."""
 import argparse
 import pathlib
 import re
@@ -16,8 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 EXIT_TIMEOUT, EXIT_GUEST, EXIT_USAGE, EXIT_SKIP = 124, 125, 2, 77
 NXP = 'dma_buf_phys.enable=1 cma_heap.uncached_sibling=1'
 NEW = 'cma_heap.pfnmap=1 cma_heap.heap_name=default_cma_region'
-MOODS = {'mainline': '', 'pfnmap': 'cma_heap.pfnmap=1', 'mainline-6.18': NEW, 'nxp': NXP, 'nxp-6.18': f'{NXP} {NEW}'}
-# vivid attaches and demands contiguity; one capture device is enough. Nobody looks at the screen that vkms would draw.
+MODES = {'mainline': '', 'pfnmap': 'cma_heap.pfnmap=1', 'mainline-6.18': NEW, 'nxp': NXP, 'nxp-6.18': f'{NXP} {NEW}'}
+# With allocators=1 vivid attaches and requires contiguous memory. One capture device is enough; vkms needs no console.
 ARGUMENTS = 'panic=-1 oops=panic drm_kms_helper.fbdev_emulation=0 vivid.allocators=1 vivid.n_devs=1 vivid.node_types=1'
 ENVIRONMENT = {'PATH': '/bin:/usr/bin', 'HOME': '/tmp', 'TMPDIR': '/tmp', 'LC_ALL': 'C'}
 PASSWD = 'root:x:0:0:root:/tmp:/bin/false\nuser:x:1000:1000:user:/tmp:/bin/false\n'
@@ -27,12 +27,12 @@ GROUP = 'root:x:0:\nvideo:x:44:\nuser:x:1000:\n'
 def size(text):
     found = re.fullmatch(r'(\d+)([KMG]?)', text)
     if not found:
-        raise argparse.ArgumentTypeError(f'{text} is no size such as 64M')
+        raise argparse.ArgumentTypeError(f'{text} is not a size such as 64M')
     return int(found.group(1)) << {'': 0, 'K': 10, 'M': 20, 'G': 30}[found.group(2)]
 
 
 def user(text):
-    """UID[:GID[,GROUP...]] -> (uid, gid, groups); the group is the user's own number unless it is told."""
+    """UID[:GID[,GROUP...]] -> (uid, gid, groups); GID defaults to UID."""
     if not re.fullmatch(r'(\d+|root)(:\d+(,\d+)*)?', text):
         raise argparse.ArgumentTypeError(f'{text} is not UID[:GID[,GROUP...]]')
     name, _, groups = text.partition(':')
@@ -56,33 +56,36 @@ def access(text):
 def parse(arguments):
     parser = argparse.ArgumentParser(prog='run.sh', usage='run.sh BOARD [OPTION...] -- PROGRAM [ARG...]',
                                      formatter_class=argparse.RawDescriptionHelpFormatter, epilog=(
-        'exit status: that of the program, 128+n when signal n killed it, 124 when its time was over, 125 when the\n'
-        'guest hung, panicked or did not come up, 2 when the guest was not started. Of a suite: 0 when every program\n'
-        'ended with 0 or 77 (skipped), 1 otherwise.'))
+        'exit status: that of the program; 128+n if signal n killed it; 124 if it exceeded its time limit; 125 if the\n'
+        'guest hung, panicked or did not boot; 2 if the guest was not started. With --suite: 0 if every program\n'
+        'returned 0 or 77 (skipped), 1 otherwise.'))
     add = parser.add_argument
     add('board', choices=['virt64', 'sabrelite'])
-    add('--mood', choices=MOODS, default='mainline', help='which kernel the guest plays; default: mainline, 6.1')
-    add('--kernel-args', default='', metavar='TEXT', help='added to the kernel\'s command line, such as cma=0')
+    add('--mode', '--mood', choices=MODES, default='mainline',
+        help='kernel that the guest emulates; default: mainline, 6.1; --mood is the old name')
+    add('--kernel-args', default='', metavar='TEXT', help='added to the kernel command line, such as cma=0')
     add('--memory', metavar='SIZE', help='default: 512M on virt64, 1G on sabrelite')
-    add('--heap-node', type=heap_node, metavar='NAME[:SIZE]', help='CMA from a device-tree node of that name, not cma=')
-    add('--module-args', metavar='TEXT', help='load imx_devices.ko with them, such as "ion=new ipu=leak pxp=3"')
-    add('--access', type=access, action='append', default=[], metavar='PATH:MODE:UID:GID', help='of a node')
+    add('--heap-node', type=heap_node, metavar='NAME[:SIZE]', help='CMA area of this name from a device-tree node')
+    add('--module-args', metavar='TEXT', help='load imx_devices.ko with these, such as "ion=new ipu=leak pxp=3"')
+    add('--access', type=access, action='append', default=[], metavar='PATH:MODE:UID:GID',
+        help='set the access rights of a device node')
     add('--as-user', type=user, default=user('root'), metavar='UID[:GID[,GROUP...]]', help='default: root')
     add('--env', action='append', default=[], metavar='NAME=VALUE')
-    add('--file', action='append', default=[], metavar='HOST[:GUEST]', help='a file or folder; default: below /tmp')
-    add('--library', action='append', default=[], metavar='FILE', help='a library that the program opens itself')
-    add('--library-path', action='append', default=[], metavar='FOLDER', help='searched for needed libraries')
-    add('--sysroot', action='append', default=[], metavar='FOLDER', help='the same for the lib folders below it')
+    add('--file', action='append', default=[], metavar='HOST[:GUEST]', help='a file or directory; default: below /tmp')
+    add('--library', action='append', default=[], metavar='FILE', help='a library that the program loads with dlopen')
+    add('--library-path', action='append', default=[], metavar='DIRECTORY', help='searched for needed libraries')
+    add('--sysroot', action='append', default=[], metavar='DIRECTORY', help='the same for the lib directories below it')
     add('--32', dest='only_32', action='store_true', help='refuse 64-bit programs (virt64 runs both)')
     add('--timeout', type=int, default=60, metavar='SECONDS', help='for each program; default: 60')
-    add('--suite', metavar='FILE', help='lines of NAME|USER|[NAME=VALUE...] PROGRAM [ARG...] to run in one guest')
-    add('--log', metavar='FILE', help='keep what the kernel wrote')
-    # What follows the two dashes belongs to the program, options and all.
+    add('--suite', metavar='FILE',
+        help='run many programs in one guest; lines of NAME|USER|[NAME=VALUE...] PROGRAM [ARG...]')
+    add('--log', metavar='FILE', help='write the kernel log to FILE')
+    # All arguments after -- belong to the program.
     end = arguments.index('--') if '--' in arguments else len(arguments)
     options = parser.parse_args(arguments[:end])
     options.program = arguments[end + 1:]
     if bool(options.suite) == bool(options.program):
-        parser.error('either a program or --suite FILE')
+        parser.error('give either a program or --suite FILE')
     return options
 
 
@@ -117,7 +120,7 @@ def read_suite(path):
 
 
 def plan(options, board, tasks):
-    """The texts that the guest's first process reads, in the order in which init.c reads them."""
+    """Return the plan for init, in the order in which init.c reads it."""
     texts = [board.channel, '' if options.module_args is None else '=' + options.module_args, len(options.access)]
     for entry in options.access:
         texts += entry
@@ -134,13 +137,13 @@ def plan(options, board, tasks):
 def build_image(options, board, tasks):
     archive = Archive()
     archive.directory('/tmp', 0o1777)
-    for folder in ('/dev', '/proc', '/sys', '/run', '/vm/bin'):
-        archive.directory(folder)
+    for directory in ('/dev', '/proc', '/sys', '/run', '/vm/bin'):
+        archive.directory(directory)
     archive.node('/dev/console', 5, 1)
     archive.content('/etc/passwd', PASSWD.encode())
     archive.content('/etc/group', GROUP.encode())
     archive.file(board.init, '/init')
-    archive.file(board.folder / 'imx_devices.ko', '/vm/imx_devices.ko')
+    archive.file(board.directory / 'imx_devices.ko', '/vm/imx_devices.ko')
     allowed = [target for target in board.targets if not options.only_32 or target.startswith('arm-')]
     programs = Programs(archive, allowed, options.library_path, options.sysroot)
     for library in options.library:
@@ -157,7 +160,7 @@ def build_image(options, board, tasks):
 def kernel_arguments(options, board):
     # cma= on the command line would take precedence over the node, and the heap would be called "reserved".
     cma = '' if options.heap_node else 'cma=64M'
-    return ' '.join(f'console={board.console} {ARGUMENTS} {cma} {MOODS[options.mood]} {options.kernel_args}'.split())
+    return ' '.join(f'console={board.console} {ARGUMENTS} {cma} {MODES[options.mode]} {options.kernel_args}'.split())
 
 
 def outcome(text):
@@ -173,7 +176,7 @@ def outcome(text):
 
 
 def follow(guest, options, tasks):
-    """Passes on what the programs write, as they write it, and notes how they end."""
+    """Forward the output of the programs immediately, and record how they end."""
     for kind, content in guest.events():
         if kind in 'OE':
             stream = (sys.stdout if kind == 'O' else sys.stderr).buffer
@@ -189,7 +192,7 @@ def follow(guest, options, tasks):
             if options.suite:
                 print(f'# end {tasks[number].name}: {tasks[number].words}', flush=True)
         elif kind == 'X':
-            raise GuestTrouble('the first process gave up: ' + content.decode())
+            raise GuestTrouble('init failed: ' + content.decode())
 
 
 def run(options, board, tasks, work):
@@ -200,7 +203,7 @@ def run(options, board, tasks, work):
         follow(guest, options, tasks)
         return None
     except GuestTrouble as trouble:
-        return f'run.sh: {board.name}: {trouble}\n--- the kernel\'s last lines\n{guest.console_end()}'
+        return f'run.sh: {board.name}: {trouble}\n--- last lines of the kernel log\n{guest.console_end()}'
     finally:
         guest.end()
         if options.log:
@@ -218,16 +221,16 @@ def summary(tasks):
 
 
 def built(board):
-    """The folder of the board's kernel, and the first process; built now unless they are in the cache."""
+    """Return the directory of the kernel and the path of init. Build them if they are not in the cache."""
     result = subprocess.run([str(HERE / 'build.sh'), '--print', board], stdout=subprocess.PIPE, text=True)
     if result.returncode:
-        raise Problem('the guest could not be built')
+        raise Problem('cannot build the guest')
     return result.stdout.splitlines()
 
 
 def main():
     options = parse(sys.argv[1:])
-    # Leaves by an exception, so that the folder of the run goes too.
+    # Exit with an exception, so that the temporary directory is removed.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         tasks = read_suite(options.suite) if options.suite else [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Shows that the guests and their runner are what README.md says: a line for each run, and what went wrong.
+# Checks the guests and the runner against README.md. Prints a line for each run, and the output of failed runs.
 # usage: tests/vm/selftest.sh [virt64|sabrelite]   default: both
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,8 +9,8 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 
-# check NAME STATUS TEXT ARGUMENT...: the run must end with STATUS, and TEXT, an extended regular expression or nothing,
-# must be among what it writes to standard output and error.
+# check NAME STATUS TEXT ARGUMENT...: run.sh must return STATUS. Its standard output and error must match TEXT, an
+# extended regular expression, if TEXT is not empty.
 check() {
 	local name=$1 status=$2 text=$3 code=0 begin=$SECONDS
 	shift 3
@@ -25,15 +25,15 @@ check() {
 	fi
 }
 
-# A program that nobody prepared for the guest: a library beside it, found by its own run path.
+# A program that was not made for the guest, with a library that it finds by its run path.
 foreign() {
-	local target=$1 folder=$work/foreign-$1
-	mkdir -p "$folder/lib"
-	echo 'int answer(void); int answer(void) { return 42; }' >"$folder/answer.c"
-	"$target-gcc" -shared -fPIC -Wl,-soname,libanswer.so.3 -o "$folder/lib/libanswer.so.3" "$folder/answer.c"
-	echo 'int answer(void); int main(void) { return answer(); }' >"$folder/main.c"
+	local target=$1 directory=$work/foreign-$1
+	mkdir -p "$directory/lib"
+	echo 'int answer(void); int answer(void) { return 42; }' >"$directory/answer.c"
+	"$target-gcc" -shared -fPIC -Wl,-soname,libanswer.so.3 -o "$directory/lib/libanswer.so.3" "$directory/answer.c"
+	echo 'int answer(void); int main(void) { return answer(); }' >"$directory/main.c"
 	# shellcheck disable=SC2016
-	"$target-gcc" -o "$folder/main" "$folder/main.c" "$folder/lib/libanswer.so.3" -Wl,-rpath,'$ORIGIN/lib'
+	"$target-gcc" -o "$directory/main" "$directory/main.c" "$directory/lib/libanswer.so.3" -Wl,-rpath,'$ORIGIN/lib'
 }
 
 runner() {
@@ -47,7 +47,7 @@ runner() {
 	check "$board: no boot" 125 'kernel panicked' "$board" --kernel-args rdinit=/missing -- "$programs/misbehave" exit 0
 	check "$board: user, arguments, environment" 0 '^1000:1001,44,45 \[a b\] \[\] x=y z$' "$board" \
 		--as-user 1000:1001,44,45 --env 'WORD=x=y z' -- "$programs/misbehave" whoami 'a b' ''
-	check "$board: program left behind" 0 'left behind' "$board" -- "$programs/misbehave" orphan
+	check "$board: process left behind" 0 'left behind' "$board" -- "$programs/misbehave" orphan
 	check "$board: foreign program" 42 '' "$board" -- "$work/foreign-$3/main"
 	check "$board: no such program" 2 'does not exist' "$board" -- "$work/missing"
 	check "$board: program of this machine" 2 'this board runs' "$board" -- /bin/true
@@ -56,7 +56,7 @@ runner() {
 		--access /dev/dma_heap/reserved:0660:0:44 -- "$programs/demo_heaps" reserved
 }
 
-# What the program writes arrives byte by byte, and apart from standard error.
+# Standard output must arrive unchanged, and separate from standard error.
 exact() {
 	local board=$1 programs=$2
 	"$here/run.sh" "$board" -- "$programs/misbehave" bytes >"$work/bytes" 2>"$work/errors" || true
@@ -72,15 +72,15 @@ exact() {
 
 heaps() {
 	local board=$1 demo=$2/demo_heaps
-	check "$board: mainline" 0 ' told|knows no' "$board" -- "$demo" reserved frames
-	check "$board: pfnmap" 0 'no frames' "$board" --mood pfnmap -- "$demo" reserved
-	check "$board: mainline 6.18" 0 'no frames' "$board" --mood mainline-6.18 -- "$demo" default_cma_region
-	check "$board: nxp" 0 'reserved-uncached exists' "$board" --mood nxp -- "$demo" reserved phys uncached frames
-	check "$board: nxp 6.18" 0 'no frames' "$board" --mood nxp-6.18 -- "$demo" default_cma_region phys uncached
-	check "$board: nxp, linux,cma" 0 'linux,cma-uncached exists' "$board" --mood nxp --heap-node linux,cma -- \
+	check "$board: mainline" 0 'the kernel has no DMA_BUF_IOCTL_PHYS' "$board" -- "$demo" reserved frames
+	check "$board: pfnmap" 0 'no frames' "$board" --mode pfnmap -- "$demo" reserved
+	check "$board: mainline 6.18" 0 'no frames' "$board" --mode mainline-6.18 -- "$demo" default_cma_region
+	check "$board: nxp" 0 'reserved-uncached exists' "$board" --mode nxp -- "$demo" reserved phys uncached frames
+	check "$board: nxp 6.18" 0 'no frames' "$board" --mode nxp-6.18 -- "$demo" default_cma_region phys uncached
+	check "$board: nxp, linux,cma" 0 'linux,cma-uncached exists' "$board" --mode nxp --heap-node linux,cma -- \
 		"$demo" linux,cma phys uncached frames
 	check "$board: no contiguous heap" 0 'no contiguous heap' "$board" --kernel-args cma=0 -- "$demo" none
-	check "$board: address 0" 1 'not ok .* the kernel tells the address: 0x0' "$board" --mood nxp \
+	check "$board: address 0" 1 'not ok .* the kernel returns the address: 0x0' "$board" --mode nxp \
 		--kernel-args dma_buf_phys.zero=1 -- "$demo" reserved phys uncached frames
 	check "$board: a wrong expectation fails" 1 '^not ok' "$board" -- "$demo" reserved phys frames
 }
@@ -110,40 +110,40 @@ standins() {
 	for variant in pxp old wide; do
 		layout=old
 		[ $variant != wide ] || layout=wide
-		check "$board: libg2d $variant, libhantro" 0 'nothing is left' "$board" --mood nxp --heap-node linux,cma \
+		check "$board: libg2d $variant, libhantro" 0 'all memory is freed' "$board" --mode nxp --heap-node linux,cma \
 			--library "$programs/g2d-$variant/libg2d.so.2" --library "$programs/libhantro.so.1" \
 			--library "/usr/$target/lib/libm.so.6" -- "$programs/demo_standins" $layout
 	done
 }
 
-# Both moods: in one the address comes from pagemap, in the other from the kernel's ioctl.
+# The address comes from pagemap in mode mainline, and from the kernel's ioctl in mode nxp.
 importers() {
-	local board=$1 programs=$2 mood
-	for mood in mainline nxp; do
-		check "$board: importers, $mood" 0 'vivid refuses the buffer of system' "$board" --mood $mood -- \
+	local board=$1 programs=$2 mode
+	for mode in mainline nxp; do
+		check "$board: importers, $mode" 0 'vivid refuses the buffer of system' "$board" --mode $mode -- \
 			"$programs/demo_importers"
 	done
 }
 
 board_virt64() {
-	local programs=$work/aarch64 narrow=$work/armhf mood
+	local programs=$work/aarch64 narrow=$work/armhf mode
 	runner virt64 "$programs" aarch64-linux-gnu
 	exact virt64 "$programs"
 	check "virt64: 32-bit program" 42 '' virt64 --32 -- "$work/foreign-arm-linux-gnueabihf/main"
 	check "virt64: 64-bit program refused" 2 'this board runs arm' virt64 --32 -- "$programs/misbehave" exit 0
 	heaps virt64 "$programs"
-	check "virt64: nxp, 32-bit program" 0 'the 4-byte encoding on aarch64: Inapp' virt64 --mood nxp --32 -- \
+	check "virt64: nxp, 32-bit program" 0 'the 4-byte encoding on aarch64: Inapp' virt64 --mode nxp --32 -- \
 		"$narrow/demo_heaps" reserved phys uncached frames
 	devices virt64 "$programs" "$narrow"
 	standins virt64 "$programs" aarch64-linux-gnu
 	importers virt64 "$programs"
 	check "virt64: importers, 32-bit program" 0 'vgem imports' virt64 --32 -- "$narrow/demo_importers"
-	for mood in mainline nxp nxp-6.18; do
-		check "virt64: witness, $mood" 0 'does not find it a page further' virt64 --mood $mood -- \
+	for mode in mainline nxp nxp-6.18; do
+		check "virt64: witness, $mode" 0 'does not find it a page further' virt64 --mode $mode -- \
 			"$programs/demo_witness"
 	done
 	check "virt64: witness, 32-bit program" 0 'does not find it a page further' virt64 --32 -- "$narrow/demo_witness"
-	check "virt64: witness without an address" 77 'SKIP the address cannot be known' virt64 --mood pfnmap -- \
+	check "virt64: witness without an address" 77 'SKIP the address is unknown' virt64 --mode pfnmap -- \
 		"$programs/demo_witness"
 }
 
@@ -152,9 +152,9 @@ board_sabrelite() {
 	runner sabrelite "$programs" arm-linux-gnueabihf
 	exact sabrelite "$programs"
 	heaps sabrelite "$programs"
-	check "sabrelite: 8-byte encoding" 1 'not ok .* the 4-byte encoding' sabrelite --mood nxp \
+	check "sabrelite: 8-byte encoding" 1 'not ok .* the 4-byte encoding' sabrelite --mode nxp \
 		--kernel-args dma_buf_phys.wide=1 -- "$programs/demo_heaps" reserved phys uncached frames
-	check "sabrelite: above 2 GiB" 0 'above 2 GiB' sabrelite --memory 3G --mood nxp -- "$programs/demo_heaps" reserved \
+	check "sabrelite: above 2 GiB" 0 'above 2 GiB' sabrelite --memory 3G --mode nxp -- "$programs/demo_heaps" reserved \
 		phys uncached frames high
 	devices sabrelite "$programs"
 	standins sabrelite "$programs" arm-linux-gnueabihf

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the library's tests on the guests' real kernels, and writes a report for scripts/count-tests.py.
+"""Run the library's tests on the guests' real kernels, and write reports for scripts/count-tests.py.
 
-usage: tests.py FOLDER-FOR-REPORTS [BOARD [TEXT]]
+usage: tests.py DIRECTORY [BOARD [TEXT]]
 
-TEXT: only scenarios whose name, as in "mainline: all", contains this.
+DIRECTORY: for the reports. TEXT: run only scenarios with this text in their name, such as "mainline: all".
 """
 import pathlib
 import re
@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 TARGETS = {'arm64': 'aarch64-linux-gnu', 'armhf': 'arm-linux-gnueabihf'}
 BOARDS = {'virt64': ['arm64', 'armhf'], 'sabrelite': ['armhf']}
 HEAPS = '/dev/dma_heap/'
-# What these scenarios are about exists for programs of the kernel's own architecture only.
+# The devices and libraries of these scenarios support only programs of the kernel's own architecture.
 NATIVE = 'native: '
 
 
@@ -28,13 +28,13 @@ def task(program, *arguments, user='root', **variables):
 
 
 def conformance(name, **variables):
-    # The second part forks, and runs alone. Physical memory is the guest's own: it may be looked at by address.
+    # The second part forks, so it runs alone. The suite reads the guest's physical memory through /dev/mem.
     return [task('conformance', name, *part, CMOCKA_MESSAGE_OUTPUT='TAP', CONFORMANCE_DEVICE='/dev/mem', **variables)
             for part in ([], ['passing'])]
 
 
 def everything(source, node, kind, host):
-    """What runs in a guest that has a contiguous heap and tells addresses to root."""
+    """Return the tasks for a guest that has a contiguous heap, with physical addresses for root."""
     return [
         task('choice', HEAPS + node, kind),
         task('choice', 'none', HEAPS + node, 'mode 0600', 'udev rule', user='1000'),
@@ -49,7 +49,7 @@ def everything(source, node, kind, host):
 
 
 def devices(board):
-    """The guests' own devices and stand-ins, by the programs that show that they work."""
+    """Yield the scenarios of the emulated devices and stand-ins. The demo_ programs check that these work."""
     for number, (ion, ipu) in enumerate([('new', 'leak'), ('legacy', 'index'), ('gki', 'leak')], 1):
         yield ('mainline', f'devices {number}',
                ['--module-args', f'ion={ion} ipu={ipu} pxp={number} dmabuf_imx=1'],
@@ -60,16 +60,16 @@ def devices(board):
                ['--module-args', f'ion={ion} ion_dma_heaps={number} ipu={ipu} pxp={number} dmabuf_imx=1'],
                [one for name in names for one in conformance(name)])
     target = TARGETS[BOARDS[board][0]]
-    folder = ROOT / f'build-vm-{BOARDS[board][0]}/programs'
+    directory = ROOT / f'build-vm-{BOARDS[board][0]}/programs'
     for variant, layout in ('pxp', 'old'), ('old', 'old'), ('wide', 'wide'):
         yield ('nxp', f'{NATIVE}libhantro, libg2d {variant}',
-               ['--heap-node', 'linux,cma', f'--library={folder}/g2d-{variant}/libg2d.so.2',
-                f'--library={folder}/libhantro.so.1', f'--library=/usr/{target}/lib/libm.so.6'],
+               ['--heap-node', 'linux,cma', f'--library={directory}/g2d-{variant}/libg2d.so.2',
+                f'--library={directory}/libhantro.so.1', f'--library=/usr/{target}/lib/libm.so.6'],
                [task('demo_standins', layout), *conformance('g2d'), *conformance('dwl')])
 
 
 def scenarios(board):
-    """Mood, what it is about, options of the runner, tasks."""
+    """Yield mode, name, options of the runner and tasks."""
     hugepages = ['--kernel-args', 'hugepages=24'] if board == 'virt64' else []
     host = ['host', 'host:memfd'] + (['host:udmabuf', 'host:hugetlb'] if hugepages else [])
     witness = [task('witness')] if board == 'virt64' else []
@@ -96,7 +96,7 @@ def scenarios(board):
     yield ('nxp-6.18', 'all', [], [task('choice', HEAPS + 'default_cma_region-uncached', 'uncached'),
                                    task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'),
                                    task('passing'), *conformance('dma-heap')])
-    yield 'nxp-6.18', 'PHYS answers 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
+    yield 'nxp-6.18', 'PHYS returns 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
     yield from devices(board)
     if board == 'sabrelite':
         yield 'nxp', 'above 2 GiB', ['--memory', '3G'], [task('addresses', 'dmabuf-ioctl', '0x80000000')]
@@ -106,37 +106,37 @@ def scenarios(board):
 
 def build(architecture):
     target = TARGETS[architecture]
-    folder = ROOT / f'build-vm-{architecture}'
-    if not (folder / 'build.ninja').exists():
-        subprocess.run(['meson', 'setup', folder, ROOT, '--werror', f'--cross-file={HERE}/cross/{target}.ini',
+    directory = ROOT / f'build-vm-{architecture}'
+    if not (directory / 'build.ninja').exists():
+        subprocess.run(['meson', 'setup', directory, ROOT, '--werror', f'--cross-file={HERE}/cross/{target}.ini',
                         '-Dtests=disabled', '-Dtools=disabled', '-Dguest-tests=true'],
                        check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(['meson', 'compile', '-C', folder], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([HERE / 'programs.sh', target, folder / 'programs'], check=True)
-    return folder / 'tests/guest'
+    subprocess.run(['meson', 'compile', '-C', directory], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([HERE / 'programs.sh', target, directory / 'programs'], check=True)
+    return directory / 'tests/guest'
 
 
 def write_suite(path, tasks, programs):
     names = []
     with path.open('w', encoding='utf-8') as suite:
-        for architecture, folder in programs.items():
+        for architecture, directory in programs.items():
             for program, arguments, user, variables in tasks:
                 shown = ' '.join([program, *arguments])
                 names.append(f'{architecture}, {"root" if user == "root" else "uid " + user}: {shown}')
-                place = folder.parent.parent / 'programs' if program.startswith('demo_') else folder
+                place = directory.parent.parent / 'programs' if program.startswith('demo_') else directory
                 words = [f'{key}={value}' for key, value in variables.items()] + [str(place / program)]
                 words += [f"'{argument}'" if ' ' in argument else argument for argument in arguments]
                 suite.write(f'{len(names)}|{user}|{" ".join(words)}\n')
     return names
 
 
-def run(board, mood, options, tasks, programs):
-    """Yields the name of each task, what the program wrote, and how it ended."""
-    with tempfile.TemporaryDirectory() as folder:
-        suite = pathlib.Path(folder) / 'suite'
+def run(board, mode, options, tasks, programs):
+    """Yield the name, the output and the result of each task."""
+    with tempfile.TemporaryDirectory() as directory:
+        suite = pathlib.Path(directory) / 'suite'
         names = write_suite(suite, tasks, programs)
         paths = [f'--library-path=/usr/lib/{TARGETS[architecture]}' for architecture in programs]
-        done = subprocess.run([HERE / 'run.sh', board, '--mood', mood, *options, *paths, '--suite', suite],
+        done = subprocess.run([HERE / 'run.sh', board, '--mode', mode, *options, *paths, '--suite', suite],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     output = done.stdout.decode(errors='replace')
     parts = dict(re.findall(r'^# begin (\d+)\n(.*?^# end \1: [^\n]*)', output, re.M | re.S))
@@ -146,9 +146,9 @@ def run(board, mood, options, tasks, programs):
 
 
 def judge(suite, name, text, end):
-    """Adds the results of one program to a suite; a program that ended badly is a failure of its own."""
+    """Add the results of one program to a suite. A bad exit status, or no result at all, adds a failure."""
     results = re.findall(r'^(ok|not ok) \d+ -? ?(.*)$', text, re.M)
-    # cmocka's tests pass when they skip, and say so in a line of their own.
+    # cmocka reports skipped tests as passed, so the suite prints a separate line for each.
     reasons = set(re.findall(r'^# skipped (\S+): ', text, re.M))
     for verdict, test in results:
         case = ET.SubElement(suite, 'testcase', name=test.split(' # SKIP')[0])
@@ -167,14 +167,14 @@ def judge(suite, name, text, end):
 def run_board(board, wanted, reports):
     programs = {architecture: build(architecture) for architecture in BOARDS[board]}
     trees, failures = {}, 0
-    for mood, about, options, tasks in scenarios(board):
-        if wanted not in f'{mood}: {about}':
+    for mode, about, options, tasks in scenarios(board):
+        if wanted not in f'{mode}: {about}':
             continue
-        tree = trees.setdefault(mood, ET.Element('testsuites'))
+        tree = trees.setdefault(mode, ET.Element('testsuites'))
         begin = time.monotonic()
-        print(f'{board}, {mood}: {about}', flush=True)
+        print(f'{board}, {mode}: {about}', flush=True)
         chosen = dict(list(programs.items())[:1]) if about.startswith(NATIVE) else programs
-        for name, text, end in run(board, mood, options, tasks, chosen):
+        for name, text, end in run(board, mode, options, tasks, chosen):
             suite = ET.SubElement(tree, 'testsuite', name=f'{about}: {name}')
             passed, failed, skipped = judge(suite, name, text, end)
             print(f'  {name}: {passed} passed, {failed} failed, {skipped} skipped', flush=True)
@@ -182,8 +182,8 @@ def run_board(board, wanted, reports):
                 print(re.sub(r'^', '    ', text, flags=re.M), flush=True)
             failures += failed
         print(f'  {time.monotonic() - begin:.1f} s', flush=True)
-    for mood, tree in trees.items():
-        ET.ElementTree(tree).write(reports / f'{board} {mood}.xml')
+    for mode, tree in trees.items():
+        ET.ElementTree(tree).write(reports / f'{board} {mode}.xml')
     return failures
 
 

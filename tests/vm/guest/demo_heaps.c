@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shows that the guest's heaps behave as the kernel that it plays.
+ * Checks that the guest's heaps behave as those of the emulated kernel.
  * usage: demo_heaps HEAP-NAME|none [phys] [uncached] [frames] [high] [denied]
- *   phys: the kernel answers DMA_BUF_IOCTL_PHYS; uncached: the heap has a sibling; frames: pagemap tells the frames;
- *   high: memory lies at 2 GiB or above; denied: this user may not open the heap
- * What is not named must be absent.
+ *   phys: the kernel has DMA_BUF_IOCTL_PHYS; uncached: there is a second heap HEAP-NAME-uncached; frames: pagemap shows
+ *   page frames; high: memory is at 2 GiB or above; denied: this user may not open the heap
+ * Each feature must be absent if it is not named.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@ static void check_names(char const *heap)
 	char const *found = heap_contiguous();
 
 	snprintf(sibling, sizeof(sibling), "%s-uncached", heap);
-	tap(found != NULL && strcmp(found, heap) == 0, "the contiguous heap is called %s (found %s)", heap,
+	tap(found != NULL && strcmp(found, heap) == 0, "the contiguous heap is named %s (found %s)", heap,
 		found != NULL ? found : "none");
 	tap(heap_exists(sibling) == expected("uncached"), "%s %s", sibling, expected("uncached") ? "exists" : "is absent");
 }
@@ -53,7 +53,7 @@ static void check_exporter(int fd, char const *heap)
 			break;
 	if (file != NULL)
 		fclose(file);
-	tap(strcmp(name, heap) == 0, "the exporter is called %s (found %s)", heap, name);
+	tap(strcmp(name, heap) == 0, "the exporter is named %s (found %s)", heap, name);
 }
 
 static void check_phys(struct heap_buffer *buffer, uint64_t *phys)
@@ -61,17 +61,17 @@ static void check_phys(struct heap_buffer *buffer, uint64_t *phys)
 	int code = heap_phys(buffer->fd, phys);
 
 	if (expected("phys"))
-		tap(code == 0 && *phys != 0, "the kernel tells the address: 0x%" PRIx64, *phys);
+		tap(code == 0 && *phys != 0, "the kernel returns the address: 0x%" PRIx64, *phys);
 	else
-		tap(code == -ENOTTY, "the kernel knows no DMA_BUF_IOCTL_PHYS: %s", strerror(-code));
+		tap(code == -ENOTTY, "the kernel has no DMA_BUF_IOCTL_PHYS: %s", strerror(-code));
 }
 
-/* On 64-bit kernels the number with four bytes does not exist. */
+/* 64-bit kernels do not have the 4-byte ioctl number. */
 static void check_encoding(struct heap_buffer *buffer)
 {
 	struct utsname name;
-	uint64_t answer = 0;
-	int code = ioctl(buffer->fd, _IOW('b', 10, uint32_t), &answer) < 0 ? errno : 0;
+	uint64_t phys = 0;
+	int code = ioctl(buffer->fd, _IOW('b', 10, uint32_t), &phys) < 0 ? errno : 0;
 	bool is_64bit;
 
 	uname(&name);
@@ -87,12 +87,12 @@ static void check_frames(struct heap_buffer *buffer, uint64_t phys)
 	int code = heap_frames(buffer->map, buffer->size, &frames, &contiguous);
 
 	if (!expected("frames")) {
-		tap(code == -ENODATA, "pagemap tells no frames: %s", strerror(-code));
+		tap(code == -ENODATA, "pagemap shows no frames: %s", strerror(-code));
 		return;
 	}
 	tap(code == 0 && contiguous == buffer->size, "%zu of %zu bytes are contiguous", contiguous, buffer->size);
 	if (phys != 0)
-		tap(phys == frames, "both ways lead to 0x%" PRIx64, frames);
+		tap(phys == frames, "ioctl and pagemap agree on 0x%" PRIx64, frames);
 	phys = frames;
 	tap((phys >= UINT64_C(0x80000000)) == expected("high"), "0x%" PRIx64 " is %s 2 GiB", phys,
 		expected("high") ? "above" : "below");
@@ -109,7 +109,7 @@ static void check_sync(int fd)
 	tap(code == 0, "DMA_BUF_IOCTL_SYNC: %s", strerror(code));
 }
 
-/* Also of a write-combined heap: the zeros must be there, and what is written must be read. */
+/* True if the memory is zeroed and keeps its contents, also in a write-combined heap. */
 static bool is_usable(struct heap_buffer *buffer)
 {
 	for (size_t i = 0; i < buffer->size; i += 997)
@@ -136,11 +136,11 @@ static void check_buffer(char const *heap)
 	check_encoding(&buffer);
 	check_frames(&buffer, phys);
 	check_sync(buffer.fd);
-	tap(is_usable(&buffer), "memory of %s is zeroed and keeps what is written", heap);
+	tap(is_usable(&buffer), "memory of %s is zeroed and keeps its contents", heap);
 	heap_free(&buffer);
 }
 
-/* The vendor's ioctl tells the first segment of scattered memory, with success. */
+/* For scattered memory NXP's ioctl returns the address of the first segment. */
 static void check_scattered(void)
 {
 	struct heap_buffer buffer;
@@ -165,7 +165,7 @@ static void check_leaks(char const *heap)
 		if (good)
 			heap_free(&buffer);
 	}
-	tap(good && heap_pages_used() == before, "200 buffers leave %ld pages used, as before: %ld", heap_pages_used(),
+	tap(good && heap_pages_used() == before, "after 200 buffers %ld pages are in use, before: %ld", heap_pages_used(),
 		before);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shows that the importers work: contiguous buffers are accepted by all, a scattered one is refused by the one that
- * demands contiguity.
+ * Checks that the importers work: all accept contiguous buffers, and vivid, which requires contiguous memory, refuses
+ * a scattered one.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -21,7 +21,7 @@ static size_t count(uint8_t const *map, size_t size, uint8_t value)
 	return found;
 }
 
-/* The system heap takes large blocks first: the pages at the end come from elsewhere. */
+/* The system heap allocates large blocks first, so the last pages are not contiguous with the first. */
 #define SCATTERED_SIZE (V4L2_BUFFER_SIZE + 15 * 4096)
 
 static void check_vivid(char const *heap, size_t size, bool accepted)

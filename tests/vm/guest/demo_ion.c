@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shows that the guest's /dev/ion and /dev/dmabuf_imx behave as those of the vendor's kernels.
+ * Checks that the guest's /dev/ion and /dev/dmabuf_imx behave as those of NXP's kernels.
  * usage: demo_ion new|gki|legacy [dmabuf_imx]
  */
 #include <errno.h>
@@ -77,7 +77,7 @@ static int call(unsigned long request, void *argument)
 	return ioctl(ion, request, argument) < 0 ? errno : 0;
 }
 
-/* Maps a DMA-BUF, writes and reads, and lets vivid, which attaches, write a picture into it. */
+/* Map a DMA-BUF, access it, and write a picture into it with vivid, which attaches. */
 static void check_dmabuf(int fd, size_t size, bool contiguous)
 {
 	size_t length = 0;
@@ -87,7 +87,7 @@ static void check_dmabuf(int fd, size_t size, bool contiguous)
 	if (!tap(map != MAP_FAILED, "the DMA-BUF can be mapped: %s", tap_why(map != MAP_FAILED)))
 		return;
 	tap(map[0] == 0 && map[size - 1] == 0 && lseek(fd, 0, SEEK_END) == (off_t)size,
-		"it is zeroed, and as long as asked");
+		"it is zeroed and has the requested size");
 	memset(map, 0xa5, size);
 	code = vivid_capture(fd, &length);
 	if (contiguous)
@@ -104,9 +104,9 @@ static void check_imx(int fd)
 	int node = open("/dev/dmabuf_imx", O_RDWR | O_CLOEXEC);
 
 	tap(node >= 0 && ioctl(node, DMABUF_GET_PHYS, &data) == 0 && data.phys != 0,
-		"/dev/dmabuf_imx tells its address: 0x%" PRIx64, data.phys);
+		"/dev/dmabuf_imx returns its address: 0x%" PRIx64, data.phys);
 	data.fd = (uint32_t)node;
-	tap(ioctl(node, DMABUF_GET_PHYS, &data) < 0 && errno == EFAULT, "and refuses what is no DMA-BUF: %s",
+	tap(ioctl(node, DMABUF_GET_PHYS, &data) < 0 && errno == EFAULT, "/dev/dmabuf_imx refuses another descriptor: %s",
 		strerror(errno));
 	close(node);
 }
@@ -119,9 +119,9 @@ static uint32_t query_heaps(uint32_t dma_type)
 
 	tap(call(HEAP_QUERY, &query) == 0 && query.count >= 2, "there are %u heaps", query.count);
 	query = (struct heap_query){.heaps = (uintptr_t)heaps};
-	tap(call(HEAP_QUERY, &query) == EINVAL, "a query for no heap is refused");
+	tap(call(HEAP_QUERY, &query) == EINVAL, "a query with count 0 is refused");
 	query = (struct heap_query){.reserved2 = 1};
-	tap(call(HEAP_QUERY, &query) == EINVAL, "so is one with a reserved field");
+	tap(call(HEAP_QUERY, &query) == EINVAL, "a query with a reserved field is refused");
 	query = (struct heap_query){.count = 16, .heaps = (uintptr_t)heaps};
 	if (!tap(call(HEAP_QUERY, &query) == 0 && query.count >= 2 && query.count < 16, "the heaps can be listed"))
 		return 0;
@@ -151,16 +151,16 @@ static void check_new(bool gki, bool with_imx)
 	uint32_t abi = 0, mask;
 	int handle = 0;
 
-	tap(call(LEGACY_FREE, &handle) == ENOTTY, "no handles here");
+	tap(call(LEGACY_FREE, &handle) == ENOTTY, "there are no handles");
 	if (sizeof(struct legacy_allocation) > sizeof(data))
 		tap(call(LEGACY_ALLOC, &data) == EINVAL, "the legacy allocation is too large");
 	tap(call(ABI_VERSION, &abi) == (gki ? 0 : ENOTTY), "ABI version: %u", abi);
 	mask = query_heaps(gki ? 2 : 4);
 	tap(call(NEW_ALLOC, &data) == EINVAL, "length 0 is refused");
 	data = (struct new_allocation){.len = 4096, .heap_id_mask = UINT32_C(1) << 31};
-	tap(call(NEW_ALLOC, &data) == ENODEV, "a mask of no heap is refused");
+	tap(call(NEW_ALLOC, &data) == ENODEV, "a mask without an existing heap is refused");
 	data = (struct new_allocation){.len = UINT64_C(1) << 40, .heap_id_mask = mask};
-	tap(call(NEW_ALLOC, &data) == ENOMEM, "a length beyond all memory is refused");
+	tap(call(NEW_ALLOC, &data) == ENOMEM, "a length larger than all memory is refused");
 	allocate_new(mask, true, with_imx);
 	allocate_new(1, false, false);
 }
@@ -172,7 +172,7 @@ static int custom_phys(struct phys_dma *data)
 	return call(LEGACY_CUSTOM, &custom);
 }
 
-/* A 32-bit program's own command is unknown to a 64-bit kernel. */
+/* 64-bit kernels do not support the 32-bit command. */
 static void check_legacy_phys(int fd)
 {
 	struct phys_dma data = {.dmafd = fd};
@@ -195,17 +195,17 @@ static void check_legacy(void)
 	int handle = 0;
 
 	tap(call(LEGACY_FREE, &handle) == EINVAL, "handle 0 cannot be freed");
-	tap(call(NEW_ALLOC, &new_data) == ENOTTY, "the new allocation is unknown");
-	tap(call(LEGACY_CUSTOM, &custom) == ENOTTY, "so is any odd custom command");
+	tap(call(NEW_ALLOC, &new_data) == ENOTTY, "the new allocation is not supported");
+	tap(call(LEGACY_CUSTOM, &custom) == ENOTTY, "an unknown custom command is refused");
 	if (!tap(call(LEGACY_ALLOC, &data) == 0 && data.handle > 0, "allocation: handle %d", data.handle))
 		return;
 	shared = (struct fd_data){data.handle, -1};
 	tap(call(LEGACY_SHARE, &shared) == 0 && shared.fd > 0, "the handle can be shared");
 	handle = data.handle;
-	tap(call(LEGACY_FREE, &handle) == 0 && call(LEGACY_FREE, &handle) == EINVAL, "and freed, once");
+	tap(call(LEGACY_FREE, &handle) == 0 && call(LEGACY_FREE, &handle) == EINVAL, "the handle can be freed once");
 	check_legacy_phys(shared.fd);
 	check_dmabuf(shared.fd, V4L2_BUFFER_SIZE, true);
-	tap(call(LEGACY_IMPORT, &shared) == 0 && shared.handle > 0, "it can be imported again");
+	tap(call(LEGACY_IMPORT, &shared) == 0 && shared.handle > 0, "the DMA-BUF can be imported again");
 	close(shared.fd);
 	data.heap_id_mask = 2;
 	tap(call(LEGACY_ALLOC, &data) == ENODEV, "there is no other heap");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shows that the guest's /dev/mxc_ipu and /dev/pxp_device behave as those of the vendor's kernels.
+ * Checks that the guest's /dev/mxc_ipu and /dev/pxp_device behave as those of NXP's kernels.
  * usage: demo_ipu_pxp leak|index|none 1|2|3|0
  */
 #include <errno.h>
@@ -55,7 +55,7 @@ static void *map(size_t size, uint64_t offset)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, device, (off_t)offset);
 }
 
-/* Two mappings of one address are one memory. */
+/* True if two mappings of the same address share memory. */
 static bool is_shared(size_t size, uint64_t phys)
 {
 	uint8_t *first = map(size, phys), *second = map(size, phys);
@@ -76,8 +76,8 @@ static void check_ipu_close(int argument, bool by_index)
 {
 	close(device);
 	device = open("/dev/mxc_ipu", O_RDWR | O_CLOEXEC);
-	tap(call(IPU_FREE, &argument) == (by_index ? EINVAL : 0), "after closing the memory is %s",
-		by_index ? "gone" : "still there");
+	tap(call(IPU_FREE, &argument) == (by_index ? EINVAL : 0), "after close the memory is %s",
+		by_index ? "freed" : "still allocated");
 }
 
 static void check_ipu(bool by_index)
@@ -88,17 +88,17 @@ static void check_ipu(bool by_index)
 	device = open("/dev/mxc_ipu", O_RDWR | O_CLOEXEC);
 	if (!tap(device >= 0, "/dev/mxc_ipu can be opened: %s", tap_why(device >= 0)))
 		return;
-	tap(call(_IOWR('I', 9, int), &unknown) == 0 && unknown == 77, "an unknown number succeeds and does nothing");
+	tap(call(_IOWR('I', 9, int), &unknown) == 0 && unknown == 77, "an unknown ioctl succeeds and does nothing");
 	tap(call(IPU_ALLOC, &argument) == 0 && argument != 10000, "allocation at 0x%x", (unsigned int)argument);
 	phys = (uint32_t)argument;
 	tap(is_shared(12288, phys), "it can be mapped by its address");
-	tap(map(4096, phys + 4096) == MAP_FAILED && errno == EINVAL, "not by one within");
-	tap(map(16384, phys) == MAP_FAILED && errno == EINVAL, "not beyond its end");
+	tap(map(4096, phys + 4096) == MAP_FAILED && errno == EINVAL, "it cannot be mapped by an address inside");
+	tap(map(16384, phys) == MAP_FAILED && errno == EINVAL, "it cannot be mapped beyond its end");
 	unknown = 0x1000;
 	tap(call(IPU_FREE, &unknown) == EINVAL, "an unknown address cannot be freed");
-	tap(call(IPU_FREE, &argument) == 0 && call(IPU_FREE, &argument) == EINVAL, "a known one can, once");
+	tap(call(IPU_FREE, &argument) == 0 && call(IPU_FREE, &argument) == EINVAL, "a known address can be freed once");
 	argument = 1 << 30;
-	tap(call(IPU_ALLOC, &argument) == ENOMEM, "too much is refused");
+	tap(call(IPU_ALLOC, &argument) == ENOMEM, "too large a size is refused");
 	argument = 4096;
 	call(IPU_ALLOC, &argument);
 	check_ipu_close(argument, by_index);
@@ -110,9 +110,10 @@ static void check_pxp_map(uint64_t phys, int version)
 	void *longer;
 
 	tap(is_shared(12288, phys), "it can be mapped by its address");
-	tap(map(4096, phys + 4096) == MAP_FAILED && errno == (version == 1 ? ENOMEM : EINVAL), "not by one within");
+	tap(map(4096, phys + 4096) == MAP_FAILED && errno == (version == 1 ? ENOMEM : EINVAL),
+		"it cannot be mapped by an address inside");
 	longer = map(16384, phys);
-	tap(longer != MAP_FAILED, "a mapping beyond its end is not refused");
+	tap(longer != MAP_FAILED, "it can be mapped beyond its end");
 	if (longer != MAP_FAILED)
 		munmap(longer, 16384);
 }
@@ -122,9 +123,10 @@ static void check_pxp_v1(void)
 	struct pxp_v1 desc = {.size = 10000}, huge = {.size = 1U << 30};
 
 	tap(call(PXP_GET(struct pxp_v1), &desc) == 0 && desc.phys_addr != 0, "allocation at 0x%lx", desc.phys_addr);
-	tap(call(PXP_GET(struct pxp_v1), &huge) == EPERM, "too much is refused with EPERM");
+	tap(call(PXP_GET(struct pxp_v1), &huge) == EPERM, "too large a size is refused with EPERM");
 	check_pxp_map(desc.phys_addr, 1);
-	tap(call(PXP_PUT(struct pxp_v1), &desc) == 0 && call(PXP_PUT(struct pxp_v1), &desc) == EINVAL, "freed, once");
+	tap(call(PXP_PUT(struct pxp_v1), &desc) == 0 && call(PXP_PUT(struct pxp_v1), &desc) == EINVAL,
+		"it can be freed once");
 }
 
 static void check_pxp_v2(void)
@@ -133,9 +135,10 @@ static void check_pxp_v2(void)
 
 	tap(call(PXP_GET(struct pxp_v2), &desc) == 0 && desc.phys_addr != 0 && desc.handle > 0, "allocation at 0x%lx",
 		desc.phys_addr);
-	tap(call(PXP_GET(struct pxp_v2), &huge) == EPERM, "too much is refused with EPERM");
+	tap(call(PXP_GET(struct pxp_v2), &huge) == EPERM, "too large a size is refused with EPERM");
 	check_pxp_map(desc.phys_addr, 2);
-	tap(call(PXP_PUT(struct pxp_v2), &desc) == 0 && call(PXP_PUT(struct pxp_v2), &desc) == EINVAL, "freed, once");
+	tap(call(PXP_PUT(struct pxp_v2), &desc) == 0 && call(PXP_PUT(struct pxp_v2), &desc) == EINVAL,
+		"it can be freed once");
 }
 
 static void check_pxp_v3(void)
@@ -144,15 +147,16 @@ static void check_pxp_v3(void)
 	struct pxp_v2 old = {.size = 4096};
 
 	tap(call(PXP_GET(struct pxp_v2), &old) == 0 && old.handle == 0 && old.phys_addr == 0,
-		"the older descriptor succeeds and gets nothing");
+		"the older descriptor succeeds and changes nothing");
 	tap(call(PXP_GET(struct pxp_v3), &desc) == 0 && desc.phys_addr != 0 && desc.handle > 0, "allocation at 0x%lx",
 		desc.phys_addr);
-	tap(call(PXP_GET(struct pxp_v3), &huge) == EPERM, "too much is refused with EPERM");
+	tap(call(PXP_GET(struct pxp_v3), &huge) == EPERM, "too large a size is refused with EPERM");
 	check_pxp_map(desc.phys_addr, 3);
 	tap(call(PXP_EXPBUF, &desc) == 0 && desc.fd > 0 && lseek(desc.fd, 0, SEEK_END) == 10000,
-		"its DMA-BUF has the size that was asked for");
+		"its DMA-BUF has the requested size");
 	close(desc.fd);
-	tap(call(PXP_PUT(struct pxp_v3), &desc) == 0 && call(PXP_PUT(struct pxp_v3), &desc) == EINVAL, "freed, once");
+	tap(call(PXP_PUT(struct pxp_v3), &desc) == 0 && call(PXP_PUT(struct pxp_v3), &desc) == EINVAL,
+		"it can be freed once");
 }
 
 static void check_pxp(int version)
@@ -165,7 +169,7 @@ static void check_pxp(int version)
 		return;
 	uname(&name);
 	if (sizeof(long) == 4 && strncmp(name.machine, "armv7", 5) != 0)
-		tap(call(PXP_GET(struct pxp_v3), &desc) == ENOTTY, "32-bit programs have no entry on %s", name.machine);
+		tap(call(PXP_GET(struct pxp_v3), &desc) == ENOTTY, "32-bit programs are not supported on %s", name.machine);
 	else if (version == 1)
 		check_pxp_v1();
 	else if (version == 2)

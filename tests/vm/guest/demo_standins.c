@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shows that the stand-ins for libg2d and libhantro work the way that the real libraries do.
+ * Checks that the stand-ins for libg2d and libhantro work as the real libraries do.
  * usage: demo_standins old|wide     the layout of struct g2d_buf
  */
 #include <dlfcn.h>
@@ -25,7 +25,7 @@ struct wide_buf {
 	int size;
 };
 
-static bool is_there(void *map, uint64_t phys)
+static bool is_at(void *map, uint64_t phys)
 {
 	uint64_t frames;
 	size_t contiguous;
@@ -41,9 +41,9 @@ static void check_buffer(void *buffer, bool wide)
 	memcpy(&old, buffer, sizeof(old));
 	memcpy(&new, buffer, wide ? sizeof(new) : sizeof(old));
 	if (wide)
-		tap(new.size == 102400 && is_there(new.vaddr, new.paddr), "g2d: %d bytes at 0x%lx", new.size, new.paddr);
+		tap(new.size == 102400 && is_at(new.vaddr, new.paddr), "g2d: %d bytes at 0x%lx", new.size, new.paddr);
 	else
-		tap(old.size == 102400 && is_there(old.vaddr, (uint32_t)old.paddr), "g2d: %d bytes at 0x%x", old.size,
+		tap(old.size == 102400 && is_at(old.vaddr, (uint32_t)old.paddr), "g2d: %d bytes at 0x%x", old.size,
 			(unsigned int)old.paddr);
 }
 
@@ -67,7 +67,7 @@ static void check_g2d(bool wide)
 		tap(cache_op(buffer, 1) == 0 && cache_op(buffer, 3) == -1, "g2d: cache operations");
 		tap(free_buffer(buffer) == 0, "g2d: freed");
 	}
-	tap(alloc(1 << 30, 0) == NULL, "g2d: too much is refused");
+	tap(alloc(1 << 30, 0) == NULL, "g2d: too large a size is refused");
 }
 
 static void use_hantro(void *library)
@@ -87,11 +87,11 @@ static void use_hantro(void *library)
 	if (!tap(instance != NULL && malloc_linear(instance, SIZE, &memory) == 0, "hantro: allocation"))
 		return;
 	release(instance);
-	tap(memory.size == 102400 && memory.logical_size == SIZE && is_there(memory.virtual_address, memory.bus_address),
-		"hantro: %u bytes at 0x%lx, also after the instance is gone", memory.size, memory.bus_address);
+	tap(memory.size == 102400 && memory.logical_size == SIZE && is_at(memory.virtual_address, memory.bus_address),
+		"hantro: %u bytes at 0x%lx, also after the instance is released", memory.size, memory.bus_address);
 	instance = init(&param);
 	free_linear(instance, &memory);
-	tap(malloc_linear(instance, UINT32_C(1) << 30, &memory) == -1, "hantro: too much is refused");
+	tap(malloc_linear(instance, UINT32_C(1) << 30, &memory) == -1, "hantro: too large a size is refused");
 	release(instance);
 }
 
@@ -102,7 +102,7 @@ static void check_hantro(void)
 	tap(library == NULL, "libhantro.so.1 cannot be opened without libm");
 	dlopen("libm.so.6", RTLD_NOW | RTLD_GLOBAL);
 	library = dlopen("libhantro.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (tap(library != NULL, "libhantro.so.1 can be opened with it: %s", library != NULL ? "yes" : dlerror()))
+	if (tap(library != NULL, "libhantro.so.1 can be opened with libm: %s", library != NULL ? "yes" : dlerror()))
 		use_hantro(library);
 }
 
@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 
 	check_g2d(argc > 1 && strcmp(argv[1], "wide") == 0);
 	check_hantro();
-	tap(before >= 0 && heap_pages_used() == before, "nothing is left of it: %ld pages, before %ld", heap_pages_used(),
+	tap(before >= 0 && heap_pages_used() == before, "all memory is freed: %ld pages, before %ld", heap_pages_used(),
 		before);
 	return tap_done();
 }

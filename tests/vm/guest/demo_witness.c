@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shows that the witness works: it confirms a right address, and does not confirm a wrong one.
+ * Checks that the witness works: it confirms a correct address and refutes a wrong one.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@ static void check(struct heap_buffer *buffer)
 	int code = heap_address(buffer, &phys);
 
 	if (code < 0) {
-		tap_skip("witness", "the address cannot be known: %s", strerror(-code));
+		tap_skip("witness", "the address is unknown: %s", strerror(-code));
 		return;
 	}
 	tap_note("%zu bytes at 0x%" PRIx64, buffer->size, phys);
@@ -28,7 +28,7 @@ static void check(struct heap_buffer *buffer)
 		return;
 	}
 	tap(code == 0, "the device finds the buffer at its address: %s", strerror(-code));
-	/* One page too far, but within the buffer, as other memory is not ours to write to. */
+	/* Give a wrong address within the buffer: the device must not write to other memory. */
 	code = edu_witness(buffer->map, phys + 4096, buffer->size - 4096);
 	tap(code == -EBADMSG, "the device does not find it a page further: %s", strerror(-code));
 }
@@ -40,7 +40,7 @@ int main(void)
 	int code = heap != NULL ? heap_allocate(heap, SIZE, &buffer) : -ENOENT;
 
 	if (code < 0) {
-		tap_skip("witness", "no contiguous buffer: %s", strerror(-code));
+		tap_skip("witness", "cannot allocate a contiguous buffer: %s", strerror(-code));
 		return tap_done();
 	}
 	check(&buffer);

@@ -16,7 +16,7 @@
 #define CONFIG_COMMAND 4
 #define COMMAND_MEMORY_AND_MASTER 6
 
-/* Registers, and the device's own buffer. */
+/* Registers and internal buffer of the device. */
 #define REGION_SIZE 0x100000
 #define SOURCE 0x80
 #define DESTINATION 0x88
@@ -25,7 +25,7 @@
 #define RUN 1
 #define TO_MEMORY 2
 #define DEVICE_BUFFER 0x40000
-/* The buffer has twice this size, but QEMU 7.2 refuses a transfer that fills it. */
+/* The device's buffer has twice this size, but QEMU 7.2 refuses a transfer that fills it. */
 #define CHUNK 2048
 #define PAGE 4096
 
@@ -50,7 +50,7 @@ static bool is_edu(char const *device)
 	return found;
 }
 
-/* No driver is bound to it, so nobody else has let it answer and access memory. */
+/* Enable memory access and bus mastering, as no driver is bound to the device. */
 static int enable(char const *device)
 {
 	int config = open_file(device, "config", O_RDWR);
@@ -86,23 +86,23 @@ static int map_registers(char const *device)
 
 static int find(void)
 {
-	DIR *folder = opendir(DEVICES);
+	DIR *directory = opendir(DEVICES);
 	struct dirent *entry;
 	int code = -ENODEV;
 
-	while (folder != NULL && code == -ENODEV && (entry = readdir(folder)) != NULL) {
+	while (directory != NULL && code == -ENODEV && (entry = readdir(directory)) != NULL) {
 		if (entry->d_name[0] == '.' || !is_edu(entry->d_name))
 			continue;
 		code = enable(entry->d_name);
 		if (code == 0)
 			code = map_registers(entry->d_name);
 	}
-	if (folder != NULL)
-		closedir(folder);
+	if (directory != NULL)
+		closedir(directory);
 	return code;
 }
 
-/* The device takes words of four or eight bytes; only the latter hold every address. */
+/* The device accepts writes of four or eight bytes. Only eight bytes hold every address. */
 static void put(size_t offset, uint64_t value)
 {
 	if (sizeof(void *) == 8)
@@ -146,7 +146,7 @@ int edu_copy(uint64_t src_phys, uint64_t dst_phys, size_t len)
 	return code;
 }
 
-/* Differs between any two places that are less than 64 KiB apart, and between most others. */
+/* Differs between any two offsets less than 64 KiB apart, and between most others. */
 static uint8_t pattern(size_t offset)
 {
 	return (uint8_t)(offset * 7 + (offset >> 8) * 31 + (offset >> 16) * 101);

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A 64-bit kernel has only the one with eight bytes, also for 32-bit programs. */
+/* 64-bit kernels have only the 8-byte number, also for 32-bit programs. */
 #define PHYS_4 _IOW('b', 10, uint32_t)
 #define PHYS_8 _IOW('b', 10, uint64_t)
 
@@ -26,18 +26,18 @@ static bool ends_with(char const *text, char const *end)
 char const *heap_contiguous(void)
 {
 	static char name[256];
-	DIR *folder = opendir("/dev/dma_heap");
+	DIR *directory = opendir("/dev/dma_heap");
 	struct dirent *entry;
 	char const *found = NULL;
 
-	while (folder != NULL && found == NULL && (entry = readdir(folder)) != NULL) {
+	while (directory != NULL && found == NULL && (entry = readdir(directory)) != NULL) {
 		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "system") == 0 || ends_with(entry->d_name, "-uncached"))
 			continue;
 		snprintf(name, sizeof(name), "%s", entry->d_name);
 		found = name;
 	}
-	if (folder != NULL)
-		closedir(folder);
+	if (directory != NULL)
+		closedir(directory);
 	return found;
 }
 
@@ -99,15 +99,15 @@ int heap_phys(int dmabuf_fd, uint64_t *phys)
 	union {
 		uint32_t narrow;
 		uint64_t wide;
-	} answer = {.wide = 0};
+	} result = {.wide = 0};
 
-	if (ioctl(dmabuf_fd, PHYS_8, &answer) == 0) {
-		*phys = answer.wide;
+	if (ioctl(dmabuf_fd, PHYS_8, &result) == 0) {
+		*phys = result.wide;
 		return 0;
 	}
-	if (errno != ENOTTY || ioctl(dmabuf_fd, PHYS_4, &answer) < 0)
+	if (errno != ENOTTY || ioctl(dmabuf_fd, PHYS_4, &result) < 0)
 		return -errno;
-	*phys = answer.narrow;
+	*phys = result.narrow;
 	return 0;
 }
 
@@ -130,7 +130,7 @@ int heap_frames(void *map, size_t size, uint64_t *phys, size_t *contiguous)
 	if (pagemap < 0)
 		return -errno;
 	for (*contiguous = 0; *contiguous < size; *contiguous += page) {
-		/* Pages of a heap are there only once they have been touched. */
+		/* The kernel maps a page of a heap at its first access. */
 		(void)*((uint8_t volatile *)map + *contiguous);
 		code = frame_of(pagemap, (uintptr_t)map + *contiguous, page, &frame);
 		if (*contiguous == 0)

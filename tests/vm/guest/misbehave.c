@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Ends in the way that it is told, for tests of the runner.
+ * Fails in the given way, for tests of the runner.
  * usage: misbehave exit N | signal N | sleep | panic | freeze | bytes | orphan | whoami
  */
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static void sysrq(char key)
 		perror("/proc/sysrq-trigger");
 }
 
-/* Takes every processor for itself, so that nothing else in the guest runs any more. */
+/* Occupy every processor, so that no other process in the guest runs. */
 static void freeze(void)
 {
 	struct sched_param highest = {.sched_priority = sched_get_priority_max(SCHED_FIFO)};
@@ -39,7 +39,7 @@ static void freeze(void)
 		;
 }
 
-/* Every byte there is, as terminals change some of them. */
+/* Write all byte values, as terminals change some of them. */
 static void bytes(void)
 {
 	unsigned char all[256];
@@ -51,7 +51,7 @@ static void bytes(void)
 	fputs("to standard error\n", stderr);
 }
 
-/* Leaves a process that keeps standard output open. */
+/* Leave a process behind that keeps standard output open. */
 static void orphan(void)
 {
 	puts("left behind");
@@ -78,24 +78,24 @@ static void whoami(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	char const *what = argc > 1 ? argv[1] : "";
+	char const *command = argc > 1 ? argv[1] : "";
 	int number = argc > 2 ? atoi(argv[2]) : 0;
 
-	if (strcmp(what, "exit") == 0)
+	if (strcmp(command, "exit") == 0)
 		return number;
-	if (strcmp(what, "signal") == 0)
+	if (strcmp(command, "signal") == 0)
 		kill(getpid(), number);
-	else if (strcmp(what, "sleep") == 0)
+	else if (strcmp(command, "sleep") == 0)
 		sleep(1000);
-	else if (strcmp(what, "panic") == 0)
+	else if (strcmp(command, "panic") == 0)
 		sysrq('c');
-	else if (strcmp(what, "freeze") == 0)
+	else if (strcmp(command, "freeze") == 0)
 		freeze();
-	else if (strcmp(what, "bytes") == 0)
+	else if (strcmp(command, "bytes") == 0)
 		bytes();
-	else if (strcmp(what, "orphan") == 0)
+	else if (strcmp(command, "orphan") == 0)
 		orphan();
-	else if (strcmp(what, "whoami") == 0)
+	else if (strcmp(command, "whoami") == 0)
 		whoami(argc, argv);
 	else
 		return 2;

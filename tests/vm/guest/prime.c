@@ -36,7 +36,7 @@ static int open_by_driver(char const *driver)
 	return -ENODEV;
 }
 
-/* Exporting the imported object must lead to the same DMA-BUF, not to a copy. */
+/* Exporting the imported object must return the same DMA-BUF. */
 static int check_same(int fd, unsigned int handle, int dmabuf_fd)
 {
 	struct drm_prime_handle prime = {.handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR, .fd = -1};
@@ -69,7 +69,7 @@ int prime_import(char const *driver, int dmabuf_fd, int *attached_fd)
 	return code;
 }
 
-/* A picture of one line of 4096 bytes for each page. */
+/* Allocate a picture with one line of 4096 bytes for each page. */
 int prime_export(char const *driver, size_t size)
 {
 	struct drm_mode_create_dumb picture = {.width = 1024, .height = (unsigned int)(size + 4095) / 4096, .bpp = 32};

@@ -27,7 +27,7 @@ static int control(int fd, unsigned long request, void *argument)
 static int open_by_driver(char const *driver, unsigned int capability)
 {
 	for (int number = 0; number < 64; number++) {
-		struct v4l2_capability answer;
+		struct v4l2_capability capabilities;
 		char path[32];
 		int fd;
 
@@ -35,15 +35,15 @@ static int open_by_driver(char const *driver, unsigned int capability)
 		fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			continue;
-		if (control(fd, VIDIOC_QUERYCAP, &answer) == 0 && strcmp((char const *)answer.driver, driver) == 0 &&
-			(answer.device_caps & capability) != 0)
+		if (control(fd, VIDIOC_QUERYCAP, &capabilities) == 0 &&
+			strcmp((char const *)capabilities.driver, driver) == 0 && (capabilities.device_caps & capability) != 0)
 			return fd;
 		close(fd);
 	}
 	return -ENODEV;
 }
 
-/* Same format on both sides of vim2m, so that it copies without a conversion. */
+/* Both sides of vim2m have the same format, so that it copies without a conversion. */
 static int set_format(int fd, enum v4l2_buf_type type, unsigned int pixel_format, size_t *length)
 {
 	struct v4l2_format format = {.type = type};
@@ -61,7 +61,7 @@ static int set_format(int fd, enum v4l2_buf_type type, unsigned int pixel_format
 	return code;
 }
 
-/* The driver attaches to the DMA-BUF here, and refuses what it cannot use; it looks at all of the length given. */
+/* Queue the buffer. The driver attaches to the DMA-BUF, and checks all of the given length. */
 static int queue(int fd, enum v4l2_buf_type type, int dmabuf_fd, size_t picture)
 {
 	off_t size = lseek(dmabuf_fd, 0, SEEK_END);
@@ -111,7 +111,7 @@ int vivid_capture(int dmabuf_fd, size_t *length)
 	if (fd < 0)
 		return fd;
 	code = capture(fd, dmabuf_fd, length);
-	/* Ends the stream, and the attachment with it. */
+	/* Close ends the stream and the attachment. */
 	close(fd);
 	return code;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The first process of a test guest: mounts what programs expect, runs the programs of /vm/plan one after the other
- * and sends what they write, and how they end, to the runner.
+ * init of a test guest: mounts file systems, runs the programs of /vm/plan one after the other, and sends their output
+ * and exit status to the runner.
  *
- * The plan is a sequence of texts that end in a zero byte, see plan() in run.py. The channel carries frames of one
- * byte (the kind), four bytes (the length, little endian) and the content:
- *   R  the guest is up         B  number of the program that begins now
+ * The plan is a sequence of zero-terminated texts, see plan() in run.py. The channel carries frames of one byte (the
+ * kind), four bytes (the length, little endian) and the content:
+ *   R  the guest is up         B  number of the program that begins
  *   O  standard output         E  standard error
  *   F  "NUMBER exit CODE MILLISECONDS", or signal or timeout instead of exit
- *   X  a sentence: the guest cannot go on           Z  all programs are done
+ *   X  error message: the guest cannot continue     Z  all programs are done
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +71,7 @@ static void __attribute__((format(printf, 2, 3))) frame_text(char kind, char con
 	frame(kind, text, strlen(text));
 }
 
-/* The board that cannot switch itself off is ended by the runner, when it has seen the last frame. */
+/* The SABRE Lite cannot switch itself off: the runner ends QEMU after the last frame. */
 static void __attribute__((noreturn)) leave(void)
 {
 	if (channel >= 0)
@@ -112,7 +112,7 @@ static long next_number(void)
 	return strtol(next_text(), NULL, 10);
 }
 
-/* A number, then so many texts; a NULL ends the list. */
+/* Read a count and that many texts. NULL ends the list. */
 static void next_list(char *list[MAX_TEXTS + 1])
 {
 	long count = next_number();
@@ -148,7 +148,7 @@ static void mount_one(char const *type, char const *where, char const *options)
 static void make_link(char const *target, char const *path)
 {
 	if (symlink(target, path) < 0 && errno != EEXIST)
-		give_up("cannot make %s: %s", path, strerror(errno));
+		give_up("cannot create %s: %s", path, strerror(errno));
 }
 
 static void mount_all(void)
@@ -167,7 +167,7 @@ static void mount_all(void)
 	umask(022);
 }
 
-/* A serial line changes bytes unless it is told not to. */
+/* Serial lines are set to raw mode, as the terminal layer changes bytes otherwise. */
 static void open_channel(char const *path)
 {
 	struct termios settings;
@@ -192,7 +192,7 @@ static void load_module(char const *arguments)
 	close(fd);
 }
 
-/* The first text of an entry is a path, then come the access mode in octal, the owner and the group. */
+/* Each entry has four texts: path, access mode in octal, owner and group. */
 static void set_access(void)
 {
 	for (long count = next_number(); count > 0; count--) {
@@ -257,7 +257,7 @@ static long now_ms(void)
 	return (long)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
-/* Forwards what there is; false at the end of the pipe. */
+/* Forward the available output. Return 0 at the end of the pipe. */
 static int forward(int fd, char kind)
 {
 	static char buffer[16384];
@@ -268,7 +268,7 @@ static int forward(int fd, char kind)
 	return length > 0 || (length < 0 && errno == EINTR);
 }
 
-/* Reaps what has ended; true when the program itself is among it. */
+/* Reap all processes that have ended. Return 1 if the program is one of them. */
 static int reap(pid_t program, int *status)
 {
 	int any_status, ended = 0;
@@ -283,7 +283,7 @@ static int reap(pid_t program, int *status)
 	return ended;
 }
 
-/* Forwards until the program has ended or its time is over, which is told by false. */
+/* Forward output until the program ends. Return 0 if the deadline passes first. */
 static int watch(pid_t pid, int pipes[2], int signals, long deadline, int *status)
 {
 	struct pollfd polled[3] = {{pipes[0], POLLIN, 0}, {pipes[1], POLLIN, 0}, {signals, POLLIN, 0}};
@@ -304,7 +304,7 @@ static int watch(pid_t pid, int pipes[2], int signals, long deadline, int *statu
 	}
 }
 
-/* Nothing that the program started outlives it. */
+/* Kill all processes that the program left behind, and forward the rest of the output. */
 static void clean_up(int pipes[2])
 {
 	kill(-1, SIGKILL);
@@ -334,12 +334,12 @@ static void run(struct program *program, int signals)
 	pid_t pid;
 
 	if (pipe2(output, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
-		give_up("no pipe: %s", strerror(errno));
+		give_up("cannot create a pipe: %s", strerror(errno));
 	frame_text('B', "%ld", program->number);
 	begin = now_ms();
 	pid = fork();
 	if (pid < 0)
-		give_up("no process: %s", strerror(errno));
+		give_up("cannot fork: %s", strerror(errno));
 	if (pid == 0)
 		become(program, output[1], errors[1]);
 	close(output[1]);
@@ -370,7 +370,7 @@ int main(void)
 	mount_all();
 	open_channel(next_text());
 	signals = block_child_signal();
-	/* An empty text: no module. Otherwise its arguments follow an equals sign. */
+	/* An empty text means no module. Otherwise the arguments follow an equals sign. */
 	module_arguments = next_text();
 	if (module_arguments[0] == '=')
 		load_module(module_arguments + 1);

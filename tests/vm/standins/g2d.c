@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A stand-in for libg2d.so.2, for guests. Built three times: with the older layout and without a version symbol, as
+ * Stand-in for libg2d.so.2 in guests. It is built three times: with the older layout and without a version symbol, as
  * for the PxP; with the older layout and a version (G2D_VERSION); with the newer layout (G2D_WIDE) and a version.
  */
 #include "g2d.h"
@@ -13,7 +13,7 @@
 #define CACHE_OPERATIONS 3
 
 #ifdef G2D_VERSION
-/* The text begins two bytes in, as programs expect that look for the version. */
+/* The text begins at offset 2, as programs that search for the version expect. */
 extern char const *const _G2D_VERSION;
 char const *const _G2D_VERSION = "\n\0$VERSION$" G2D_VERSION ":0123456789abcdef$\n";
 #endif
@@ -30,7 +30,7 @@ int g2d_close(void *handle)
 	return 0;
 }
 
-/* Exactly the layout's size is allocated: whoever reads the other layout's members reads beyond the end. */
+/* The allocation has exactly the size of the layout, so that reading members of the other layout overruns it. */
 static struct g2d_buf *make_buffer(struct memory *memory, uint64_t phys)
 {
 	struct g2d_buf *buffer = calloc(1, sizeof(*buffer));
@@ -87,19 +87,19 @@ int g2d_cache_op(struct g2d_buf *buffer, int operation)
 
 	if (memory == NULL || operation < 0 || operation >= CACHE_OPERATIONS)
 		return -1;
-	/* Asking for the address cleans and invalidates all of it. */
-	return memory_locate(memory->fd, &phys);
+	/* Getting the address cleans and invalidates the whole buffer. */
+	return memory_get_phys_addr(memory->fd, &phys);
 }
 
-/* Such a buffer has an address and nothing else. */
+/* The new buffer has only an address. */
 struct g2d_buf *g2d_buf_from_fd(int fd)
 {
 	uint64_t phys;
 
-	return memory_locate(fd, &phys) == 0 ? make_buffer(NULL, phys) : NULL;
+	return memory_get_phys_addr(fd, &phys) == 0 ? make_buffer(NULL, phys) : NULL;
 }
 
-/* The library's own descriptor, which is not the caller's to close. */
+/* Return the library's own descriptor. The caller must not close it. */
 int g2d_buf_export_fd(struct g2d_buf *buffer)
 {
 	struct memory *memory = buffer != NULL ? buffer->buf_handle : NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A stand-in for libhantro.so.1, for guests. Like the real one it uses a function of libm without linking libm, so that
- * opening it fails unless libm is there already, for everybody to see.
+ * Stand-in for libhantro.so.1 in guests. As the real one, it uses a function of libm without linking libm, so that
+ * dlopen fails unless libm has been loaded before with RTLD_GLOBAL.
  */
 #include "hantro.h"
 
@@ -38,7 +38,7 @@ int DWLRelease(void const *instance)
 	return DWL_OK;
 }
 
-/* Buffers do not depend on the instance: it may be released before them. */
+/* Buffers do not depend on the instance, which may be released before them. */
 int DWLMallocLinear(void const *instance, uint32_t size, struct DWLLinearMem *info)
 {
 	struct memory memory;
@@ -64,7 +64,7 @@ void DWLFreeLinear(void const *instance, struct DWLLinearMem *info)
 	info->virtual_address = NULL;
 }
 
-/* The memory is never cached. */
+/* The memory is uncached. */
 void DWLFlushCache(void const *instance, struct DWLLinearMem *info)
 {
 	(void)instance;

@@ -27,16 +27,16 @@ static int open_heap(int cached)
 	return fd;
 }
 
-int memory_locate(int dmabuf_fd, uint64_t *phys)
+int memory_get_phys_addr(int dmabuf_fd, uint64_t *phys)
 {
 	union {
 		uint32_t narrow;
 		uint64_t wide;
-	} answer = {.wide = 0};
+	} result = {.wide = 0};
 
-	if (ioctl(dmabuf_fd, PHYS_8, &answer) < 0 && (errno != ENOTTY || ioctl(dmabuf_fd, PHYS_4, &answer) < 0))
+	if (ioctl(dmabuf_fd, PHYS_8, &result) < 0 && (errno != ENOTTY || ioctl(dmabuf_fd, PHYS_4, &result) < 0))
 		return -1;
-	*phys = answer.wide;
+	*phys = result.wide;
 	return *phys != 0 ? 0 : -1;
 }
 
@@ -59,7 +59,7 @@ int memory_allocate(struct memory *memory, size_t size, int cached)
 	memory->fd = allocate_fd(memory->size, cached);
 	if (memory->fd < 0)
 		return -1;
-	if (memory_locate(memory->fd, &memory->phys) == 0)
+	if (memory_get_phys_addr(memory->fd, &memory->phys) == 0)
 		memory->map = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
 	if (memory->map == MAP_FAILED) {
 		close(memory->fd);

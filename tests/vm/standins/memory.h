@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory for the stand-ins of vendor libraries, from the guest's DMA-BUF heaps.
+ * Memory from the guest's DMA-BUF heaps for the stand-ins of vendor libraries.
  */
 #ifndef STANDIN_MEMORY_H
 #define STANDIN_MEMORY_H
@@ -16,13 +16,13 @@ struct memory {
 };
 
 /*
- * Cached memory from the first of the heaps linux,cma, default_cma_region and reserved that exists, uncached memory
- * from the first of their -uncached siblings. The address is asked of DMA_BUF_IOCTL_PHYS; a kernel without it, or
- * without the heap, cannot serve these libraries. 0 or -1.
+ * Allocate cached memory from the first existing heap of linux,cma, default_cma_region and reserved, or uncached memory
+ * from the first of the same names with -uncached. DMA_BUF_IOCTL_PHYS returns the address. Return 0, or -1 also if the
+ * kernel has no such heap or no DMA_BUF_IOCTL_PHYS.
  */
 int memory_allocate(struct memory *memory, size_t size, int cached);
-/* Of an existing DMA-BUF; maps nothing. 0 or -1. */
-int memory_locate(int dmabuf_fd, uint64_t *phys);
+/* Get the address of a DMA-BUF without mapping it. Return 0 or -1. */
+int memory_get_phys_addr(int dmabuf_fd, uint64_t *phys);
 void memory_free(struct memory *memory);
 
 #endif
