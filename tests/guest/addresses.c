@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Addresses, contiguity and alignment, against page frames that this program reads itself.
+ * Check addresses, contiguity and alignment against page frames from pagemap.
  *
  * usage: addresses SOURCE [MINIMUM]
- *   SOURCE   how the library knows addresses here: dmabuf-ioctl, pagemap; or none: it must refuse
- *   MINIMUM  what addresses must not be below
+ *   SOURCE   expected source of addresses: dmabuf-ioctl or pagemap; none: the library must refuse
+ *   MINIMUM  lowest address allowed
  */
 #include <stdio.h>
 
@@ -12,8 +12,8 @@
 
 static bool frames_known = true;
 
-/* The frames of a buffer, by a mapping of its descriptor that the library knows nothing of. */
-static void compare_frames(ImxDmaBuffer *buffer, imx_physical_address_t address, char const *what)
+/* Compare the address with the page frames of a separate mapping. */
+static void compare_frames(ImxDmaBuffer *buffer, imx_physical_address_t address, char const *name)
 {
 	size_t size = imx_dma_buffer_get_size(buffer), contiguous = 0;
 	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, imx_dma_buffer_get_fd(buffer), 0);
@@ -21,7 +21,7 @@ static void compare_frames(ImxDmaBuffer *buffer, imx_physical_address_t address,
 	int code;
 
 	if (map == MAP_FAILED) {
-		tap(false, "%s: mapping: %s", what, strerror(errno));
+		tap(false, "%s: mapping: %s", name, strerror(errno));
 		return;
 	}
 	code = heap_frames(map, size, &phys, &contiguous);
@@ -29,7 +29,7 @@ static void compare_frames(ImxDmaBuffer *buffer, imx_physical_address_t address,
 	frames_known = frames_known && code != -ENODATA;
 	if (code != -ENODATA)
 		tap(code == 0 && phys == address && contiguous >= size,
-			"%s: the library says 0x%lx, the page frames 0x%llx, %zu bytes of %zu contiguous", what, address,
+			"%s: library 0x%lx, page frames 0x%llx, %zu of %zu bytes contiguous", name, address,
 			(unsigned long long)phys, contiguous, size);
 }
 
@@ -39,20 +39,20 @@ static void check_buffer(ImxDmaBufferAllocator *allocator, size_t size, size_t a
 	ImxDmaBuffer *buffer = need_buffer(allocator, size, alignment);
 	ImxDmaBufferAddress address;
 	ImxDmaBufferProperties properties;
-	char what[64];
+	char name[64];
 
 	if (!buffer)
 		return;
-	snprintf(what, sizeof(what), "%zu bytes aligned to %zu", size, alignment);
+	snprintf(name, sizeof(name), "%zu bytes aligned to %zu", size, alignment);
 	tap(imx_dma_buffer_query_physical_address(buffer, &address, NULL) == 0 && address.address >= minimum &&
 			address.address % alignment == 0 && address.contiguous_length >= size &&
 			address.address == imx_dma_buffer_get_physical_address(buffer) &&
 			strcmp(imx_dma_buffer_address_source_name(address.source), source) == 0,
-		"%s: address 0x%lx by %s", what, address.address, imx_dma_buffer_address_source_name(address.source));
+		"%s: address 0x%lx from %s", name, address.address, imx_dma_buffer_address_source_name(address.source));
 	tap(imx_dma_buffer_get_properties(buffer, &properties, NULL) == 0 && properties.is_dmabuf &&
 			properties.contiguous == IMX_DMA_BUFFER_YES && properties.zeroed == IMX_DMA_BUFFER_YES,
-		"%s: a contiguous DMA-BUF of %s", what, properties.exporter);
-	compare_frames(buffer, address.address, what);
+		"%s: a contiguous DMA-BUF of %s", name, properties.exporter);
+	compare_frames(buffer, address.address, name);
 	imx_dma_buffer_deallocate(buffer);
 }
 
@@ -67,7 +67,7 @@ static void check_known(char const *source, unsigned long minimum)
 		check_buffer(allocator, 5000, alignment, source, minimum);
 	imx_dma_buffer_allocator_destroy(allocator);
 	if (!frames_known)
-		tap_skip("page frames", "pagemap shows none: %s",
+		tap_skip("page frames", "pagemap shows no page frames: %s",
 			(geteuid() != 0) ? "the user is not privileged" : "this kernel maps the heap by page frame number");
 }
 
@@ -79,7 +79,7 @@ static void check_unknown(void)
 	int error = 0;
 
 	buffer = imx_dma_buffer_allocate(allocator, 4097, 1, &error);
-	tap(!buffer && error == ENOTSUP, "no address, no buffer: %s", imx_dma_buffer_get_last_error());
+	tap(!buffer && error == ENOTSUP, "without an address, allocation fails: %s", imx_dma_buffer_get_last_error());
 	imx_dma_buffer_allocator_destroy(allocator);
 	allocator = need_allocator(NULL, IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
 	buffer = need_buffer(allocator, 3110400, 1 << 20);
@@ -87,7 +87,7 @@ static void check_unknown(void)
 		tap(imx_dma_buffer_get_physical_address(buffer) == 0 &&
 				imx_dma_buffer_get_properties(buffer, &properties, NULL) == 0 &&
 				properties.contiguous == IMX_DMA_BUFFER_YES,
-			"who needs no address has a buffer of %s", properties.exporter);
+			"without the need for an address, a buffer of %s is allocated", properties.exporter);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 

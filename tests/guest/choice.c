@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which heap the library takes here, or why none.
+ * Check the heap that the library selects, or the reason if there is none.
  *
  * usage: choice NODE cached|uncached
- *        choice none TEXT...     the reason contains each TEXT
+ *        choice none TEXT...     the reason must contain each TEXT
  */
 #include "guest.h"
 
@@ -17,9 +17,9 @@ static ImxDmaBufferAllocatorInfo const *find_heap(ImxDmaBufferAllocatorInfo cons
 
 static void check_reason(ImxDmaBufferAllocatorInfo const *info, char **texts)
 {
-	tap(info->error != 0 && info->reason, "dma-heap is not usable: %s", info->reason ? info->reason : "it is");
+	tap(info->error != 0 && info->reason, "dma-heap is not usable: %s", info->reason ? info->reason : "no reason");
 	for (; info->reason && *texts; texts++)
-		tap(strstr(info->reason, *texts) != NULL, "the reason says \"%s\"", *texts);
+		tap(strstr(info->reason, *texts) != NULL, "the reason contains \"%s\"", *texts);
 }
 
 int main(int argc, char **argv)
@@ -35,11 +35,11 @@ int main(int argc, char **argv)
 		check_reason(info, argv + 2);
 	} else {
 		cached = info->capabilities & IMX_DMA_BUFFER_CAPABILITY_CACHED;
-		tap(info->error == 0 && info->node && strcmp(info->node, argv[1]) == 0, "the heap is %s, as expected %s",
+		tap(info->error == 0 && info->node && strcmp(info->node, argv[1]) == 0, "the heap is %s, expected %s",
 			info->node ? info->node : "none", argv[1]);
 		if (info->reason)
 			tap_note("%s", info->reason);
-		tap(cached == (strcmp(argv[2], "cached") == 0), "it is %s, as expected %s", cached ? "cached" : "uncached",
+		tap(cached == (strcmp(argv[2], "cached") == 0), "it is %s, expected %s", cached ? "cached" : "uncached",
 			argv[2]);
 	}
 	imx_dma_buffer_free_allocator_list(list);

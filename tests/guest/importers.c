@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The library's descriptors in drivers that nobody here wrote: vivid, which demands contiguous memory, vim2m, vgem,
- * vkms. And theirs in the library: of vgem and udmabuf, which gather pages, and of vivid, whose memory is contiguous.
+ * Import the library's DMA-BUFs into independent drivers: vivid, which requires contiguous memory, vim2m, vgem and
+ * vkms. Import DMA-BUFs of drivers into the library: of vgem and udmabuf, which gather pages, and of vivid, whose
+ * memory is contiguous.
  */
 #include <fcntl.h>
 #include <linux/udmabuf.h>
@@ -11,7 +12,7 @@
 #include "prime.h"
 #include "v4l2.h"
 
-/* The system heap takes large blocks first: the pages at the end come from elsewhere. */
+/* The system heap allocates large blocks first, so the last pages are not contiguous with the first. */
 #define SCATTERED_SIZE (V4L2_BUFFER_SIZE + 15 * 4096)
 
 static size_t count(uint8_t const *map, size_t size, uint8_t value)
@@ -23,7 +24,7 @@ static size_t count(uint8_t const *map, size_t size, uint8_t value)
 	return found;
 }
 
-/* vivid writes through its attachment; what it wrote must be there after a map, which starts a sync session. */
+/* vivid writes through its attachment. Its data must be visible after a map, which begins a sync session. */
 static void check_vivid(ImxDmaBufferAllocator *allocator)
 {
 	ImxDmaBuffer *buffer = need_buffer(allocator, V4L2_BUFFER_SIZE, 1);
@@ -60,10 +61,10 @@ static void check_scattered(void)
 	else
 		tap(code < 0, "vivid refuses a buffer of the system heap: %s", strerror(-code));
 	tap(buffer && imx_dma_buffer_query_physical_address(buffer, &address, NULL) != 0,
-		"and the library tells no address for it: %s", imx_dma_buffer_get_last_error());
+		"the library returns no address for it: %s", imx_dma_buffer_get_last_error());
 	imx_dma_buffer_allocator_destroy(allocator);
 	allocator = need_allocator("dma-heap:system", 0);
-	tap(!imx_dma_buffer_allocate(allocator, SCATTERED_SIZE, 1, NULL), "nor allocates where one is needed: %s",
+	tap(!imx_dma_buffer_allocate(allocator, SCATTERED_SIZE, 1, NULL), "allocation fails if an address is required: %s",
 		imx_dma_buffer_get_last_error());
 	imx_dma_buffer_allocator_destroy(allocator);
 }
@@ -121,31 +122,31 @@ static int udmabuf_export(size_t size)
 	return fd;
 }
 
-/* What an import's address may be: whatever the page frames say, where these are seen; otherwise as it is known. */
+/* Compare the address of an import with the page frames if pagemap shows them, otherwise with its properties. */
 static void check_import_address(ImxDmaBuffer *import, char const *driver, ImxDmaBufferAnswer contiguous)
 {
 	imx_physical_address_t address = imx_dma_buffer_get_physical_address(import);
 	size_t size = imx_dma_buffer_get_size(import), length = 0;
-	ImxDmaBufferAddress asked = {.address = 0};
-	int error = 0, code = imx_dma_buffer_query_physical_address(import, &asked, &error);
+	ImxDmaBufferAddress queried = {.address = 0};
+	int error = 0, code = imx_dma_buffer_query_physical_address(import, &queried, &error);
 	char const *reason = (contiguous == IMX_DMA_BUFFER_NO) ? "the memory is not contiguous" : "cannot be known";
 	uint64_t phys = 0;
 
 	if (heap_frames(imx_dma_buffer_map(import, 0, NULL), size, &phys, &length) == 0)
-		tap(code == 0 && asked.address == phys && asked.contiguous_length <= length &&
+		tap(code == 0 && queried.address == phys && queried.contiguous_length <= length &&
 				address == ((length >= size) ? phys : 0),
-			"%s: the library says 0x%lx and %zu bytes, the page frames 0x%llx and %zu of %zu", driver, asked.address,
-			asked.contiguous_length, (unsigned long long)phys, length, size);
+			"%s: library 0x%lx and %zu bytes, page frames 0x%llx and %zu of %zu bytes", driver, queried.address,
+			queried.contiguous_length, (unsigned long long)phys, length, size);
 	else if (code == 0)
-		tap(contiguous == IMX_DMA_BUFFER_YES && address == asked.address && asked.contiguous_length == size,
-			"%s: at 0x%lx, known by %s", driver, address, imx_dma_buffer_address_source_name(asked.source));
+		tap(contiguous == IMX_DMA_BUFFER_YES && address == queried.address && queried.contiguous_length == size,
+			"%s: address 0x%lx from %s", driver, address, imx_dma_buffer_address_source_name(queried.source));
 	else
 		tap(address == 0 && error == ENOTSUP && strstr(imx_dma_buffer_get_last_error(), reason), "%s: no address: %s",
 			driver, imx_dma_buffer_get_last_error());
 	imx_dma_buffer_unmap(import);
 }
 
-/* Takes the descriptor, or the negative errno code in its place. */
+/* Check an import. Closes fd, which may be a negative errno code instead of a descriptor. */
 static void check_import(char const *driver, int fd, ImxDmaBufferAnswer contiguous)
 {
 	off_t size = (fd >= 0) ? lseek(fd, 0, SEEK_END) : -1;
@@ -157,15 +158,14 @@ static void check_import(char const *driver, int fd, ImxDmaBufferAnswer contiguo
 		return;
 	}
 	import = imx_dma_buffer_import_dmabuf(fd, NULL);
-	if (!tap(import != NULL, "%s: its DMA-BUF is imported: %s", driver,
+	if (!tap(import != NULL, "%s: the DMA-BUF is imported: %s", driver,
 			import       ? "yes"
 				: fd < 0 ? strerror(-fd)
 						 : imx_dma_buffer_get_last_error()))
 		return;
 	tap(imx_dma_buffer_get_properties(import, &properties, NULL) == 0 && (off_t)imx_dma_buffer_get_size(import) == size,
-		"%s: %zu bytes as the kernel says, of the exporter %s", driver, imx_dma_buffer_get_size(import),
-		properties.exporter);
-	/* Pages may happen to be neighbours: the page frames show that. */
+		"%s: %zu bytes as in the kernel, exporter %s", driver, imx_dma_buffer_get_size(import), properties.exporter);
+	/* Pages may be contiguous by chance, and the page frames show that. */
 	tap(contiguous == IMX_DMA_BUFFER_YES
 			? properties.contiguous == contiguous
 			: properties.contiguous != IMX_DMA_BUFFER_YES || imx_dma_buffer_get_physical_address(import) != 0,
@@ -183,12 +183,12 @@ int main(void)
 	check_vim2m(allocator);
 	check_prime(allocator, "vgem");
 	check_prime(allocator, "vkms");
-	/* All of DRM is exported under one name, contiguous memory too. */
+	/* All DRM drivers export under the same name, also contiguous memory. */
 	check_import("vgem", prime_export("vgem", 40 * 4096), IMX_DMA_BUFFER_UNKNOWN);
 	check_import("vivid", vivid_export(), IMX_DMA_BUFFER_YES);
 	check_import("udmabuf", udmabuf_export(40 * 4096), IMX_DMA_BUFFER_NO);
 	imx_dma_buffer_allocator_destroy(allocator);
-	/* Page frames would tell where scattered memory begins: only kernels that show none are asked. */
+	/* With page frames, scattered memory has an address. Check it only on kernels without them. */
 	if (getenv("CHECK_SCATTERED"))
 		check_scattered();
 	return tap_done();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is allocated is given back: after cycles, after the death of a process, after exhaustion. What the CMA area says
- * of its use must be what it was, to the page.
+ * Check that all memory is freed after cycles, after the death of a process and after exhaustion: the number of used
+ * pages of the CMA area must be as before.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -25,19 +25,19 @@ static void cycle(void)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-/* In the child: 100 live buffers, then word to the parent, then nothing until it is killed. */
+/* In the child: allocate 100 buffers, notify the parent, and wait to be killed. */
 static void hold(int out)
 {
 	ImxDmaBufferAllocator *allocator = need_allocator(NULL, 0);
-	char word = 'y';
+	char state = 'y';
 
 	for (int i = 0; i < 100; i++) {
 		ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, SIZE, 1, NULL);
 
 		if (!buffer || !imx_dma_buffer_map(buffer, 0, NULL))
-			word = 'n';
+			state = 'n';
 	}
-	if (write(out, &word, 1) != 1)
+	if (write(out, &state, 1) != 1)
 		_exit(1);
 	for (;;)
 		pause();
@@ -46,7 +46,7 @@ static void hold(int out)
 static void kill_holder(long before)
 {
 	int channel[2], status;
-	char word = 'n';
+	char state = 'n';
 	pid_t child;
 
 	if (pipe(channel) < 0 || (child = fork()) < 0) {
@@ -55,11 +55,11 @@ static void kill_holder(long before)
 	}
 	if (child == 0)
 		hold(channel[1]);
-	tap(read(channel[0], &word, 1) == 1 && word == 'y' && heap_pages_used() >= before + 100 * SIZE / 4096,
-		"a process holds 100 buffers, %ld pages", heap_pages_used() - before);
+	tap(read(channel[0], &state, 1) == 1 && state == 'y' && heap_pages_used() >= before + 100 * SIZE / 4096,
+		"the child holds 100 buffers, %ld pages", heap_pages_used() - before);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
-	tap(WIFSIGNALED(status), "it is killed");
+	tap(WIFSIGNALED(status), "the child is killed");
 	close(channel[0]);
 	close(channel[1]);
 }
@@ -78,9 +78,10 @@ static void exhaust(void)
 	tap(count > 16 && error == ENOMEM, "after %zu MiB: %s", count, imx_dma_buffer_get_last_error());
 	tap(strstr(imx_dma_buffer_get_last_error(), "CmaTotal ") &&
 			strstr(imx_dma_buffer_get_last_error(), "1048576 bytes"),
-		"the sentence names the size and the area");
+		"the message contains the size and the state of the area");
 	imx_dma_buffer_deallocate(last);
-	tap(imx_dma_buffer_allocate(allocator, 1 << 20, 1, &error) != NULL, "one freed, one allocated");
+	tap(imx_dma_buffer_allocate(allocator, 1 << 20, 1, &error) != NULL,
+		"after one buffer is freed, one can be allocated");
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
@@ -88,12 +89,12 @@ static void check_use(long before, char const *after)
 {
 	long now = heap_pages_used();
 
-	/* The kernel frees a dead process's files a moment later. */
+	/* The kernel frees the files of a dead process with a delay. */
 	for (int i = 0; i < 50 && now != before; i++) {
 		usleep(20000);
 		now = heap_pages_used();
 	}
-	tap(now == before, "after %s %ld pages are in use, as before: %ld", after, now, before);
+	tap(now == before, "after %s %ld pages are in use, before: %ld", after, now, before);
 }
 
 int main(void)
@@ -101,7 +102,7 @@ int main(void)
 	long before = heap_pages_used();
 
 	if (before < 0) {
-		tap_skip("lifetime", "this kernel does not tell the use of its CMA area");
+		tap_skip("lifetime", "this kernel does not show the used pages of its CMA area");
 		return tap_done();
 	}
 	cycle();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A buffer goes to another process, which has nothing but a socket, and what the kernel says of it there and here is
- * compared: size, contents, name, inode, address.
+ * Send a buffer to another process, which inherits only a socket. Compare size, contents, name, inode and address in
+ * both processes.
  *
- * usage: passing [none]      none: addresses cannot be known here
+ * usage: passing [none]      none: addresses are unknown here
  *        passing child SOCKET INODE ADDRESS
  */
 #include <dirent.h>
@@ -49,57 +49,57 @@ static bool file_has(char const *path, char const *text)
 	return strstr(content, text) != NULL;
 }
 
-/* Does a descriptor of this process show this line? */
+/* True if fdinfo of a descriptor of the process contains the line. */
 static bool shows(pid_t process, char const *line)
 {
 	char path[320];
-	DIR *folder;
+	DIR *directory;
 	struct dirent *entry;
 	bool found = false;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)process);
-	folder = opendir(path);
-	while (folder && !found && (entry = readdir(folder))) {
+	directory = opendir(path);
+	while (directory && !found && (entry = readdir(directory))) {
 		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)process, entry->d_name);
 		found = entry->d_name[0] != '.' && file_has(path, line);
 	}
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return found;
 }
 
-/* In the other process. Its tests go to standard error, which the parent's plan does not count. */
-static int use_arrived(int socket_fd, unsigned long inode, unsigned long address)
+/* Check the buffer in the other process. Return 0, or the number of the failed check. */
+static int check_received(int socket_fd, unsigned long inode, unsigned long address)
 {
-	ImxDmaBuffer *arrived = imx_dma_buffer_receive(socket_fd, NULL);
-	uint8_t *map = imx_dma_buffer_map(arrived, 0, NULL);
+	ImxDmaBuffer *received = imx_dma_buffer_receive(socket_fd, NULL);
+	uint8_t *map = imx_dma_buffer_map(received, 0, NULL);
 	ImxDmaBufferProperties properties;
 	struct stat status;
 	uint64_t phys = 0;
-	char word = 'r';
+	char state = 'r';
 
-	if (!map || imx_dma_buffer_get_properties(arrived, &properties, NULL) != 0) {
+	if (!map || imx_dma_buffer_get_properties(received, &properties, NULL) != 0) {
 		fprintf(stderr, "# in the child: %s\n", imx_dma_buffer_get_last_error());
 		return 1;
 	}
-	if (imx_dma_buffer_get_size(arrived) != SIZE || count_wrong(map, 1) != 0)
+	if (imx_dma_buffer_get_size(received) != SIZE || count_wrong(map, 1) != 0)
 		return 2;
-	if (fstat(imx_dma_buffer_get_fd(arrived), &status) < 0 || status.st_ino != inode || properties.inode != inode)
+	if (fstat(imx_dma_buffer_get_fd(received), &status) < 0 || status.st_ino != inode || properties.inode != inode)
 		return 3;
-	if (imx_dma_buffer_get_physical_address(arrived) != address)
+	if (imx_dma_buffer_get_physical_address(received) != address)
 		return 4;
-	if (heap_phys(imx_dma_buffer_get_fd(arrived), &phys) == 0 && address != 0 && phys != address)
+	if (heap_phys(imx_dma_buffer_get_fd(received), &phys) == 0 && address != 0 && phys != address)
 		return 5;
 	fill(map, 2);
-	imx_dma_buffer_unmap(arrived);
-	/* The parent looks at this process until it has seen enough. */
-	if (write(socket_fd, &word, 1) != 1 || read(socket_fd, &word, 1) != 1)
+	imx_dma_buffer_unmap(received);
+	/* Wait until the parent has inspected this process. */
+	if (write(socket_fd, &state, 1) != 1 || read(socket_fd, &state, 1) != 1)
 		return 6;
-	imx_dma_buffer_deallocate(arrived);
+	imx_dma_buffer_deallocate(received);
 	return 0;
 }
 
-/* A program of its own, which inherits the socket and nothing else. */
+/* Start a new program, which inherits only the socket. */
 static pid_t start_child(int socket_fd, unsigned long inode, imx_physical_address_t address)
 {
 	char number[3][32];
@@ -119,7 +119,7 @@ static pid_t start_child(int socket_fd, unsigned long inode, imx_physical_addres
 static void pass(ImxDmaBuffer *buffer, unsigned long inode, int type)
 {
 	int pair[2], status = -1;
-	char word = 'n';
+	char state = 'n';
 	pid_t child;
 
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) < 0) {
@@ -132,14 +132,14 @@ static void pass(ImxDmaBuffer *buffer, unsigned long inode, int type)
 	close(pair[1]);
 	if (!tap(imx_dma_buffer_send(buffer, pair[0], NULL) == 0, "type %d: the buffer is sent", type))
 		tap_note("%s", imx_dma_buffer_get_last_error());
-	if (read(pair[0], &word, 1) == 1)
+	if (read(pair[0], &state, 1) == 1)
 		tap(shows(child, "\nname:\t" SHORT_NAME "\n"), "type %d: /proc/%d/fdinfo shows the name", type, (int)child);
-	if (write(pair[0], &word, 1) != 1)
-		word = 'n';
+	if (write(pair[0], &state, 1) != 1)
+		state = 'n';
 	waitpid(child, &status, 0);
-	tap(word == 'r' && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+	tap(state == 'r' && WIFEXITED(status) && WEXITSTATUS(status) == 0,
 		"type %d: the other process finds size, contents, inode and address: status 0x%x", type, (unsigned int)status);
-	tap(count_wrong(imx_dma_buffer_map(buffer, 0, NULL), 2) == 0, "type %d: and what it wrote is here", type);
+	tap(count_wrong(imx_dma_buffer_map(buffer, 0, NULL), 2) == 0, "type %d: its changes are visible here", type);
 	imx_dma_buffer_unmap(buffer);
 	close(pair[0]);
 }
@@ -150,33 +150,34 @@ static void check_names(ImxDmaBuffer *buffer)
 	int error = 0;
 
 	_Static_assert(sizeof(NAME) == 33, "one too long");
-	tap(imx_dma_buffer_set_name(buffer, NAME, &error) != 0 && error == EINVAL, "32 bytes are too long a name: %s",
+	tap(imx_dma_buffer_set_name(buffer, NAME, &error) != 0 && error == EINVAL, "a name of 32 bytes is too long: %s",
 		imx_dma_buffer_get_last_error());
 	tap(imx_dma_buffer_set_name(buffer, &NAME[1], NULL) == 0 &&
 			imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL) == 0 && strcmp(name, &NAME[1]) == 0,
-		"31 bytes are not: %s", name);
+		"a name of 31 bytes is accepted: %s", name);
 	tap(imx_dma_buffer_set_name(buffer, "", NULL) == 0 &&
 			imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL) == 0 && name[0] == '\0',
-		"a name is taken away");
-	tap(imx_dma_buffer_set_name(buffer, SHORT_NAME, NULL) == 0, "and another one given");
+		"the name can be removed");
+	tap(imx_dma_buffer_set_name(buffer, SHORT_NAME, NULL) == 0, "another name can be set");
 	if (geteuid() == 0)
-		tap(file_has("/sys/kernel/debug/dma_buf/bufinfo", SHORT_NAME), "debugfs shows it");
+		tap(file_has("/sys/kernel/debug/dma_buf/bufinfo", SHORT_NAME), "debugfs shows the name");
 }
 
-/* Which of the two it is depends on the kernel's version; a buffer that keeps its name is told. */
+/* Some kernels refuse to rename an attached buffer. In that case the library must return EBUSY. */
 static void check_attached(ImxDmaBuffer *buffer)
 {
 	char name[IMX_DMA_BUFFER_NAME_SIZE] = "";
 	int driver = -1, error = 0, code = prime_import("vgem", imx_dma_buffer_get_fd(buffer), &driver);
 
 	if (code < 0) {
-		tap_skip("attached", "nothing attaches here: %s", strerror(-code));
+		tap_skip("attached", "cannot attach: %s", strerror(-code));
 		return;
 	}
 	code = imx_dma_buffer_set_name(buffer, "attached", &error);
 	tap(imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL) == 0 &&
 			strcmp(name, (code == 0) ? "attached" : SHORT_NAME) == 0 && (code == 0 || error == EBUSY),
-		"while a device is attached the name is %s: %s", name, (code == 0) ? "taken" : imx_dma_buffer_get_last_error());
+		"while a device is attached the name is %s: %s", name,
+		(code == 0) ? "accepted" : imx_dma_buffer_get_last_error());
 	close(driver);
 }
 
@@ -188,10 +189,11 @@ static void check_identity(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffe
 	struct stat status = {.st_ino = 0};
 
 	fstat(imx_dma_buffer_get_fd(buffer), &status);
-	tap(inode != 0 && status.st_ino == inode, "the inode is %lu, as fstat says", inode);
-	tap(imx_dma_buffer_get_properties(import, &properties, NULL) == 0 && properties.inode == inode, "an import's, too");
+	tap(inode != 0 && status.st_ino == inode, "the inode is %lu, as in fstat", inode);
+	tap(imx_dma_buffer_get_properties(import, &properties, NULL) == 0 && properties.inode == inode,
+		"an import has the same inode");
 	tap(imx_dma_buffer_get_properties(other, &properties, NULL) == 0 && properties.inode != inode,
-		"another buffer's: %lu", properties.inode);
+		"another buffer has inode %lu", properties.inode);
 	imx_dma_buffer_deallocate(import);
 	imx_dma_buffer_deallocate(other);
 }
@@ -204,7 +206,7 @@ int main(int argc, char **argv)
 	ImxDmaBuffer *buffer;
 
 	if (argc == 5)
-		return use_arrived(atoi(argv[2]), strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
+		return check_received(atoi(argv[2]), strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
 	allocator = need_allocator(NULL, (argc > 1) ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0);
 	buffer = need_buffer(allocator, SIZE, 1);
 	if (!buffer)

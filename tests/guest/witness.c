@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A device copies memory by the addresses that the library tells: at the first, a middle and the last page.
+ * Check the library's addresses with a device that copies memory: at the first, a middle and the last page.
  */
 #include "edu.h"
 #include "guest.h"
