@@ -1,8 +1,93 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The devices' side of the memory, and questions about it.
+ * The functions of sim.h. Each takes the lock.
  */
-#include "device.h"
+#include "sim.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "devices/vendor.h"
+#include "kernel/calls.h"
+#include "kernel/coherency.h"
+#include "kernel/dmabuf.h"
+#include "kernel/enter.h"
+#include "kernel/huge.h"
+#include "kernel/life.h"
+#include "kernel/misuse.h"
+#include "kernel/parse.h"
+#include "kernel/pool.h"
+#include "kernel/target.h"
+
+int sim_configure(char const *text)
+{
+	char *copy = strdup(text);
+	bool good;
+
+	if (!copy) {
+		sim_complain("no memory");
+		return -1;
+	}
+	sim_complaint_clear();
+	sim_lock();
+	good = sim_config_apply(copy);
+	sim_unlock();
+	free(copy);
+	return good ? 0 : -1;
+}
+
+char const *sim_message(void)
+{
+	return sim_complaint();
+}
+
+void sim_reset(void)
+{
+	sim_lock();
+	sim_config_reset();
+	sim_unlock();
+}
+
+char const *sim_call_name(enum sim_call call)
+{
+	return ((unsigned int)call < SIM_CALLS) ? sim_call_names[call] : NULL;
+}
+
+int sim_fail(enum sim_call call, unsigned int nth, int code, unsigned int times)
+{
+	int result;
+
+	sim_lock();
+	result = sim_call_fail(call, nth, code, times);
+	sim_unlock();
+	return result;
+}
+
+void sim_forget_failures(void)
+{
+	sim_lock();
+	sim_call_forget_failures();
+	sim_unlock();
+}
+
+unsigned long sim_count(enum sim_call call)
+{
+	unsigned long count;
+
+	sim_lock();
+	count = sim_call_count(call);
+	sim_unlock();
+	return count;
+}
+
+void sim_reset_counts(void)
+{
+	sim_lock();
+	sim_call_reset_counts();
+	sim_unlock();
+}
 
 static bool access_fd(int fd, uint64_t offset, void *data, size_t length, bool write)
 {
@@ -26,7 +111,7 @@ int sim_device_read_fd(int fd, uint64_t offset, void *data, size_t length)
 	return done ? 0 : -1;
 }
 
-/* The accesses share a function that does not write to the data when it is told to write to the memory. */
+/* access_fd() does not write to the data when it writes to the memory. */
 int sim_device_write_fd(int fd, uint64_t offset, void const *data, size_t length)
 {
 	bool done;
@@ -37,26 +122,26 @@ int sim_device_write_fd(int fd, uint64_t offset, void const *data, size_t length
 	return done ? 0 : -1;
 }
 
-/* The memory that has this frame, the offset in it, and how many bytes from there on are neighbours. */
+/* Find the memory at an address, the offset in it, and the number of contiguous bytes from there on. */
 static struct sim_memory *find_frame(uint64_t address, uint64_t *offset, uint64_t *run)
 {
 	struct sim_memory *memory = sim_memories();
 
 	for (; memory; memory = memory->next) {
 		struct sim_layout const *layout = &memory->layout;
-		uint64_t distance = address - layout->address;
+		uint64_t above = address - layout->address;
 
-		if (layout->address == 0 || address < layout->address || distance % layout->stride >= layout->unit)
+		if (layout->address == 0 || address < layout->address || above % layout->stride >= layout->unit)
 			continue;
-		*offset = distance / layout->stride * layout->unit + distance % layout->stride;
-		*run = layout->unit - distance % layout->stride;
+		*offset = above / layout->stride * layout->unit + above % layout->stride;
+		*run = layout->unit - above % layout->stride;
 		if (*offset < memory->size)
 			break;
 	}
 	return memory;
 }
 
-/* First all of the range is looked at, so that a bad one changes nothing. */
+/* Without `really`, only check the range. */
 static bool access_range(uint64_t address, uint8_t *data, size_t length, bool write, bool really)
 {
 	while (length > 0) {
@@ -129,7 +214,7 @@ unsigned int sim_live_buffers(void)
 	sim_sweep_now();
 	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next) {
 		count += memory->kind == SIM_BUFFER;
-		for (struct sim_part *part = memory->parts; part; part = part->next)
+		for (struct sim_slice *slice = memory->slices; slice; slice = slice->next)
 			count++;
 	}
 	sim_unlock();
@@ -147,4 +232,77 @@ uint64_t sim_physical_address(int fd, uint64_t offset)
 		address = sim_memory_address(target.memory, target.offset + offset);
 	sim_unlock();
 	return address;
+}
+
+static int change_attachment(int fd, bool (*change)(struct sim_target const *target))
+{
+	struct sim_target target;
+	bool done;
+
+	sim_lock();
+	done = sim_find(fd, &target) == SIM_IS_DMABUF && change(&target);
+	sim_unlock();
+	return done ? 0 : -1;
+}
+
+int sim_attach(int fd)
+{
+	return change_attachment(fd, sim_dmabuf_attach);
+}
+
+int sim_detach(int fd)
+{
+	return change_attachment(fd, sim_dmabuf_detach);
+}
+
+uint64_t sim_heap_used(char const *heap)
+{
+	uint64_t used;
+
+	sim_lock();
+	sim_sweep_now();
+	used = sim_pool_used(heap);
+	sim_unlock();
+	return used;
+}
+
+unsigned int sim_live_handles(void)
+{
+	unsigned int count;
+
+	sim_lock();
+	count = sim_vendor_handles();
+	sim_unlock();
+	return count;
+}
+
+unsigned long sim_misuses(void)
+{
+	unsigned long count;
+
+	sim_lock();
+	count = sim_misuse_count();
+	sim_unlock();
+	return count;
+}
+
+char const *sim_misuse(void)
+{
+	static _Thread_local char copy[160];
+
+	sim_lock();
+	strncpy(copy, sim_misuse_first(), sizeof(copy) - 1);
+	sim_unlock();
+	return copy;
+}
+
+unsigned int sim_huge_pages_used(void)
+{
+	uint64_t used;
+
+	sim_lock();
+	sim_sweep_now();
+	used = sim_huge_used();
+	sim_unlock();
+	return (unsigned int)used;
 }

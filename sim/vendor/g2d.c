@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "vendor.h"
+#include "devices/vendor.h"
 
 #define OK 0
 #define FAIL (-1)
@@ -155,7 +155,7 @@ int g2d_cache_op(struct g2d_buf *buffer, int operation)
 /* Such a buffer has an address and nothing else. */
 struct g2d_buf *g2d_buf_from_fd(int fd)
 {
-	uint64_t address = sim_vendor_call(SIM_CALL_G2D_IMPORT) ? sim_vendor_locate(fd) : 0;
+	uint64_t address = sim_vendor_call(SIM_CALL_G2D_IMPORT) ? sim_vendor_get_phys_addr(fd) : 0;
 	struct g2d_buf *buffer = (address != 0) ? make_buffer(address) : NULL;
 
 	if (buffer && !sim_vendor_keep(SIM_G2D_BUFFER, buffer, NULL)) {

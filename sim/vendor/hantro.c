@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "vendor.h"
+#include "devices/vendor.h"
 
 #define OK 0
 #define ERROR (-1)

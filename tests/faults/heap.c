@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calls.h"
+#include "kernel/enter.h"
 
 /* Blocks that are recorded at one time. */
 #define MOST 4096

@@ -24,15 +24,15 @@ struct alloc {
 
 static int list(void)
 {
-	DIR *folder = opendir("/dev/dma_heap");
+	DIR *directory = opendir("/dev/dma_heap");
 	struct dirent *entry;
 
-	if (!folder)
+	if (!directory)
 		return errno;
-	while ((entry = readdir(folder)))
+	while ((entry = readdir(directory)))
 		if (entry->d_name[0] != '.')
 			printf("%s\n", entry->d_name);
-	closedir(folder);
+	closedir(directory);
 	return 0;
 }
 

@@ -153,40 +153,40 @@ static void test_shared_blocks_are_known_everywhere(void **state)
 
 static int count_files(char const *path)
 {
-	DIR *folder = opendir(path);
+	DIR *directory = opendir(path);
 	struct dirent *entry;
 	int count = 0;
 
-	assert_non_null(folder);
-	while ((entry = readdir(folder))) {
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
 		char below[1024];
 
 		if (entry->d_name[0] == '.' || snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) >= 1024)
 			continue;
 		count += (entry->d_type == DT_DIR) ? count_files(below) : 1;
 	}
-	closedir(folder);
+	closedir(directory);
 	return count;
 }
 
 static void test_files_go_with_their_blocks(void **state)
 {
-	char folder[] = "/tmp/test-sim-XXXXXX";
+	char directory[] = "/tmp/test-sim-XXXXXX";
 	int value = 4096, ipu;
 
-	assert_non_null(mkdtemp(folder));
-	setenv("TMPDIR", folder, 1);
-	/* A fork makes a folder of its own there. */
+	assert_non_null(mkdtemp(directory));
+	setenv("TMPDIR", directory, 1);
+	/* A fork makes a directory of its own there. */
 	if (fork() == 0) {
 		int before;
 
 		sim_reset();
 		configure("ipu on");
-		before = count_files(folder);
+		before = count_files(directory);
 		ipu = open_ipu();
-		if (ioctl(ipu, RAW_IPU_ALLOC, &value) != 0 || count_files(folder) != before + 1)
+		if (ioctl(ipu, RAW_IPU_ALLOC, &value) != 0 || count_files(directory) != before + 1)
 			_exit(1);
-		if (ioctl(ipu, RAW_IPU_FREE, &value) != 0 || sim_live_buffers() != 0 || count_files(folder) != before)
+		if (ioctl(ipu, RAW_IPU_FREE, &value) != 0 || sim_live_buffers() != 0 || count_files(directory) != before)
 			_exit(2);
 		value = 4096;
 		ioctl(ipu, RAW_IPU_ALLOC, &value);
@@ -194,7 +194,7 @@ static void test_files_go_with_their_blocks(void **state)
 	}
 	expect_success(-1);
 	unsetenv("TMPDIR");
-	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(rmdir(directory), 0);
 }
 
 static void expect_place(void const *memory, uint64_t offset)

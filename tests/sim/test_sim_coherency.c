@@ -260,7 +260,7 @@ static void test_uncached_memory_is_coherent(void **state)
 	destroy(&buffer);
 }
 
-static void test_moods_that_do_not_map_do_not_clean(void **state)
+static void test_modes_that_do_not_map_do_not_clean(void **state)
 {
 	unsigned long address;
 	struct buffer buffer;
@@ -375,7 +375,7 @@ int main(void)
 		TEST(test_invalidation_drops_dirty_lines),
 		TEST(test_attachments_count_and_keep_alive),
 		TEST(test_uncached_memory_is_coherent),
-		TEST(test_moods_that_do_not_map_do_not_clean),
+		TEST(test_modes_that_do_not_map_do_not_clean),
 		TEST(test_device_ranges),
 		TEST(test_device_crosses_buffers),
 		TEST(test_scattered_memory_page_by_page),

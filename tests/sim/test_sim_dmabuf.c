@@ -50,7 +50,7 @@ static void test_unknown_ioctls(void **state)
 	close(fd);
 }
 
-static void test_phys_moods(void **state)
+static void test_phys_modes(void **state)
 {
 	unsigned long native = 1;
 	uint64_t wide = ~UINT64_C(0);
@@ -259,11 +259,11 @@ static void test_names_of_older_kernels(void **state)
 	close(fd);
 }
 
-static void expect_fdinfo(int fd, char const *folder, char const *line)
+static void expect_fdinfo(int fd, char const *directory, char const *line)
 {
 	char text[1024], path[64];
 
-	snprintf(path, sizeof(path), "%s/fdinfo/%d", folder, fd);
+	snprintf(path, sizeof(path), "%s/fdinfo/%d", directory, fd);
 	read_text(path, text, sizeof(text));
 	if (!strstr(text, line))
 		fail_msg("%s: %s is missing in %s", path, line, text);
@@ -369,7 +369,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		TEST(test_sync_checks_its_flags),
 		TEST(test_unknown_ioctls),
-		TEST(test_phys_moods),
+		TEST(test_phys_modes),
 		TEST(test_phys_elsewhere),
 		TEST(test_phys_of_scattered_memory_is_the_first_page),
 		TEST(test_dmabuf_imx),

@@ -11,26 +11,27 @@
 
 int fortified_open(char const *path, int flags) __asm__("__open_2");
 int fortified_open64(char const *path, int flags) __asm__("__open64_2");
-int fortified_openat(int folder, char const *path, int flags) __asm__("__openat_2");
-int fortified_openat64(int folder, char const *path, int flags) __asm__("__openat64_2");
+int fortified_openat(int directory, char const *path, int flags) __asm__("__openat_2");
+int fortified_openat64(int directory, char const *path, int flags) __asm__("__openat64_2");
 ssize_t fortified_readlink(char const *path, char *text, size_t size, size_t room) __asm__("__readlink_chk");
-ssize_t fortified_readlinkat(int folder, char const *path, char *text, size_t size, size_t room)
-	__asm__("__readlinkat_chk");
+ssize_t fortified_readlinkat(int directory, char const *path, char *text, size_t size,
+	size_t room) __asm__("__readlinkat_chk");
 /* Of C libraries before 2.33; the structure is that of stat64 on all machines with a long of 8 bytes. */
 int old_stat64(int version, char const *path, struct stat64 *status) __asm__("__xstat64");
 int old_lstat64(int version, char const *path, struct stat64 *status) __asm__("__lxstat64");
 int old_fstat64(int version, int fd, struct stat64 *status) __asm__("__fxstat64");
-int old_fstatat64(int version, int folder, char const *path, struct stat64 *status, int flags) __asm__("__fxstatat64");
+int old_fstatat64(int version, int directory, char const *path, struct stat64 *status,
+	int flags) __asm__("__fxstatat64");
 int old_stat(int version, char const *path, void *status) __asm__("__xstat");
 int old_lstat(int version, char const *path, void *status) __asm__("__lxstat");
 int old_fstat(int version, int fd, void *status) __asm__("__fxstat");
-int old_fstatat(int version, int folder, char const *path, void *status, int flags) __asm__("__fxstatat");
+int old_fstatat(int version, int directory, char const *path, void *status, int flags) __asm__("__fxstatat");
 /* What the headers turn into the 64-bit function. */
 int narrow_stat(char const *path, void *status) __asm__("stat");
 int narrow_lstat(char const *path, void *status) __asm__("lstat");
 int narrow_fstat(int fd, void *status) __asm__("fstat");
-int narrow_fstatat(int folder, char const *path, void *status, int flags) __asm__("fstatat");
-struct dirent64 *narrow_readdir(DIR *folder) __asm__("readdir");
+int narrow_fstatat(int directory, char const *path, void *status, int flags) __asm__("fstatat");
+struct dirent64 *narrow_readdir(DIR *directory) __asm__("readdir");
 
 static void test_nothing_is_there_at_first(void **state)
 {
@@ -58,7 +59,7 @@ static void expect_heap(int fd)
 
 static void test_every_way_to_open(void **state)
 {
-	int folder;
+	int directory;
 
 	configure("heap linux,cma");
 	expect_heap(open(HEAP, O_RDONLY));
@@ -70,19 +71,19 @@ static void test_every_way_to_open(void **state)
 	expect_heap(fortified_open64(HEAP, O_RDONLY));
 	expect_heap(fortified_openat(AT_FDCWD, HEAP, O_RDONLY));
 	expect_heap(fortified_openat64(AT_FDCWD, HEAP, O_RDONLY));
-	folder = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
-	assert_true(folder >= 0);
-	expect_heap(openat(folder, "linux,cma", O_RDONLY));
-	expect_heap(openat(folder, "../dma_heap/./linux,cma", O_RDONLY));
-	close(folder);
-	folder = open("/dev", O_RDONLY | O_DIRECTORY);
-	expect_heap(openat(folder, "dma_heap/linux,cma", O_RDONLY));
-	close(folder);
+	directory = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
+	assert_true(directory >= 0);
+	expect_heap(openat(directory, "linux,cma", O_RDONLY));
+	expect_heap(openat(directory, "../dma_heap/./linux,cma", O_RDONLY));
+	close(directory);
+	directory = open("/dev", O_RDONLY | O_DIRECTORY);
+	expect_heap(openat(directory, "dma_heap/linux,cma", O_RDONLY));
+	close(directory);
 	expect_heap(open("//dev/./dma_heap//linux,cma", O_RDONLY));
 	expect_heap(open("/dev/../dev/dma_heap/linux,cma", O_RDONLY));
 }
 
-static void test_relative_to_the_working_folder(void **state)
+static void test_relative_to_the_working_directory(void **state)
 {
 	char before[4096];
 
@@ -95,12 +96,12 @@ static void test_relative_to_the_working_folder(void **state)
 
 static void test_symbolic_links_lead_to_nodes(void **state)
 {
-	char folder[] = "/tmp/test-sim-XXXXXX", path[64];
+	char directory[] = "/tmp/test-sim-XXXXXX", path[64];
 	struct stat status;
 
 	configure("heap linux,cma");
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/link", folder);
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/link", directory);
 	assert_int_equal(symlink(HEAP, path), 0);
 	expect_heap(open(path, O_RDONLY));
 	assert_fails(ELOOP, open(path, O_RDONLY | O_NOFOLLOW));
@@ -109,7 +110,7 @@ static void test_symbolic_links_lead_to_nodes(void **state)
 	assert_int_equal(lstat(path, &status), 0);
 	assert_true(S_ISLNK(status.st_mode));
 	unlink(path);
-	rmdir(folder);
+	rmdir(directory);
 }
 
 /* Opening for writing with O_CREAT makes neither heaps nor files. */
@@ -136,7 +137,7 @@ static void test_stat_shows_owner_and_mode(void **state)
 	struct stat status;
 	struct stat64 status64;
 	struct statx statusx;
-	int folder;
+	int directory;
 
 	configure("heap linux,cma owner=7:44 mode=0664; heap other");
 	assert_int_equal(stat(HEAP, &status), 0);
@@ -147,14 +148,14 @@ static void test_stat_shows_owner_and_mode(void **state)
 	EXPECT_LOOK(status64, S_IFCHR | 0600, 0, 0);
 	assert_int_equal(lstat64(HEAP, &status64), 0);
 	EXPECT_LOOK(status64, S_IFCHR | 0664, 7, 44);
-	folder = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
-	assert_int_equal(fstatat(folder, "linux,cma", &status, 0), 0);
+	directory = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(fstatat(directory, "linux,cma", &status, 0), 0);
 	EXPECT_LOOK(status, S_IFCHR | 0664, 7, 44);
-	assert_int_equal(fstatat64(folder, "linux,cma", &status64, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(fstatat64(directory, "linux,cma", &status64, AT_SYMLINK_NOFOLLOW), 0);
 	EXPECT_LOOK(status64, S_IFCHR | 0664, 7, 44);
-	assert_int_equal(fstat(folder, &status), 0);
+	assert_int_equal(fstat(directory, &status), 0);
 	EXPECT_LOOK(status, S_IFDIR | 0755, 0, 0);
-	close(folder);
+	close(directory);
 	assert_int_equal(statx(AT_FDCWD, HEAP, 0, STATX_BASIC_STATS, &statusx), 0);
 	expect_look(statusx.stx_mode, statusx.stx_uid, statusx.stx_gid, statusx.stx_rdev_major, S_IFCHR | 0664, 7, 44);
 	assert_int_equal(stat("/dev/dma_heap", &status), 0);
@@ -209,38 +210,38 @@ static void test_every_spelling_of_stat(void **state)
 	close(fd);
 }
 
-static int count_names(DIR *folder, char const *wanted, int *found)
+static int count_names(DIR *directory, char const *wanted, int *found)
 {
 	struct dirent *entry;
 	int count = 0;
 
-	assert_non_null(folder);
-	while ((entry = readdir(folder))) {
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		count++;
 		*found += strcmp(entry->d_name, wanted) == 0 && entry->d_type == DT_CHR;
 	}
-	closedir(folder);
+	closedir(directory);
 	return count;
 }
 
 static void test_narrow_listing(void **state)
 {
 	struct dirent64 *entry;
-	DIR *folder;
+	DIR *directory;
 
 	if (sizeof(long) < 8)
 		skip();
 	configure("heap linux,cma");
-	folder = opendir("/dev/dma_heap");
-	assert_non_null(folder);
+	directory = opendir("/dev/dma_heap");
+	assert_non_null(directory);
 	do
-		entry = narrow_readdir(folder);
+		entry = narrow_readdir(directory);
 	while (entry && entry->d_name[0] == '.');
 	assert_non_null(entry);
 	assert_int_equal(entry->d_type, DT_CHR);
-	closedir(folder);
+	closedir(directory);
 }
 
 static void test_listing(void **state)
@@ -290,7 +291,7 @@ static void test_link_of_a_descriptor_is_the_path(void **state)
 {
 	char link[32], path[128];
 	ssize_t length;
-	int folder, fd, copy;
+	int directory, fd, copy;
 
 	configure("heap linux,cma");
 	fd = open_heap("linux,cma");
@@ -302,19 +303,19 @@ static void test_link_of_a_descriptor_is_the_path(void **state)
 	assert_memory_equal(path, HEAP, strlen(HEAP));
 	assert_int_equal(readlink(link, path, 4), 4);
 	assert_memory_equal(path, "/dev", 4);
-	folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
 	snprintf(link, sizeof(link), "%d", copy);
-	assert_int_equal(readlinkat(folder, link, path, sizeof(path)), strlen(HEAP));
-	close(folder);
+	assert_int_equal(readlinkat(directory, link, path, sizeof(path)), strlen(HEAP));
+	close(directory);
 	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)getpid(), copy);
 	assert_int_equal(fortified_readlink(link, path, sizeof(path), sizeof(path)), strlen(HEAP));
 	assert_int_equal(fortified_readlinkat(AT_FDCWD, link, path, sizeof(path), sizeof(path)), strlen(HEAP));
 	assert_int_equal(readlink(link, path, sizeof(path)), strlen(HEAP));
 	close(copy);
-	folder = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+	directory = open("/dev/dma_heap", O_RDONLY | O_DIRECTORY);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
 	assert_int_equal(readlink(link, path, sizeof(path)), strlen("/dev/dma_heap"));
-	close(folder);
+	close(directory);
 	assert_fails(EINVAL, readlink(HEAP, path, sizeof(path)));
 }
 
@@ -333,12 +334,12 @@ static void test_nodes_have_no_read_and_no_mmap(void **state)
 
 static void test_other_files_are_as_they_are(void **state)
 {
-	char folder[] = "/tmp/test-sim-XXXXXX", path[64], text[8] = "";
+	char directory[] = "/tmp/test-sim-XXXXXX", path[64], text[8] = "";
 	struct stat status;
 	int fd;
 
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/file", folder);
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/file", directory);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0640);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "abcdef", 6), 6);
@@ -354,7 +355,7 @@ static void test_other_files_are_as_they_are(void **state)
 	close(fd);
 	assert_fails(EBADF, ioctl(fd, RAW_SYNC, text));
 	unlink(path);
-	rmdir(folder);
+	rmdir(directory);
 }
 
 int main(void)
@@ -362,7 +363,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		TEST(test_nothing_is_there_at_first),
 		TEST(test_every_way_to_open),
-		TEST(test_relative_to_the_working_folder),
+		TEST(test_relative_to_the_working_directory),
 		TEST(test_symbolic_links_lead_to_nodes),
 		TEST(test_open_creates_nothing),
 		TEST(test_stat_shows_owner_and_mode),

@@ -302,37 +302,37 @@ static void test_preloaded_with_bad_text(void **state)
 	assert_non_null(strstr(output, "IMXDMABUFFER_SIM: heap needs a name"));
 }
 
-static int count_folders(char const *parent)
+static int count_directories(char const *parent)
 {
-	DIR *folder = opendir(parent);
+	DIR *directory = opendir(parent);
 	struct dirent *entry;
 	int count = 0;
 
-	assert_non_null(folder);
-	while ((entry = readdir(folder)))
+	assert_non_null(directory);
+	while ((entry = readdir(directory)))
 		count += strncmp(entry->d_name, "imxdmabuffer-sim-", strlen("imxdmabuffer-sim-")) == 0;
-	closedir(folder);
+	closedir(directory);
 	return count;
 }
 
 /* Nothing stays behind; what a killed program could not remove, the next one does. */
-static void test_private_folders_go_away(void **state)
+static void test_private_directories_go_away(void **state)
 {
-	char folder[] = "/tmp/test-sim-XXXXXX", output[4096];
+	char directory[] = "/tmp/test-sim-XXXXXX", output[4096];
 
-	assert_non_null(mkdtemp(folder));
-	setenv("TMPDIR", folder, 1);
+	assert_non_null(mkdtemp(directory));
+	setenv("TMPDIR", directory, 1);
 	assert_int_equal(run_child("heap linux,cma", "alloc", output, sizeof(output)), 0);
-	assert_int_equal(count_folders(folder), 0);
+	assert_int_equal(count_directories(directory), 0);
 	assert_int_equal(run_child("heap linux,cma", "exec", output, sizeof(output)), 0);
 	assert_string_equal(output, "linux,cma\n/dev/dma_heap/linux,cma\n0x4c000000\nexp_name:\tlinux,cma\n");
-	assert_int_equal(count_folders(folder), 0);
+	assert_int_equal(count_directories(directory), 0);
 	assert_int_equal(run_child("heap linux,cma; udmabuf on", "kill", output, sizeof(output)), -1);
-	assert_int_equal(count_folders(folder), 1);
+	assert_int_equal(count_directories(directory), 1);
 	assert_int_equal(run_child("heap linux,cma", "alloc", output, sizeof(output)), 0);
-	assert_int_equal(count_folders(folder), 0);
+	assert_int_equal(count_directories(directory), 0);
 	unsetenv("TMPDIR");
-	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(rmdir(directory), 0);
 }
 
 int main(int count, char **arguments)
@@ -347,7 +347,7 @@ int main(int count, char **arguments)
 		TEST(test_preloaded_with_drivers),
 		TEST(test_preloaded_with_libraries),
 		TEST(test_preloaded_with_bad_text),
-		TEST(test_private_folders_go_away),
+		TEST(test_private_directories_go_away),
 	};
 
 	if (count != 4) {

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * /dev/galcore, the GPU's driver: only that it is there, and where libg2d has its memory from.
+ */
+
+#include "devices/galcore.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/options.h"
+#include "kernel/block.h"
+#include "kernel/calls.h"
+#include "kernel/coherency.h"
+#include "kernel/constants.h"
+#include "kernel/enter.h"
+#include "kernel/parse.h"
+
+struct galcore {
+	struct sim_pool pool;
+	bool zeroed;
+};
+
+static uint64_t skew;
+static bool cannot_maintain;
+
+static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
+{
+	return sim_admit_ioctl(SIM_CALL_IOCTL) ? sim_error(ENOTTY) : -1;
+}
+
+uint64_t sim_galcore_skew(void)
+{
+	return skew;
+}
+
+static struct sim_block *take(struct sim_node *node, uint64_t size, bool cached)
+{
+	struct galcore const *galcore = node->data;
+	struct sim_block *block = sim_block_create(&galcore->pool, node, size, cached);
+
+	if (block && !galcore->zeroed) {
+		memset(block->memory->view, SIM_GARBAGE, (size_t)block->memory->size);
+		sim_clean(block->memory, 0, block->memory->size);
+	}
+	return block;
+}
+
+bool sim_galcore_maintains(void)
+{
+	return !cannot_maintain;
+}
+
+static bool set_option(struct sim_node *node, char const *word)
+{
+	struct galcore *galcore = node->data;
+	char const *value;
+	int known = sim_node_option(node, word);
+
+	if (known == 0)
+		known = sim_pool_option(&galcore->pool, word);
+	if (known != 0)
+		return known > 0;
+	if ((value = sim_value(word, "skew")))
+		return sim_parse_skew(value, &skew);
+	if (strcmp(word, "zeroed") == 0)
+		galcore->zeroed = true;
+	else if (strcmp(word, "cache-op=works") == 0 || strcmp(word, "cache-op=unsupported") == 0)
+		cannot_maintain = (word[9] == 'u');
+	else
+		return sim_complain("g2d does not take \"%s\"", word);
+	return true;
+}
+
+static bool configure(struct sim_device const *device, char **words)
+{
+	struct sim_node *node;
+	char **option;
+
+	if (!sim_switch_pool(device, words, &node, &option, sizeof(struct galcore)))
+		return false;
+	if (node)
+		((struct galcore *)node->data)->pool.reach = 0;
+	for (; node && *option; option++)
+		if (!set_option(node, *option))
+			return false;
+	return true;
+}
+
+static void release(struct sim_node *node)
+{
+	free(node->data);
+}
+
+static void reset(void)
+{
+	skew = 0;
+	cannot_maintain = false;
+}
+
+struct sim_device const sim_galcore = {
+	.keyword = "g2d",
+	.path = "/dev/galcore",
+	.configure = configure,
+	.ioctl = control,
+	.take = take,
+	.release = release,
+	.reset = reset,
+};

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "devices/vendor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "devices/galcore.h"
+#include "devices/hantro.h"
+#include "kernel/block.h"
+#include "kernel/calls.h"
+#include "kernel/coherency.h"
+#include "kernel/dmabuf.h"
+#include "kernel/enter.h"
+#include "kernel/mapping.h"
+#include "kernel/misuse.h"
+#include "kernel/real.h"
+
+struct object {
+	struct object *next;
+	enum sim_vendor_kind kind;
+	void const *key;
+	struct sim_vendor_memory memory; /* .block NULL: it has none */
+};
+
+static char const *const kinds[] = {"handle of G2D", "buffer of G2D", "instance of DWL", "memory of DWL"};
+
+static struct object *objects;
+
+bool sim_vendor_call(enum sim_call call)
+{
+	bool admitted;
+
+	if (!sim_enter())
+		return false;
+	sim_lock();
+	admitted = sim_admit(call);
+	sim_unlock();
+	return admitted;
+}
+
+static bool can_open(struct sim_node const *node)
+{
+	return node && node->open_error == 0 && node->open_write_error == 0;
+}
+
+bool sim_vendor_opens(char const *path)
+{
+	struct sim_node *node;
+	bool opens;
+
+	sim_lock();
+	node = sim_node_by_path(path);
+	opens = can_open(node);
+	sim_unlock();
+	return opens;
+}
+
+/* The block is the library's, and stays when the node is removed. */
+static struct sim_block *take(struct sim_node *node, uint64_t size, bool cached)
+{
+	struct sim_block *block = node->device->take ? node->device->take(node, size, cached) : NULL;
+
+	if (block)
+		block->node = NULL;
+	return block;
+}
+
+static void note_mapping(struct sim_vendor_memory const *memory, uint64_t skew)
+{
+	struct sim_block const *block = memory->block;
+	struct sim_mapping mapping = {
+		.start = (uintptr_t)memory->pointer - (uintptr_t)skew,
+		.device = block->memory->device,
+		.inode = block->memory->inode,
+	};
+
+	mapping.end = mapping.start + (uintptr_t)block->memory->size;
+	sim_mapping_add(&mapping);
+}
+
+/* The memory begins `skew` bytes into the block. */
+static bool map(struct sim_block *block, uint64_t skew, bool with_fd, struct sim_vendor_memory *memory)
+{
+	int fd = sim_block_open(block->memory, O_RDWR | O_CLOEXEC);
+	size_t length = (size_t)block->memory->size;
+	void *start = MAP_FAILED;
+
+	if (fd >= 0)
+		start = real()->mmap(sim_mapping_place(NULL, length), length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0 && (!with_fd || start == MAP_FAILED)) {
+		real()->close(fd);
+		fd = -1;
+	}
+	if (start == MAP_FAILED)
+		return false;
+	*memory = (struct sim_vendor_memory){.pointer = (uint8_t *)start + skew, .fd = fd, .block = block};
+	memory->address = block->memory->layout.address + skew;
+	note_mapping(memory, skew);
+	return true;
+}
+
+bool sim_vendor_allocate(char const *path, uint64_t size, bool cached, bool with_fd, struct sim_vendor_memory *memory)
+{
+	struct sim_block *block = NULL;
+	struct sim_node *node;
+	uint64_t skew;
+	bool done = false;
+
+	sim_lock();
+	node = sim_node_by_path(path);
+	skew = with_fd ? sim_hantro_skew() : sim_galcore_skew();
+	if (can_open(node) && size > 0)
+		block = take(node, size + skew, cached);
+	if (block) {
+		done = map(block, skew, with_fd, memory);
+		if (!done)
+			sim_block_free(block);
+	}
+	sim_unlock();
+	memory->size = sim_round_up(size, sim_page_size());
+	return done;
+}
+
+/* The library's own descriptor and mapping must still be what they were. */
+static void free_memory(struct sim_vendor_memory const *memory)
+{
+	struct sim_block *block = memory->block;
+	uintptr_t start = (uintptr_t)memory->pointer - (uintptr_t)(memory->address - block->memory->layout.address);
+	struct sim_target target;
+
+	if (memory->fd >= 0) {
+		sim_find(memory->fd, &target);
+		if (target.memory == block->memory)
+			real()->close(memory->fd);
+		else
+			sim_note_misuse("descriptor %d of a vendor library's memory was closed by somebody else", memory->fd);
+	}
+	if (sim_mapping_find(start))
+		real()->munmap((void *)start, (size_t)block->memory->size);
+	else
+		sim_note_misuse("a vendor library's memory was unmapped by somebody else");
+	sim_mapping_cut(start, start + (uintptr_t)block->memory->size);
+	sim_block_free(block);
+}
+
+void sim_vendor_free(struct sim_vendor_memory const *memory)
+{
+	sim_lock();
+	free_memory(memory);
+	sim_unlock();
+}
+
+static struct object **find(enum sim_vendor_kind kind, void const *key)
+{
+	struct object **place = &objects;
+
+	while (*place && ((*place)->kind != kind || (*place)->key != key))
+		place = &(*place)->next;
+	return place;
+}
+
+/* With a note if it is not there. */
+static struct object **expect(enum sim_vendor_kind kind, void const *key)
+{
+	struct object **place = find(kind, key);
+
+	if (!*place)
+		sim_note_misuse("a %s was used that is not there", kinds[kind]);
+	return place;
+}
+
+bool sim_vendor_keep(enum sim_vendor_kind kind, void const *key, struct sim_vendor_memory const *memory)
+{
+	struct object *object = calloc(1, sizeof(*object));
+
+	if (!object)
+		return false;
+	object->kind = kind;
+	object->key = key;
+	if (memory)
+		object->memory = *memory;
+	sim_lock();
+	object->next = objects;
+	objects = object;
+	sim_unlock();
+	return true;
+}
+
+bool sim_vendor_drop(enum sim_vendor_kind kind, void const *key)
+{
+	struct object **place, *object;
+
+	sim_lock();
+	place = expect(kind, key);
+	object = *place;
+	if (object) {
+		*place = object->next;
+		if (object->memory.block)
+			free_memory(&object->memory);
+	}
+	sim_unlock();
+	free(object);
+	return object != NULL;
+}
+
+bool sim_vendor_has(enum sim_vendor_kind kind, void const *key, bool must)
+{
+	bool there;
+
+	sim_lock();
+	there = must ? *expect(kind, key) != NULL : *find(kind, key) != NULL;
+	sim_unlock();
+	return there;
+}
+
+static unsigned int count(enum sim_vendor_kind kind)
+{
+	unsigned int result = 0;
+
+	for (struct object *object = objects; object; object = object->next)
+		result += object->kind == kind;
+	return result;
+}
+
+unsigned int sim_vendor_number(enum sim_vendor_kind kind)
+{
+	unsigned int result;
+
+	sim_lock();
+	result = count(kind);
+	sim_unlock();
+	return result;
+}
+
+bool sim_vendor_maintain(enum sim_vendor_kind kind, void const *key, enum sim_vendor_cache operation)
+{
+	struct object *object;
+
+	sim_lock();
+	object = *expect(kind, key);
+	if (object && object->memory.block) {
+		struct sim_memory *memory = ((struct sim_block *)object->memory.block)->memory;
+
+		if (operation != SIM_CACHE_INVALIDATE)
+			sim_clean(memory, 0, memory->size);
+		if (operation != SIM_CACHE_CLEAN)
+			sim_invalidate(memory, 0, memory->size);
+	}
+	sim_unlock();
+	return object != NULL;
+}
+
+int sim_vendor_export(enum sim_vendor_kind kind, void const *key)
+{
+	struct object *object;
+	int fd = -1;
+
+	sim_lock();
+	object = *expect(kind, key);
+	if (object && object->memory.block) {
+		if (object->memory.fd < 0)
+			object->memory.fd = sim_block_open(((struct sim_block *)object->memory.block)->memory, O_RDWR | O_CLOEXEC);
+		fd = object->memory.fd;
+	}
+	sim_unlock();
+	return fd;
+}
+
+uint64_t sim_vendor_get_phys_addr(int fd)
+{
+	struct sim_target target;
+	uint64_t address = 0;
+
+	sim_lock();
+	if (sim_find(fd, &target) == SIM_IS_DMABUF)
+		address = sim_dmabuf_map_for_device(&target);
+	sim_unlock();
+	return address;
+}
+
+char const *sim_vendor_dwl_memory(uint32_t client, bool at_init)
+{
+	static _Thread_local char copy[128];
+	char const *path;
+
+	sim_lock();
+	path = sim_hantro_memory(client, at_init);
+	if (path)
+		snprintf(copy, sizeof(copy), "%s", path);
+	sim_unlock();
+	return path ? copy : NULL;
+}
+
+bool sim_vendor_dwl_cached(void)
+{
+	bool cached;
+
+	sim_lock();
+	cached = sim_hantro_is_cached();
+	sim_unlock();
+	return cached;
+}
+
+bool sim_vendor_g2d_maintains(void)
+{
+	bool works;
+
+	sim_lock();
+	works = sim_galcore_maintains();
+	sim_unlock();
+	return works;
+}
+
+unsigned int sim_vendor_handles(void)
+{
+	return count(SIM_G2D_HANDLE) + count(SIM_DWL_INSTANCE);
+}
+
+void sim_vendor_reset(void)
+{
+	while (objects) {
+		struct object *object = objects;
+
+		objects = object->next;
+		free(object);
+	}
+	sim_block_free_all(NULL);
+}

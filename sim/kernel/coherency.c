@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The CPU's and the device's view of cached memory. The program's mappings are the CPU's view, so writes are not seen
+ * as they happen: a line is dirty when it differs from what it was when both views were last made equal.
+ *
+ * A fresh page has state 0 and stands for garbage in the device's memory without occupying any, so that large buffers
+ * cost nothing. Pages that the CPU never touched are not even read, for reading a memfd's hole would fill it.
+ */
+#include "kernel/coherency.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kernel/constants.h"
+
+/* States of a page. */
+#define STORED 1 /* the device's view and the copy of the CPU's are really there */
+#define UNTOUCHED 2 /* and both were zeros like the CPU's page, when none of the three had been touched */
+#define DEVICE_WROTE 4 /* and the device wrote since the last invalidation of the whole page */
+
+struct page {
+	uint8_t *cpu, *device, *copy, *state;
+	bool resident; /* the CPU's page may hold something other than zeros */
+	size_t begin, end; /* the range to work on, within the page */
+};
+
+static bool is_cached(struct sim_memory const *memory)
+{
+	return memory->header && memory->header->cached;
+}
+
+/* Which pages are there, asked for many at once; what is not known counts as there. */
+struct residency {
+	unsigned char pages[4096];
+	size_t first, count; /* in pages */
+};
+
+static bool is_resident(struct sim_memory *memory, size_t page, struct residency *known)
+{
+	size_t page_size = sim_page_size(), count = (size_t)memory->size / page_size - page;
+
+	/* A file system on a disk takes pages that were written out of memory again. */
+	if (memory->in_file)
+		return true;
+	if (page < known->first || page - known->first >= known->count) {
+		known->first = page;
+		known->count = (count < sizeof(known->pages)) ? count : sizeof(known->pages);
+		if (mincore(memory->view + page * page_size, known->count * page_size, known->pages) < 0)
+			memset(known->pages, 1, known->count);
+	}
+	return known->pages[page - known->first] & 1;
+}
+
+static struct page get_page(struct sim_memory *memory, uint64_t offset, uint64_t end)
+{
+	size_t page_size = sim_page_size(), size = (size_t)memory->size;
+	size_t base = (size_t)offset - (size_t)offset % page_size;
+
+	return (struct page){
+		.cpu = memory->view + base,
+		.device = memory->view + size + base,
+		.copy = memory->view + 2 * size + base,
+		.state = memory->view + 3 * size + base / page_size,
+		.begin = (size_t)offset - base,
+		.end = (end - base < page_size) ? (size_t)(end - base) : page_size,
+	};
+}
+
+/* Zeros of the CPU differ from garbage, which makes all lines of a fresh page dirty. */
+static void store(struct page *page)
+{
+	if (*page->state & STORED)
+		return;
+	memset(page->device, SIM_GARBAGE, sim_page_size());
+	memset(page->copy, SIM_GARBAGE, sim_page_size());
+	*page->state |= STORED;
+}
+
+static void clean_page(struct page *page)
+{
+	if (!page->resident && (*page->state & UNTOUCHED))
+		return;
+	if (!page->resident && *page->state == 0 && page->end - page->begin == sim_page_size()) {
+		*page->state = STORED | UNTOUCHED;
+		return;
+	}
+	store(page);
+	for (size_t line = page->begin; line < page->end; line += SIM_LINE_SIZE)
+		if (memcmp(page->cpu + line, page->copy + line, SIM_LINE_SIZE) != 0) {
+			memcpy(page->device + line, page->cpu + line, SIM_LINE_SIZE);
+			memcpy(page->copy + line, page->cpu + line, SIM_LINE_SIZE);
+		}
+}
+
+static void invalidate_page(struct page *page)
+{
+	if (!page->resident && (*page->state & (UNTOUCHED | DEVICE_WROTE)) == UNTOUCHED)
+		return;
+	store(page);
+	if (page->end - page->begin == sim_page_size())
+		*page->state &= ~DEVICE_WROTE;
+	for (size_t line = page->begin; line < page->end; line += SIM_LINE_SIZE) {
+		/* Equal lines are not written: a thread may be reading them. */
+		if (memcmp(page->cpu + line, page->device + line, SIM_LINE_SIZE) != 0)
+			memcpy(page->cpu + line, page->device + line, SIM_LINE_SIZE);
+		if (memcmp(page->copy + line, page->device + line, SIM_LINE_SIZE) != 0)
+			memcpy(page->copy + line, page->device + line, SIM_LINE_SIZE);
+	}
+}
+
+/* Caches know whole lines only. */
+static void walk(struct sim_memory *memory, uint64_t offset, uint64_t length, void (*work)(struct page *page))
+{
+	struct residency known = {.count = 0};
+	uint64_t end;
+
+	if (!is_cached(memory) || offset >= memory->size || length == 0)
+		return;
+	end = (length > memory->size - offset) ? memory->size : sim_round_up(offset + length, SIM_LINE_SIZE);
+	offset -= offset % SIM_LINE_SIZE;
+	while (offset < end) {
+		struct page page = get_page(memory, offset, end);
+
+		page.resident = is_resident(memory, (size_t)offset / sim_page_size(), &known);
+		work(&page);
+		offset += page.end - page.begin;
+	}
+}
+
+void sim_clean(struct sim_memory *memory, uint64_t offset, uint64_t length)
+{
+	walk(memory, offset, length, clean_page);
+}
+
+void sim_invalidate(struct sim_memory *memory, uint64_t offset, uint64_t length)
+{
+	walk(memory, offset, length, invalidate_page);
+}
+
+static void copy(uint8_t *memory, void *data, size_t length, bool write)
+{
+	if (write)
+		memcpy(memory, data, length);
+	else
+		memcpy(data, memory, length);
+}
+
+static void access_page(struct page *page, void *data, bool write)
+{
+	size_t length = page->end - page->begin;
+
+	if (!write && *page->state == 0) {
+		memset(data, SIM_GARBAGE, length);
+		return;
+	}
+	store(page);
+	copy(page->device + page->begin, data, length, write);
+	if (write)
+		*page->state |= DEVICE_WROTE;
+}
+
+bool sim_device_access(struct sim_memory *memory, uint64_t offset, void *data, size_t length, bool write)
+{
+	uint64_t size = memory->header ? memory->size : memory->view_size;
+	uint64_t end = offset + length;
+
+	if (!memory->view || offset > size || length > size - offset)
+		return false;
+	if (!is_cached(memory)) {
+		copy(memory->view + offset, data, length, write);
+		return true;
+	}
+	while (offset < end) {
+		struct page page = get_page(memory, offset, end);
+
+		access_page(&page, data, write);
+		offset += page.end - page.begin;
+		data = (uint8_t *)data + (page.end - page.begin);
+	}
+	return true;
+}

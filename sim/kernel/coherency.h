@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The CPU's and the device's view of memory. They differ in cached buffers only.
+ */
+#ifndef SIM_COHERENCY_H
+#define SIM_COHERENCY_H
+
+#include "kernel/memory.h"
+
+/* Clean or invalidate the lines that contain the range. */
+void sim_clean(struct sim_memory *memory, uint64_t offset, uint64_t length);
+void sim_invalidate(struct sim_memory *memory, uint64_t offset, uint64_t length);
+/* Read or write the device's view. Returns false if the range is outside the memory. */
+bool sim_device_access(struct sim_memory *memory, uint64_t offset, void *data, size_t length, bool write);
+
+#endif /* SIM_COHERENCY_H */

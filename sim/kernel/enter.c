@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The door between interposed functions and the simulator. Like the interposed functions themselves this file is never
+ * compiled for ThreadSanitizer: gcc's runtime calls mmap() of the program before it is able to watch anything.
+ */
+#include "kernel/enter.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static atomic_ulong total;
+static atomic_bool awake;
+static _Thread_local bool inside;
+
+/* Sanitizers and allocators have begun by then. */
+__attribute__((constructor(101))) static void wake_up(void)
+{
+	pthread_atfork(sim_lock, sim_unlock, sim_unlock);
+	atomic_store(&awake, true);
+}
+
+void sim_lock(void)
+{
+	pthread_mutex_lock(&mutex);
+	inside = true;
+}
+
+void sim_unlock(void)
+{
+	inside = false;
+	pthread_mutex_unlock(&mutex);
+}
+
+bool sim_is_passed(void)
+{
+	return inside || !atomic_load_explicit(&awake, memory_order_relaxed);
+}
+
+bool sim_enter(void)
+{
+	if (sim_is_passed())
+		return false;
+	atomic_fetch_add_explicit(&total, 1, memory_order_relaxed);
+	return true;
+}
+
+unsigned long sim_total(void)
+{
+	return atomic_load(&total);
+}
+
+void sim_total_reset(void)
+{
+	atomic_store(&total, 0);
+}
+
+int sim_error(int code)
+{
+	errno = code;
+	return -1;
+}

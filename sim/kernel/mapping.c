@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/mapping.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "kernel/real.h"
+#include "kernel/settings.h"
+
+static struct sim_mapping *mappings;
+
+void sim_mapping_add(struct sim_mapping const *mapping)
+{
+	struct sim_mapping *copy = malloc(sizeof(*copy));
+
+	sim_mapping_cut(mapping->start, mapping->end);
+	if (!copy)
+		return;
+	*copy = *mapping;
+	copy->next = mappings;
+	mappings = copy;
+}
+
+/* A cut in the middle leaves a second piece behind the cut. */
+static void keep_rest(struct sim_mapping const *mapping, uintptr_t end)
+{
+	struct sim_mapping *rest = malloc(sizeof(*rest));
+
+	if (!rest)
+		return;
+	*rest = *mapping;
+	rest->start = end;
+	rest->offset += end - mapping->start;
+	rest->next = mappings;
+	mappings = rest;
+}
+
+bool sim_mapping_cut(uintptr_t start, uintptr_t end)
+{
+	struct sim_mapping **place = &mappings;
+	bool found = false;
+
+	while (*place) {
+		struct sim_mapping *mapping = *place;
+
+		if (mapping->start >= end || mapping->end <= start) {
+			place = &mapping->next;
+			continue;
+		}
+		found = true;
+		if (mapping->end > end)
+			keep_rest(mapping, end);
+		if (mapping->start < start) {
+			mapping->end = start;
+			place = &mapping->next;
+			continue;
+		}
+		/* keep_rest may have put a new first entry before this one. */
+		for (place = &mappings; *place != mapping;)
+			place = &(*place)->next;
+		*place = mapping->next;
+		free(mapping);
+	}
+	return found;
+}
+
+bool sim_mapping_overlaps(uintptr_t start, uintptr_t end)
+{
+	struct sim_mapping const *mapping = mappings;
+
+	while (mapping && (mapping->start >= end || mapping->end <= start))
+		mapping = mapping->next;
+	return mapping != NULL;
+}
+
+struct sim_mapping const *sim_mapping_find(uintptr_t address)
+{
+	struct sim_mapping const *mapping = mappings;
+
+	while (mapping && (mapping->start > address || mapping->end <= address))
+		mapping = mapping->next;
+	return mapping;
+}
+
+bool sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice)
+{
+	for (struct sim_mapping const *mapping = mappings; mapping; mapping = mapping->next)
+		if (mapping->slice == slice && mapping->inode == memory->inode && mapping->device == memory->device)
+			return true;
+	return false;
+}
+
+bool sim_mapping_of_file(uint64_t file)
+{
+	struct sim_mapping const *mapping = mappings;
+
+	while (mapping && mapping->file != file)
+		mapping = mapping->next;
+	return mapping != NULL;
+}
+
+/* A hint only: whoever takes the place in between has it. */
+void *sim_mapping_place(void *address, size_t length)
+{
+	size_t size = length + 2 * (size_t)SIM_MAPPING_UNIT;
+	uintptr_t start;
+	void *room;
+
+	if (address || !sim_settings.places_mappings || size < length)
+		return address;
+	room = real()->mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED)
+		return NULL;
+	real()->munmap(room, size);
+	start = (uintptr_t)sim_round_up((uintptr_t)room, SIM_MAPPING_UNIT);
+	return (void *)(start + (uintptr_t)sim_settings.mapping_offset);
+}
+
+/* Mappings of huge files begin at any page here, so it is the offset in the mapping's file that counts. */
+static bool splits(struct sim_mapping const *mapping, uintptr_t address)
+{
+	return address > mapping->start && address < mapping->end &&
+		(mapping->offset + (address - mapping->start)) % SIM_HUGE_PAGE != 0;
+}
+
+bool sim_mapping_splits_huge(uintptr_t start, uintptr_t end)
+{
+	for (struct sim_mapping const *mapping = mappings; mapping; mapping = mapping->next)
+		if (mapping->huge && (splits(mapping, start) || splits(mapping, end)))
+			return true;
+	return false;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel/directory.h"
+#include "kernel/file.h"
+#include "kernel/parse.h"
+#include "kernel/real.h"
+
+static struct sim_node *nodes;
+
+struct sim_node *sim_nodes(void)
+{
+	return nodes;
+}
+
+/* The node's own directory, made with the first node and gone with the last one. */
+static void own_directory(struct sim_device const *device, char *path, size_t size)
+{
+	sim_private_path(device->path, path, size);
+	path[strlen(path) - 1] = '\0';
+}
+
+static bool is_directory(struct sim_device const *device)
+{
+	return device->path[strlen(device->path) - 1] == '/';
+}
+
+static bool make_own_directory(struct sim_device const *device)
+{
+	char path[PATH_MAX];
+
+	if (!is_directory(device))
+		return true;
+	own_directory(device, path, sizeof(path));
+	return sim_directory_make(path);
+}
+
+static bool make_file(struct sim_node *node)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	int fd;
+
+	sim_private_path(node->path, path, sizeof(path));
+	fd = make_own_directory(node->device) ? real()->open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
+	if (fd < 0)
+		return false;
+	if (fchmod(fd, 0666) < 0 || real()->fstat64(fd, &status) < 0) {
+		real()->close(fd);
+		return false;
+	}
+	node->dev = status.st_dev;
+	node->ino = status.st_ino;
+	return real()->close(fd) == 0;
+}
+
+/* Descriptors that were opened before the fork keep standing for their nodes: the files stay the same. */
+static bool link_nodes(char const *old_directory)
+{
+	char old_path[PATH_MAX], path[PATH_MAX];
+
+	for (struct sim_node *node = nodes; node; node = node->next) {
+		snprintf(old_path, sizeof(old_path), "%s%s", old_directory, node->path);
+		sim_private_path(node->path, path, sizeof(path));
+		if (!make_own_directory(node->device) || (link(old_path, path) < 0 && !make_file(node)))
+			return sim_complain("%s: %s", path, strerror(errno));
+	}
+	return true;
+}
+
+/* A fork shares its parent's directory until one of its nodes comes or goes. */
+bool sim_own_directory(void)
+{
+	char old_directory[SIM_DIRECTORY_SIZE];
+
+	return sim_directory_is_own() || (sim_directory_create(old_directory) && link_nodes(old_directory));
+}
+
+struct sim_node *sim_node_add(struct sim_device const *device, char const *path)
+{
+	struct sim_node **end = &nodes;
+	struct sim_node *node;
+
+	if (!sim_own_directory())
+		return NULL;
+	node = calloc(1, sizeof(*node));
+	if (!node) {
+		sim_complain("no memory");
+		return NULL;
+	}
+	node->device = device;
+	node->mode = 0600;
+	snprintf(node->path, sizeof(node->path), "%s", path);
+	if (!make_file(node)) {
+		sim_complain("%s: %s", path, strerror(errno));
+		free(node);
+		return NULL;
+	}
+	while (*end)
+		end = &(*end)->next;
+	*end = node;
+	return node;
+}
+
+struct sim_node *sim_node_by_path(char const *path)
+{
+	struct sim_node *node = nodes;
+
+	while (node && strcmp(node->path, path) != 0)
+		node = node->next;
+	return node;
+}
+
+struct sim_node *sim_node_by_inode(uint64_t dev, uint64_t ino)
+{
+	struct sim_node *node = nodes;
+
+	while (node && (node->ino != ino || node->dev != dev))
+		node = node->next;
+	return node;
+}
+
+static void remove_file(struct sim_node const *node)
+{
+	char path[PATH_MAX];
+
+	sim_private_path(node->path, path, sizeof(path));
+	unlink(path);
+	if (is_directory(node->device)) {
+		own_directory(node->device, path, sizeof(path));
+		rmdir(path);
+	}
+}
+
+void sim_node_remove(struct sim_node *node)
+{
+	struct sim_node **place = &nodes;
+
+	if (sim_own_directory())
+		remove_file(node);
+	while (*place != node)
+		place = &(*place)->next;
+	*place = node->next;
+	sim_file_drop_node(node);
+	if (node->device->release)
+		node->device->release(node);
+	free(node);
+}
+
+/* Forks that share the directory leave it alone. */
+__attribute__((destructor)) static void remove_directory(void)
+{
+	if (!sim_directory_is_own())
+		return;
+	while (nodes)
+		sim_node_remove(nodes);
+	sim_directory_remove();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Interposed questions for the user and the groups of this process: on a simulated machine it is nobody, and a member
+ * of the group that the statement member gave, whoever runs it.
+ */
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "kernel/enter.h"
+#include "kernel/settings.h"
+
+#define NOBODY 65534
+
+uid_t wrap_geteuid(void) __asm__("geteuid");
+gid_t wrap_getegid(void) __asm__("getegid");
+int wrap_getgroups(int size, gid_t *groups) __asm__("getgroups");
+
+uid_t wrap_geteuid(void)
+{
+	return NOBODY;
+}
+
+gid_t wrap_getegid(void)
+{
+	return NOBODY;
+}
+
+int wrap_getgroups(int size, gid_t *groups)
+{
+	int count;
+
+	sim_lock();
+	count = (sim_settings.member != 0) ? 1 : 0;
+	if (size >= 1 && count == 1)
+		groups[0] = sim_settings.member;
+	sim_unlock();
+	return count;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Interposed functions that make memory and map it.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel/buffer.h"
+#include "kernel/calls.h"
+#include "kernel/dmabuf.h"
+#include "kernel/enter.h"
+#include "kernel/huge.h"
+#include "kernel/life.h"
+#include "kernel/mapping.h"
+#include "kernel/node_map.h"
+#include "kernel/real.h"
+#include "kernel/target.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+void *wrap_mmap(void *address, size_t length, int protection, int flags, int fd, long offset) __asm__("mmap");
+void *wrap_mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset) __asm__("mmap64");
+int wrap_munmap(void *address, size_t length) __asm__("munmap");
+int wrap_memfd_create(char const *name, unsigned int flags) __asm__("memfd_create");
+int wrap_fallocate(int fd, int mode, long offset, long length) __asm__("fallocate");
+int wrap_fallocate64(int fd, int mode, off_t offset, off_t length) __asm__("fallocate64");
+int wrap_ftruncate(int fd, long length) __asm__("ftruncate");
+int wrap_ftruncate64(int fd, off_t length) __asm__("ftruncate64");
+
+static void note_mapping(struct sim_target const *target, void *address, size_t length, uint64_t offset)
+{
+	uintptr_t start = (uintptr_t)address;
+	struct sim_mapping mapping = {
+		.start = start,
+		.end = start + (uintptr_t)sim_round_up(length, sim_page_size()),
+		.offset = target->offset + offset,
+		.dmabuf = target->kind == SIM_IS_DMABUF,
+		.huge = target->kind == SIM_IS_FILE && target->memory->kind == SIM_HUGE,
+		.device = target->memory->device,
+		.inode = target->memory->inode,
+		.slice = target->slice ? target->slice->id : 0,
+	};
+
+	sim_mapping_add(&mapping);
+}
+
+static void *map_target(struct sim_target *target, void *address, size_t length, int protection, int flags, int fd,
+	uint64_t offset)
+{
+	bool fine = true;
+
+	if (!sim_admit(SIM_CALL_MMAP))
+		return MAP_FAILED;
+	if (target->kind == SIM_IS_NODE) {
+		struct sim_request request = {
+			.address = address, .length = length, .protection = protection, .flags = flags, .fd = fd, .offset = offset};
+
+		return sim_node_map(target->node, &request);
+	}
+	if (target->kind == SIM_IS_DMABUF)
+		fine = sim_dmabuf_may_map(target, length, flags, offset);
+	else if (target->kind == SIM_IS_FILE && target->memory->kind == SIM_HUGE)
+		fine = sim_huge_may_map(target->memory, &length, offset);
+	if (!fine)
+		return MAP_FAILED;
+	address = sim_mapping_place(address, length);
+	if (target->kind == SIM_IS_DMABUF)
+		offset += sim_buffer_nothing(target->memory);
+	address = real()->mmap(address, length, protection, flags, fd, (int64_t)(target->offset + offset));
+	if (address != MAP_FAILED && target->memory)
+		note_mapping(target, address, length, offset);
+	return address;
+}
+
+static void *map(void *address, size_t length, int protection, int flags, int fd, int64_t offset)
+{
+	struct sim_target target = {.kind = SIM_NOTHING};
+	void *result;
+
+	/* What other mappings replace is rare enough to be looked for with the lock. */
+	if (!sim_enter() || ((flags & MAP_ANONYMOUS) && !(flags & MAP_FIXED)))
+		return real()->mmap(address, length, protection, flags, fd, offset);
+	sim_lock();
+	if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED)
+		sim_mapping_cut((uintptr_t)address, (uintptr_t)address + length);
+	if (!(flags & MAP_ANONYMOUS))
+		sim_find(fd, &target);
+	if (target.kind == SIM_NOTHING)
+		result = real()->mmap(address, length, protection, flags, fd, offset);
+	else
+		result = map_target(&target, address, length, protection, flags, fd, (uint64_t)offset);
+	sim_unlock();
+	return result;
+}
+
+void *wrap_mmap(void *address, size_t length, int protection, int flags, int fd, long offset)
+{
+	return map(address, length, protection, flags, fd, offset);
+}
+
+void *wrap_mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return map(address, length, protection, flags, fd, offset);
+}
+
+/* hugetlbfs splits no huge page: EINVAL, and everything stays mapped. */
+static int unmap(void *address, size_t length)
+{
+	uintptr_t start = (uintptr_t)address, end = start + (uintptr_t)sim_round_up(length, sim_page_size());
+	int result;
+
+	if (sim_mapping_overlaps(start, end)) {
+		if (!sim_admit(SIM_CALL_MUNMAP))
+			return -1;
+		if (sim_mapping_splits_huge(start, end))
+			return sim_error(EINVAL);
+	}
+	result = real()->munmap(address, length);
+	if (result == 0 && sim_mapping_cut(start, end))
+		sim_sweep_due = true;
+	return result;
+}
+
+int wrap_munmap(void *address, size_t length)
+{
+	int result;
+
+	if (!sim_enter())
+		return real()->munmap(address, length);
+	sim_lock();
+	result = unmap(address, length);
+	sim_unlock();
+	return result;
+}
+
+static int create(char const *name, unsigned int flags)
+{
+	int fd;
+
+	if (!sim_admit(SIM_CALL_MEMFD_CREATE))
+		return -1;
+	if (flags & MFD_HUGETLB)
+		return sim_huge_create(name, flags);
+	fd = real()->memfd_create(name, flags);
+	if (fd >= 0)
+		sim_memory_add(fd, SIM_PLAIN);
+	return fd;
+}
+
+/* Files that are gone are forgotten on the way, so that a program which makes many pays for its live ones only. */
+int wrap_memfd_create(char const *name, unsigned int flags)
+{
+	int fd;
+
+	if (!sim_enter())
+		return real()->memfd_create(name, flags);
+	sim_lock();
+	sim_sweep();
+	fd = create(name, flags);
+	sim_unlock();
+	return fd;
+}
+
+/* With the lock held. */
+static int allocate(int fd, int mode, int64_t offset, int64_t length)
+{
+	struct sim_target target;
+
+	if (sim_find(fd, &target) == SIM_NOTHING)
+		return real()->fallocate(fd, mode, offset, length);
+	if (!sim_admit(SIM_CALL_FALLOCATE))
+		return -1;
+	if (target.kind == SIM_IS_FILE && target.memory->kind == SIM_HUGE)
+		return sim_huge_allocate(target.memory, fd, mode, offset, length);
+	return (target.kind == SIM_IS_FILE) ? real()->fallocate(fd, mode, offset, length) : sim_error(EOPNOTSUPP);
+}
+
+static int fallocate_any(int fd, int mode, int64_t offset, int64_t length)
+{
+	int result;
+
+	if (!sim_enter())
+		return real()->fallocate(fd, mode, offset, length);
+	sim_lock();
+	result = allocate(fd, mode, offset, length);
+	sim_unlock();
+	return result;
+}
+
+int wrap_fallocate(int fd, int mode, long offset, long length)
+{
+	return fallocate_any(fd, mode, offset, length);
+}
+
+int wrap_fallocate64(int fd, int mode, off_t offset, off_t length)
+{
+	return fallocate_any(fd, mode, offset, length);
+}
+
+/* With the lock held. */
+static int truncate_file(int fd, int64_t length)
+{
+	struct sim_target target;
+
+	if (sim_find(fd, &target) == SIM_NOTHING)
+		return real()->ftruncate(fd, length);
+	if (!sim_admit(SIM_CALL_FTRUNCATE))
+		return -1;
+	if (target.kind == SIM_IS_FILE && target.memory->kind == SIM_HUGE)
+		return sim_huge_truncate(target.memory, fd, length);
+	return (target.kind == SIM_IS_FILE) ? real()->ftruncate(fd, length) : sim_error(EINVAL);
+}
+
+static int ftruncate_any(int fd, int64_t length)
+{
+	int result;
+
+	if (!sim_enter())
+		return real()->ftruncate(fd, length);
+	sim_lock();
+	result = truncate_file(fd, length);
+	sim_unlock();
+	return result;
+}
+
+int wrap_ftruncate(int fd, long length)
+{
+	return ftruncate_any(fd, length);
+}
+
+int wrap_ftruncate64(int fd, off_t length)
+{
+	return ftruncate_any(fd, length);
+}
