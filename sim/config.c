@@ -28,7 +28,7 @@ static bool choose(char **words, char const *const *list, unsigned int *choice)
 			*choice = i;
 			return true;
 		}
-	return sim_complain("%s does not take \"%s\"%s", words[0], words[1] ? words[1] : "",
+	return sim_complain("%s does not accept \"%s\"%s", words[0], words[1] ? words[1] : "",
 		(words[1] && words[2]) ? " and more" : "");
 }
 
@@ -133,7 +133,7 @@ static bool apply_hugepages(char **words)
 		else if (strcmp(*word, "apart") == 0)
 			settings.huge_apart = true;
 		else if (!base)
-			return sim_complain("hugepages does not take \"%s\"", *word);
+			return sim_complain("hugepages does not accept \"%s\"", *word);
 		else if (!sim_parse_size(base, &settings.huge_base))
 			return false;
 	}
@@ -186,7 +186,7 @@ static bool apply(char **words)
 	for (size_t i = 0; sim_devices[i]; i++)
 		if (strcmp(words[0], sim_devices[i]->keyword) == 0)
 			return sim_devices[i]->configure(sim_devices[i], words);
-	return sim_complain("no statement begins with \"%s\"", words[0]);
+	return sim_complain("unknown statement \"%s\"", words[0]);
 }
 
 static bool apply_text(char *statement)

@@ -46,8 +46,8 @@ static int allocate(struct heap const *heap, struct kernel_heap_alloc *data)
 }
 
 /*
- * The driver looks at the number only, and takes arguments of other sizes: it copies what there is in and out, and the
- * rest is zeros.
+ * The driver only looks at the number of the request. It copies as many bytes as the size in the request gives, in and
+ * out; the rest of the structure is zero.
  */
 static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
 {
@@ -125,7 +125,7 @@ static bool set_option(struct sim_node *node, char const *word)
 	else if (strcmp(word, "cma") == 0 || strcmp(word, "scattered") == 0)
 		heap->pool.scattered = (word[0] == 's');
 	else
-		return sim_complain("heap %s does not take \"%s\"", heap->pool.name, word);
+		return sim_complain("heap %s does not accept \"%s\"", heap->pool.name, word);
 	return true;
 }
 
@@ -134,7 +134,7 @@ static bool configure(struct sim_device const *device, char **words)
 	struct sim_node *node;
 
 	if (!words[1] || !is_good_name(words[1]))
-		return sim_complain("heap needs a name%s%s", words[1] ? ", not " : "", words[1] ? words[1] : "");
+		return sim_complain("heap needs a valid name%s%s", words[1] ? ", not " : "", words[1] ? words[1] : "");
 	node = add(device, words[1]);
 	for (char **word = words + 2; node && *word; word++) {
 		if (strcmp(*word, "remove") == 0 && !word[1]) {

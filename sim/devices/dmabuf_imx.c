@@ -42,7 +42,7 @@ static bool configure(struct sim_device const *device, char **words)
 		int known = sim_node_option(node, *option);
 
 		if (known == 0)
-			return sim_complain("%s does not take \"%s\"", words[0], *option);
+			return sim_complain("%s does not accept \"%s\"", words[0], *option);
 		if (known < 0)
 			return false;
 	}

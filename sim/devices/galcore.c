@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /dev/galcore, the GPU's driver: only that it is there, and where libg2d has its memory from.
+ * /dev/galcore, the GPU's driver. It only exists, and libg2d allocates from it.
  */
 
 #include "devices/galcore.h"
@@ -69,7 +69,7 @@ static bool set_option(struct sim_node *node, char const *word)
 	else if (strcmp(word, "cache-op=works") == 0 || strcmp(word, "cache-op=unsupported") == 0)
 		cannot_maintain = (word[9] == 'u');
 	else
-		return sim_complain("g2d does not take \"%s\"", word);
+		return sim_complain("g2d does not accept \"%s\"", word);
 	return true;
 }
 

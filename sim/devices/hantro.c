@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /dev/mxc_hantro, the decoder's driver: only that it is there, and what libhantro does with it.
+ * /dev/mxc_hantro, the decoder's driver. It only exists, and has the options of libhantro.
  */
 
 #include "devices/hantro.h"
@@ -52,7 +52,7 @@ char const *sim_hantro_memory(uint32_t client, bool at_init)
 static bool set_memory(char const *path)
 {
 	if (path[0] != '/' || strlen(path) >= sizeof(dwl.memory))
-		return sim_complain("memory is the path of a node");
+		return sim_complain("memory must be the path of a node");
 	strcpy(dwl.memory, path);
 	return true;
 }
@@ -76,7 +76,7 @@ static bool set_option(struct sim_node *node, char const *word)
 		dwl.no_h264 = strcmp(word, "client=hevc") == 0;
 		dwl.no_hevc = strcmp(word, "client=h264") == 0;
 	} else {
-		return sim_complain("dwl does not take \"%s\"", word);
+		return sim_complain("dwl does not accept \"%s\"", word);
 	}
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /dev/ion: which of the two interfaces it has, and its heaps.
+ * /dev/ion: its configuration, and the choice between the two interfaces.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ static int may_open(struct sim_node *node)
 	return (clients < ion->clients) ? 0 : EBUSY;
 }
 
-/* Handles go with their client, memory that has descriptors stays. */
+/* Handles end with their client. Memory with descriptors stays. */
 static void closed(struct sim_file *file)
 {
 	sim_block_free_file(file);
@@ -107,7 +107,7 @@ static bool set_id(struct sim_ion *ion, struct sim_ion_heap *heap, char const *t
 	if (!sim_parse_size(text, &id))
 		return false;
 	if (id > 31)
-		return sim_complain("ion: a heap's id is 0 to 31");
+		return sim_complain("ion: the id of a heap must be 0 to 31");
 	while (*place != heap)
 		place = &(*place)->next;
 	*place = heap->next;
@@ -142,7 +142,7 @@ static bool set_heap_option(struct sim_ion *ion, struct sim_ion_heap *heap, char
 		return set_id(ion, heap, value);
 	if ((value = sim_value(word, "type")))
 		return set_type(heap, value);
-	return sim_complain("a heap of ion does not take \"%s\"", word);
+	return sim_complain("a heap of ion does not accept \"%s\"", word);
 }
 
 static bool set_phys_dma(struct sim_ion *ion, char const *value)
@@ -150,7 +150,7 @@ static bool set_phys_dma(struct sim_ion *ion, char const *value)
 	ion->unattached = strcmp(value, "unattached") == 0;
 	ion->piece = strcmp(value, "piece") == 0;
 	return ion->unattached || ion->piece || strcmp(value, "native") == 0 ||
-		sim_complain("phys-dma is native, unattached or piece");
+		sim_complain("phys-dma must be native, unattached or piece");
 }
 
 static bool set_option(struct sim_node *node, char const *word)
@@ -172,7 +172,7 @@ static bool set_option(struct sim_node *node, char const *word)
 	else if ((value = sim_value(word, "phys-dma")))
 		return set_phys_dma(ion, value);
 	else
-		return sim_complain("ion does not take \"%s\"", word);
+		return sim_complain("ion does not accept \"%s\"", word);
 	return true;
 }
 

@@ -11,7 +11,7 @@
 #include "kernel/enter.h"
 #include "kernel/uapi.h"
 
-/* The heap after this one, or the first one, that is in the mask. */
+/* The next heap of the mask; NULL: the first one. */
 static struct sim_ion_heap *next_heap(struct sim_node *node, struct sim_ion_heap *heap, uint32_t mask)
 {
 	struct sim_ion *ion = node->data;
@@ -22,7 +22,7 @@ static struct sim_ion_heap *next_heap(struct sim_node *node, struct sim_ion_heap
 	return heap;
 }
 
-/* Leaves the code of what a mask without heaps means, or a length that is none. */
+/* Check the size. Leaves the errno code for a bad size, or for a mask without heaps. */
 static bool is_wanted(uint64_t size)
 {
 	errno = (size == 0 || sim_round_up(size, sim_page_size()) < size) ? EINVAL : ENODEV;
@@ -39,7 +39,7 @@ struct sim_block *sim_ion_take_block(struct sim_node *node, uint32_t mask, uint6
 	return block;
 }
 
-/* The zeros of a new buffer are cleaned out of the cache. */
+/* The zeros of a new buffer are cleaned from the cache. */
 static int make_buffer(struct sim_pool const *pool, uint64_t size, bool cached)
 {
 	uint64_t rounded = sim_round_up(size, sim_page_size());
@@ -86,7 +86,7 @@ static bool list_heaps(struct sim_ion const *ion, struct kernel_ion_query *query
 		struct kernel_ion_heap data = {.type = get_type(ion, heap), .id = heap->id};
 
 		memcpy(data.name, heap->name, sizeof(data.name));
-		/* A pointer of 32 bits that was extended with its sign points nowhere. */
+		/* A 32-bit pointer that was sign-extended is invalid. */
 		if (!sim_is_readable(place) || (uintptr_t)query->heaps != query->heaps)
 			return false;
 		memcpy(place + count++ * sizeof(data), &data, sizeof(data));

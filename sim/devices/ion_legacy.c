@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ION before Linux 4.12: handles, that belong to an open file, and descriptors made of them.
- * drivers/staging/android/ion of NXP's 4.9.
+ * ION before Linux 4.12: an open file has handles, and descriptors are made of handles. See drivers/staging/android/ion
+ * of NXP's 4.9.
  */
 #include "devices/ion_legacy.h"
 
@@ -20,7 +20,7 @@
 
 #define LARGEST_ARGUMENT 32
 
-/* The alignment has no effect. */
+/* The driver ignores the alignment. */
 static int allocate(struct sim_file *client, void *argument)
 {
 	struct kernel_ion_old_alloc data;
@@ -44,9 +44,9 @@ static int free_handle(struct sim_file *client, void *argument)
 	memcpy(&handle, argument, sizeof(handle));
 	block = sim_block_by_handle(client, (uint32_t)handle);
 	if (!block) {
-		/* Handle 0 is what a program asks for to learn which interface this is. */
+		/* Programs free handle 0 to find out which interface this is. */
 		if (handle != 0)
-			sim_note_misuse("/dev/ion: handle %d was freed, and there is none of that number", (int)handle);
+			sim_note_misuse("/dev/ion: free of the unknown handle %d", (int)handle);
 		return sim_error(EINVAL);
 	}
 	if (--block->references == 0)
@@ -79,7 +79,7 @@ static int find_buffer(int fd, struct sim_target *target)
 	return sim_error(sim_identify(fd, &identity) ? EINVAL : EBADF);
 }
 
-/* A client has one handle for a buffer, however often it imports that. */
+/* A client has one handle for a buffer, and each import adds a reference. */
 static int import(struct sim_file *client, void *argument)
 {
 	struct kernel_ion_fd data;
@@ -89,7 +89,7 @@ static int import(struct sim_file *client, void *argument)
 	memcpy(&data, argument, sizeof(data));
 	if (find_buffer(data.fd, &target) < 0)
 		return -1;
-	/* Those of other exporters cannot be imported. */
+	/* Only buffers of ION can be imported. */
 	if (target.slice || strcmp(target.memory->header->exporter, "ion") != 0)
 		return sim_error(EINVAL);
 	while ((block = sim_block_next(client->node, block)))
@@ -123,7 +123,7 @@ static int sync_for_device(struct sim_file *client, void *argument)
 	return 0;
 }
 
-/* The driver does not see that a descriptor is none of a DMA-BUF, and follows an error code as if it were a pointer. */
+/* The driver does not check that the descriptor is a DMA-BUF, and dereferences an error code. */
 static int get_address(struct sim_ion const *ion, void *argument)
 {
 	struct kernel_ion_phys_dma data;
@@ -133,7 +133,7 @@ static int get_address(struct sim_ion const *ion, void *argument)
 		return sim_error(EFAULT);
 	memcpy(&data, argument, sizeof(data));
 	if (sim_find(data.fd, &target) != SIM_IS_DMABUF) {
-		sim_note_misuse("/dev/ion: PHYS_DMA of descriptor %d, that is no DMA-BUF, crashes the kernel", (int)data.fd);
+		sim_note_misuse("/dev/ion: PHYS_DMA crashes the kernel: descriptor %d is not a DMA-BUF", (int)data.fd);
 		return sim_error(EFAULT);
 	}
 	if (ion->unattached || target.slice || target.memory->layout.stride != target.memory->layout.unit)

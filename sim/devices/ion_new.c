@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ION since Linux 4.12: one ioctl gives a DMA-BUF. drivers/staging/android/ion of NXP's 5.10.
+ * ION since Linux 4.12: one ioctl returns a DMA-BUF. See drivers/staging/android/ion of NXP's 5.10.
  */
 #include "devices/ion_new.h"
 
@@ -74,7 +74,7 @@ static enum sim_call kind_of(unsigned long request)
 	}
 }
 
-/* The argument is copied before anybody looks at the number. */
+/* The driver copies the argument before it checks the number. */
 int sim_ion_new(struct sim_node *node, int fd, unsigned long request, void *argument)
 {
 	if (!sim_admit_ioctl(kind_of(request)))

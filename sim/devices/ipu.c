@@ -18,11 +18,11 @@
 
 struct ipu {
 	struct sim_pool pool;
-	bool index; /* close frees, by an index that is not the file's own */
-	unsigned int open; /* the next index is one more */
+	bool index; /* closing a file frees the blocks of its index, which is not unique */
+	unsigned int open; /* open files; the next index is one more */
 };
 
-/* Addresses and sizes are 32-bit integers with a sign. */
+/* Addresses and sizes are signed 32-bit integers. */
 static int allocate(struct sim_file *file, void *argument)
 {
 	struct ipu const *ipu = file->node->data;
@@ -40,7 +40,7 @@ static int allocate(struct sim_file *file, void *argument)
 	return 0;
 }
 
-/* Any file frees what any other allocated. */
+/* Any file may free the blocks of any other. */
 static int free_address(struct sim_file *file, void *argument)
 {
 	struct sim_block *block;
@@ -49,14 +49,14 @@ static int free_address(struct sim_file *file, void *argument)
 	memcpy(&address, argument, sizeof(address));
 	block = sim_block_by_address(file->node, address);
 	if (!block) {
-		sim_note_misuse("IPU_FREE of address 0x%x, where there is no block", (unsigned int)address);
+		sim_note_misuse("IPU_FREE of address 0x%x, which is not a block", (unsigned int)address);
 		return sim_error(EINVAL);
 	}
 	sim_block_give_back(block);
 	return 0;
 }
 
-/* What the driver does not know succeeds. */
+/* Unknown requests succeed. */
 static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
 {
 	enum sim_call call = SIM_CALL_IOCTL;
@@ -119,7 +119,7 @@ static bool set_option(struct sim_node *node, char const *word)
 	if (known != 0)
 		return known > 0;
 	if (strcmp(word, "close=leak") != 0 && strcmp(word, "close=index") != 0)
-		return sim_complain("ipu does not take \"%s\"", word);
+		return sim_complain("ipu does not accept \"%s\"", word);
 	ipu->index = (word[6] == 'i');
 	return true;
 }

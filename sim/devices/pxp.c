@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /dev/pxp_device: the memory functions of drivers/dma/pxp/pxp_device.c in NXP's kernels, in its three variants.
- * Whatever has another number or size than the variant knows succeeds and touches nothing.
+ * /dev/pxp_device: the memory functions of drivers/dma/pxp/pxp_device.c in NXP's kernels, in three variants. A request
+ * with another number or size than the variant's succeeds and has no effect.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include "kernel/parse.h"
 #include "kernel/uapi.h"
 
-#define MODES 3 /* of memory: uncached, write-combined, cached */
+#define MODES 3 /* memory types: uncached, write-combined, cached */
 #define MODE_CACHED 2
 
 #define FLUSH_CLEAN 1u
@@ -33,7 +33,7 @@ struct pxp {
 	int variant;
 };
 
-/* What the three descriptors have, and where it is. */
+/* The requests of a variant, and the size of its descriptor. */
 struct layout {
 	unsigned long get, put, flush, export;
 	size_t size;
@@ -58,7 +58,7 @@ static void fill_descriptor(int variant, struct sim_block const *block, union de
 
 	if (variant == 1) {
 		data->v1.phys_addr = address;
-		/* The kernel's own address, of no use to the program. */
+		/* The kernel's own address, useless for the program. */
 		data->v1.cpu_addr = 0xc0000000u | (uint32_t)address;
 	} else if (variant == 2) {
 		data->v2.handle = block->handle;
@@ -82,7 +82,7 @@ static int get(struct sim_file *file, void *argument)
 	size = (pxp->variant == 1) ? data.v1.size : (pxp->variant == 2) ? data.v2.size : data.v3.size;
 	mode = (pxp->variant == 1) ? 0 : (pxp->variant == 2) ? data.v2.mtype : data.v3.mtype;
 	block = sim_block_create(&pxp->pool, file->node, size, mode == MODE_CACHED);
-	/* The driver returns -1, which is the code EPERM. */
+	/* The driver returns -1, which is EPERM. */
 	if (!block)
 		return sim_error(EPERM);
 	sim_block_add_handle(block, file);
@@ -106,7 +106,7 @@ static int put(struct sim_file *file, void *argument)
 	else
 		block = sim_block_by_handle(file, (pxp->variant == 2) ? data.v2.handle : data.v3.handle);
 	if (!block) {
-		sim_note_misuse("PXP_IOC_PUT_PHYMEM of a block that is not there");
+		sim_note_misuse("PXP_IOC_PUT_PHYMEM of an unknown block");
 		return sim_error(EINVAL);
 	}
 	sim_block_give_back(block);
@@ -140,8 +140,7 @@ static int flush(struct sim_file *file, void *argument)
 		return flush_buffer(data.fd);
 	block = sim_block_by_handle(file, data.handle);
 	if (!block) {
-		sim_note_misuse("PXP_IOC_FLUSH_PHYMEM of handle %u, and there is none of that number",
-			(unsigned int)data.handle);
+		sim_note_misuse("PXP_IOC_FLUSH_PHYMEM of the unknown handle %u", (unsigned int)data.handle);
 		return sim_error(EINVAL);
 	}
 	if (data.type == FLUSH_CLEAN || data.type == FLUSH_BOTH)
@@ -151,7 +150,7 @@ static int flush(struct sim_file *file, void *argument)
 	return 0;
 }
 
-/* The DMA-BUF holds nothing: neither does it keep the block alive, nor does mapping it map anything. */
+/* The DMA-BUF does not keep the block alive, and a mapping of it has no memory. */
 static int export_block(struct sim_file *file, void *argument)
 {
 	struct sim_header header = {.size = sim_page_size(), .exporter = "pxp_device"};
@@ -211,7 +210,7 @@ static int control(struct sim_node *node, int fd, unsigned long request, void *a
 	return (request == layout->export) ? export_block(file, argument) : 0;
 }
 
-/* The check of the length never refuses one that is too long; the oldest driver refuses shorter ones only. */
+/* The drivers accept lengths that are too long. The oldest driver rejects shorter ones. */
 static struct sim_memory *map(struct sim_file *file, struct sim_request const *request)
 {
 	struct pxp const *pxp = file->node->data;
@@ -226,7 +225,7 @@ static struct sim_memory *map(struct sim_file *file, struct sim_request const *r
 	return (block && block->kind < MODES) ? block->memory : NULL;
 }
 
-/* The oldest driver frees all blocks with the last file, the others those of the file. */
+/* The oldest driver frees all blocks when the last file closes, the others free those of the file. */
 static void closed(struct sim_file *file)
 {
 	struct pxp const *pxp = file->node->data;
@@ -247,7 +246,7 @@ static bool set_option(struct sim_node *node, char const *word)
 
 	if (known == 0)
 		known = sim_pool_option(&pxp->pool, word);
-	return (known != 0) ? known > 0 : sim_complain("pxp does not take \"%s\"", word);
+	return (known != 0) ? known > 0 : sim_complain("pxp does not accept \"%s\"", word);
 }
 
 static bool configure(struct sim_device const *device, char **words)

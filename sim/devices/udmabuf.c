@@ -30,7 +30,7 @@ static bool has_seals(int fd)
 	return seals >= 0 && (seals & F_SEAL_SHRINK) && !(seals & F_SEAL_WRITE);
 }
 
-/* Pages of a plain memfd are there when they are wanted; Linux 6.1 does not make huge ones, it only finds them. */
+/* Pages of a plain memfd are allocated on demand. Linux 6.1 does not allocate huge pages, it only finds them. */
 static bool has_pages(int fd, struct sim_memory const *memory, uint64_t offset, uint64_t size)
 {
 	struct sim_identity file;
@@ -40,7 +40,7 @@ static bool has_pages(int fd, struct sim_memory const *memory, uint64_t offset, 
 	return memory->kind != SIM_HUGE || sim_huge_is_present(memory, fd, offset, size);
 }
 
-/* A plain memfd gets frames when they matter for the first time: single pages, none beside another. */
+/* A plain memfd gets frames at the first use: single pages, never adjacent. */
 static bool show_pages(int fd, struct sim_memory *memory)
 {
 	size_t page_size = sim_page_size();
@@ -55,7 +55,7 @@ static bool show_pages(int fd, struct sim_memory *memory)
 	return true;
 }
 
-/* A second open file on the same memory: its own file position can say that it is a DMA-BUF. */
+/* Open the memory a second time: the position of the new open file identifies the DMA-BUF. */
 static int make(struct sim_memory *memory, struct kernel_udmabuf_create const *create)
 {
 	static uint64_t last_id;
@@ -123,7 +123,7 @@ static bool set_option(struct sim_node *node, char const *word)
 	if ((value = sim_value(word, "limit")))
 		return sim_parse_size(value, &limit);
 	if (strcmp(word, "huge=accept") != 0 && strcmp(word, "huge=refuse") != 0)
-		return sim_complain("udmabuf does not take \"%s\"", word);
+		return sim_complain("udmabuf does not accept \"%s\"", word);
 	refuses_huge = (word[5] == 'r');
 	return true;
 }

@@ -23,7 +23,7 @@ struct object {
 	struct object *next;
 	enum sim_vendor_kind kind;
 	void const *key;
-	struct sim_vendor_memory memory; /* .block NULL: it has none */
+	struct sim_vendor_memory memory; /* .block is NULL for objects without memory */
 };
 
 static char const *const kinds[] = {"handle of G2D", "buffer of G2D", "instance of DWL", "memory of DWL"};
@@ -59,7 +59,7 @@ bool sim_vendor_opens(char const *path)
 	return opens;
 }
 
-/* The block is the library's, and stays when the node is removed. */
+/* The block belongs to the library, and stays when the node is removed. */
 static struct sim_block *take(struct sim_node *node, uint64_t size, bool cached)
 {
 	struct sim_block *block = node->device->take ? node->device->take(node, size, cached) : NULL;
@@ -82,7 +82,7 @@ static void note_mapping(struct sim_vendor_memory const *memory, uint64_t skew)
 	sim_mapping_add(&mapping);
 }
 
-/* The memory begins `skew` bytes into the block. */
+/* The library's memory begins at offset `skew` in the block. */
 static bool map(struct sim_block *block, uint64_t skew, bool with_fd, struct sim_vendor_memory *memory)
 {
 	int fd = sim_block_open(block->memory, O_RDWR | O_CLOEXEC);
@@ -125,7 +125,7 @@ bool sim_vendor_allocate(char const *path, uint64_t size, bool cached, bool with
 	return done;
 }
 
-/* The library's own descriptor and mapping must still be what they were. */
+/* The program must not have closed or unmapped the library's memory. */
 static void free_memory(struct sim_vendor_memory const *memory)
 {
 	struct sim_block *block = memory->block;
@@ -137,12 +137,12 @@ static void free_memory(struct sim_vendor_memory const *memory)
 		if (target.memory == block->memory)
 			real()->close(memory->fd);
 		else
-			sim_note_misuse("descriptor %d of a vendor library's memory was closed by somebody else", memory->fd);
+			sim_note_misuse("the program closed descriptor %d, which belongs to a vendor library's memory", memory->fd);
 	}
 	if (sim_mapping_find(start))
 		real()->munmap((void *)start, (size_t)block->memory->size);
 	else
-		sim_note_misuse("a vendor library's memory was unmapped by somebody else");
+		sim_note_misuse("the program unmapped a vendor library's memory");
 	sim_mapping_cut(start, start + (uintptr_t)block->memory->size);
 	sim_block_free(block);
 }
@@ -163,13 +163,13 @@ static struct object **find(enum sim_vendor_kind kind, void const *key)
 	return place;
 }
 
-/* With a note if it is not there. */
+/* An unknown object is a misuse. */
 static struct object **expect(enum sim_vendor_kind kind, void const *key)
 {
 	struct object **place = find(kind, key);
 
 	if (!*place)
-		sim_note_misuse("a %s was used that is not there", kinds[kind]);
+		sim_note_misuse("use of an unknown %s", kinds[kind]);
 	return place;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory without a descriptor is a file in the private directory, so that it can be mapped again at any time.
+ * Memory without a descriptor is a file in the private directory, so that it can be mapped at any time.
  */
 #include "kernel/block.h"
 
@@ -85,7 +85,7 @@ void sim_block_free(struct sim_block *block)
 void sim_block_give_back(struct sim_block *block)
 {
 	if (sim_mapping_of_slice(block->memory, 0))
-		sim_note_misuse("%s: the block at 0x%llx was freed while it is mapped", block->memory->header->heap,
+		sim_note_misuse("%s: free of the block at 0x%llx while it is mapped", block->memory->header->heap,
 			(unsigned long long)block->memory->layout.address);
 	sim_block_free(block);
 }

@@ -32,7 +32,7 @@ static bool attach_header(struct sim_memory *memory, int fd, uint64_t length)
 	return true;
 }
 
-/* A descriptor with the access mode that was asked for, under the number of the first one. */
+/* Change a descriptor to the requested access mode; it keeps its number. */
 static int restrict_access(int fd, int flags)
 {
 	char path[32];
@@ -49,7 +49,7 @@ static int restrict_access(int fd, int flags)
 	return result;
 }
 
-/* The header is there before the descriptor loses its right to write. */
+/* Write the header while the descriptor still allows it. */
 static bool fill(int fd, struct sim_header const *kind, uint64_t alignment)
 {
 	uint64_t length = file_size(kind->size, kind->cached);
@@ -95,7 +95,7 @@ int sim_buffer_create(struct sim_header const *kind, uint64_t alignment, int fla
 	return result;
 }
 
-/* The file goes with the memory. */
+/* The file is removed with the memory. */
 static bool keep_path(struct sim_memory *memory, char const *path)
 {
 	memory->in_file = true;
@@ -138,10 +138,7 @@ static bool is_whole(struct sim_memory const *memory)
 		file_size(header->size, header->cached) == memory->view_size;
 }
 
-/*
- * The descriptor may be one for reading, through which the simulator's view cannot be mapped: a second one is opened
- * for the moment of mapping.
- */
+/* The descriptor may be read-only, which does not allow the simulator's view. Open a second one for mapping. */
 struct sim_memory *sim_buffer_adopt(int fd)
 {
 	char path[32];
@@ -159,7 +156,7 @@ struct sim_memory *sim_buffer_adopt(int fd)
 		sim_memory_remove(memory);
 		memory = NULL;
 	}
-	/* Two processes may have given one address twice: the frames of a buffer stay what they are. */
+	/* Two processes may have used the same address. A buffer keeps its frames. */
 	if (memory)
 		sim_memory_keep(memory, &memory->header->layout, memory->header->size);
 	real()->close(access);

@@ -11,8 +11,8 @@
 
 struct failure {
 	enum sim_call call;
-	unsigned int nth; /* calls until the first failure, 0: this script is used up */
-	unsigned int times; /* failures that remain, 0: no end */
+	unsigned int nth; /* calls until the first failure; 0: unused entry */
+	unsigned int times; /* failures that remain; 0: no end */
 	int code;
 };
 
@@ -80,7 +80,7 @@ _Static_assert(SIM_CALLS <= 64, "each call has a bit");
 static unsigned long counts[SIM_CALLS];
 static struct failure failures[128];
 
-/* Every script that the call matches moves on; the first one that is due decides. */
+/* Count down every script that the call matches. The first one that is due gives the code. */
 static int due(uint64_t calls)
 {
 	int code = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The CPU's and the device's view of cached memory. The program's mappings are the CPU's view, so writes are not seen
- * as they happen: a line is dirty when it differs from what it was when both views were last made equal.
+ * The CPU's and the device's view of cached memory. The program's mappings are the CPU's view, so the simulator does
+ * not see writes as they happen: a line is dirty if it differs from its content when both views were last made equal.
  *
- * A fresh page has state 0 and stands for garbage in the device's memory without occupying any, so that large buffers
- * cost nothing. Pages that the CPU never touched are not even read, for reading a memfd's hole would fill it.
+ * A new page has state 0. The device's view of it is SIM_GARBAGE, which occupies no memory, so that large buffers cost
+ * nothing. Pages that the CPU never touched are not read, because reading a hole of a memfd fills it.
  */
 #include "kernel/coherency.h"
 
@@ -14,13 +14,13 @@
 #include "kernel/constants.h"
 
 /* States of a page. */
-#define STORED 1 /* the device's view and the copy of the CPU's are really there */
-#define UNTOUCHED 2 /* and both were zeros like the CPU's page, when none of the three had been touched */
-#define DEVICE_WROTE 4 /* and the device wrote since the last invalidation of the whole page */
+#define STORED 1 /* the device's view and the copy of the CPU's view are stored */
+#define UNTOUCHED 2 /* both were zeros, and neither they nor the CPU's page had been touched */
+#define DEVICE_WROTE 4 /* the device wrote since the last invalidation of the whole page */
 
 struct page {
 	uint8_t *cpu, *device, *copy, *state;
-	bool resident; /* the CPU's page may hold something other than zeros */
+	bool resident; /* the CPU's page may contain other bytes than zeros */
 	size_t begin, end; /* the range to work on, within the page */
 };
 
@@ -29,7 +29,7 @@ static bool is_cached(struct sim_memory const *memory)
 	return memory->header && memory->header->cached;
 }
 
-/* Which pages are there, asked for many at once; what is not known counts as there. */
+/* The result of mincore() for several pages. Pages count as resident if it fails. */
 struct residency {
 	unsigned char pages[4096];
 	size_t first, count; /* in pages */
@@ -39,7 +39,7 @@ static bool is_resident(struct sim_memory *memory, size_t page, struct residency
 {
 	size_t page_size = sim_page_size(), count = (size_t)memory->size / page_size - page;
 
-	/* A file system on a disk takes pages that were written out of memory again. */
+	/* A file system on a disk may drop pages after writing them. */
 	if (memory->in_file)
 		return true;
 	if (page < known->first || page - known->first >= known->count) {
@@ -66,7 +66,7 @@ static struct page get_page(struct sim_memory *memory, uint64_t offset, uint64_t
 	};
 }
 
-/* Zeros of the CPU differ from garbage, which makes all lines of a fresh page dirty. */
+/* The CPU's zeros differ from SIM_GARBAGE, so all lines of a new page are dirty. */
 static void store(struct page *page)
 {
 	if (*page->state & STORED)
@@ -108,7 +108,7 @@ static void invalidate_page(struct page *page)
 	}
 }
 
-/* Caches know whole lines only. */
+/* Cache maintenance works on whole lines. */
 static void walk(struct sim_memory *memory, uint64_t offset, uint64_t length, void (*work)(struct page *page))
 {
 	struct residency known = {.count = 0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The private directory. Its name tells the process, so that what a killed one left behind is found and removed.
+ * The name of the private directory contains the process ID, so that the next process can remove the directory of a
+ * killed one.
  */
 #include "kernel/directory.h"
 
@@ -20,7 +21,7 @@
 #define PREFIX "imxdmabuffer-sim-"
 #define BLOCK "block-"
 
-/* What paths point to before there is a directory: nothing is ever there. */
+/* The parent of all private paths before there is a directory. It does not exist. */
 #define NO_DIRECTORY "/proc/self/no-simulated-device"
 
 static char directory[SIM_DIRECTORY_SIZE];
@@ -52,13 +53,13 @@ bool sim_public_path(char const *path, char *result, size_t size)
 	return true;
 }
 
-/* Programs that change their user must still get in. */
+/* A program that changes its user must still have access. */
 bool sim_directory_make(char const *path)
 {
 	return (mkdir(path, 0755) == 0 || errno == EEXIST) && chmod(path, 0755) == 0;
 }
 
-/* Process numbers mean something in their name space only. */
+/* A process ID is valid in its PID name space only. */
 static unsigned long get_name_space(void)
 {
 	struct stat status;
@@ -66,7 +67,7 @@ static unsigned long get_name_space(void)
 	return (real()->fstatat64(AT_FDCWD, "/proc/self/ns/pid", &status, 0) < 0) ? 0 : (unsigned long)status.st_ino;
 }
 
-/* Directories within directories, down to the nodes. */
+/* Remove a directory with its subdirectories, down to the nodes. */
 static void remove_tree(char const *path, int depth)
 {
 	DIR *tree = (depth > 0) ? real()->opendir(path) : NULL;
@@ -97,7 +98,7 @@ static void remove_stale(char const *parent, unsigned long name_space)
 
 		if (sscanf(entry->d_name, PREFIX "%lu-%d-", &space, &process) != 2 || space != name_space)
 			continue;
-		/* One of this process's number is from before an exec. */
+		/* A directory with this process's own ID is from before an exec. */
 		if (process != getpid() && (kill(process, 0) == 0 || errno != ESRCH))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
@@ -150,7 +151,7 @@ bool sim_directory_create(char *old_directory)
 	if (mkdtemp(directory))
 		return populate();
 	directory[0] = '\0';
-	return sim_complain("no private directory in %s: %s", parent, strerror(errno));
+	return sim_complain("cannot make a private directory in %s: %s", parent, strerror(errno));
 }
 
 void sim_directory_remove(void)

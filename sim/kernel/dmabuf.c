@@ -31,8 +31,8 @@ static uint32_t *get_attached(struct sim_target const *target)
 }
 
 /*
- * Only attachments that are mapped are synchronised. arm64 does nothing for the CPU before it writes without reading,
- * and nothing after it has only read: arch_sync_dma_for_cpu() and arch_sync_dma_for_device() of Linux 6.1.
+ * Only attachments that are mapped are synchronised. On arm64 the kernel does nothing before the CPU only writes, and
+ * nothing after the CPU only read: arch_sync_dma_for_cpu() and arch_sync_dma_for_device() of Linux 6.1.
  */
 static int sync_caches(struct sim_target *target, void const *argument)
 {
@@ -98,7 +98,7 @@ static int set_name(struct sim_target *target, unsigned long request, void *argu
 	return 0;
 }
 
-/* The kernel writes as many bytes as its own idea of the argument has, and knows the request by its size too. */
+/* The size of the request must match the kernel's own argument, and the kernel writes that many bytes. */
 static int get_address(struct sim_target *target, unsigned long request, void *argument)
 {
 	bool is_old = sim_settings.phys == SIM_PHYS_OLD;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The door between interposed functions and the simulator. Like the interposed functions themselves this file is never
- * compiled for ThreadSanitizer: gcc's runtime calls mmap() of the program before it is able to watch anything.
+ * Like the interposed functions, this file is never compiled for ThreadSanitizer: gcc's runtime calls the program's
+ * mmap() before the runtime has started.
  */
 #include "kernel/enter.h"
 
@@ -14,7 +14,7 @@ static atomic_ulong total;
 static atomic_bool awake;
 static _Thread_local bool inside;
 
-/* Sanitizers and allocators have begun by then. */
+/* Sanitizers and allocators have started by then. */
 __attribute__((constructor(101))) static void wake_up(void)
 {
 	pthread_atfork(sim_lock, sim_unlock, sim_unlock);

@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Open files of nodes. The position of a node's file means nothing to anybody, and belongs to the open file: it tells
- * which one a descriptor stands for, whether that was duplicated, inherited or passed on.
- */
 #include "kernel/file.h"
 
 #include <stdio.h>
@@ -44,7 +40,7 @@ struct sim_file *sim_file_add(struct sim_node *node, int fd)
 	return file;
 }
 
-/* One that was opened out of sight, as through /proc/self/fd, is taken note of now. */
+/* Add a file that was opened without the simulator, for example through /proc/self/fd. */
 struct sim_file *sim_file_find(struct sim_node *node, int fd)
 {
 	struct sim_file *file = sim_file_look(node, fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files in huge pages of 2 MiB: a plain memfd beneath, and the account of the pages. A file is taken to be filled from
- * its beginning: what is claimed is all up to the farthest page that was allocated or mapped.
+ * Each file in huge pages of 2 MiB is a plain memfd, with a count of its pages. Files are taken to be filled from the
+ * beginning: all pages up to the last allocated or mapped one are claimed.
  */
 #include "kernel/huge.h"
 
@@ -44,7 +44,7 @@ static bool claim(struct sim_memory *memory, uint64_t end)
 	return true;
 }
 
-/* The size may be given in the flags; only pages of 2 MiB are there. */
+/* The flags may contain the page size. Only 2 MiB is supported. */
 int sim_huge_create(char const *name, unsigned int flags)
 {
 	unsigned int shift = (flags >> SIZE_SHIFT) & SIZE_MASK;
@@ -60,7 +60,7 @@ int sim_huge_create(char const *name, unsigned int flags)
 	return fd;
 }
 
-/* Frames belong to the file's pages, those to come included; a file that grows may move. */
+/* Give frames to all pages up to the size. A file that grows may move. */
 static bool place(struct sim_memory *memory, int fd, uint64_t size)
 {
 	struct sim_layout layout = {.address = sim_settings.huge_base, .unit = SIM_HUGE_PAGE};
@@ -121,8 +121,8 @@ bool sim_huge_may_map(struct sim_memory *memory, size_t *length, uint64_t offset
 }
 
 /*
- * Touching a byte of a huge page brings all of it. What was allocated and not touched yet counts as a hole in a memfd,
- * so SEEK_DATA alone does not tell.
+ * Touching a byte of a huge page allocates the whole page. SEEK_DATA alone is not enough: allocated pages that were not
+ * touched are holes in a memfd.
  */
 bool sim_huge_is_present(struct sim_memory const *memory, int fd, uint64_t offset, uint64_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory lives as long as descriptors and mappings of it. These may come and go behind the simulator's back (fork,
- * SCM_RIGHTS, exec), so nothing is counted: /proc/self/fd and /proc/self/maps are read when it matters.
+ * Memory lives as long as descriptors and mappings of it. They change without the simulator's functions (fork,
+ * SCM_RIGHTS, exec), so they are not counted: sweeps read /proc/self/fd and /proc/self/maps.
  */
 #include "kernel/life.h"
 
@@ -17,7 +17,7 @@
 #include "kernel/real.h"
 #include "kernel/target.h"
 
-/* Mappings of a block's file are known from the calls: some file systems show other numbers in /proc/self/maps. */
+/* Mappings of a block's file are counted from the calls: some file systems have other numbers in /proc/self/maps. */
 static void clear_counts(void)
 {
 	for (struct sim_file *file = sim_files(); file; file = file->next)
@@ -82,7 +82,7 @@ static void count_mapping(char const *line)
 	memory = sim_memory_find(makedev(major, minor), inode);
 	if (!memory || memory->in_file)
 		return;
-	/* The simulator's own view keeps nothing alive. */
+	/* The simulator's own view does not keep memory alive. */
 	if (start != (uintptr_t)memory->view || end - start != sim_round_up(memory->view_size, sim_page_size()))
 		memory->references++;
 }
@@ -120,7 +120,7 @@ static void drop_slices(struct sim_memory *memory)
 	while (*place) {
 		struct sim_slice *slice = *place;
 
-		/* A slice that is attached keeps the file's memory too, but the file's frames are known by the file only. */
+		/* An attached slice keeps the file's memory too: only the file has the frames. */
 		if (slice->references > 0 || slice->attached > 0) {
 			place = &slice->next;
 			continue;
@@ -148,11 +148,11 @@ static void drop_dead(void)
 void sim_sweep_now(void)
 {
 	clear_counts();
-	/* Without a free descriptor there is no looking: then everything counts as alive. */
+	/* Without a free descriptor, /proc cannot be read: everything counts as alive. */
 	if ((!sim_memories() && !sim_files()) || !count_descriptors() || !count_mappings())
 		return;
 	sim_sweep_due = false;
-	/* What a driver frees with an open file goes at once. */
+	/* First the files: closing them frees memory of the driver. */
 	sim_file_drop_dead();
 	drop_dead();
 }

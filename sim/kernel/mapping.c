@@ -21,7 +21,7 @@ void sim_mapping_add(struct sim_mapping const *mapping)
 	mappings = copy;
 }
 
-/* A cut in the middle leaves a second piece behind the cut. */
+/* A cut in the middle leaves a second mapping after the cut. */
 static void keep_rest(struct sim_mapping const *mapping, uintptr_t end)
 {
 	struct sim_mapping *rest = malloc(sizeof(*rest));
@@ -55,7 +55,7 @@ bool sim_mapping_cut(uintptr_t start, uintptr_t end)
 			place = &mapping->next;
 			continue;
 		}
-		/* keep_rest may have put a new first entry before this one. */
+		/* keep_rest() may have inserted a new first entry. */
 		for (place = &mappings; *place != mapping;)
 			place = &(*place)->next;
 		*place = mapping->next;
@@ -99,7 +99,7 @@ bool sim_mapping_of_file(uint64_t file)
 	return mapping != NULL;
 }
 
-/* A hint only: whoever takes the place in between has it. */
+/* The address is a hint: another thread may map there first. */
 void *sim_mapping_place(void *address, size_t length)
 {
 	size_t size = length + 2 * (size_t)SIM_MAPPING_UNIT;
@@ -116,7 +116,7 @@ void *sim_mapping_place(void *address, size_t length)
 	return (void *)(start + (uintptr_t)sim_settings.mapping_offset);
 }
 
-/* Mappings of huge files begin at any page here, so it is the offset in the mapping's file that counts. */
+/* Here, mappings of huge files begin at any page. So the offset in the file decides. */
 static bool splits(struct sim_mapping const *mapping, uintptr_t address)
 {
 	return address > mapping->start && address < mapping->end &&

@@ -94,7 +94,7 @@ static uint64_t span(struct sim_layout const *layout, uint64_t size)
 	return sim_round_up(size, layout->unit) / layout->unit * layout->stride;
 }
 
-/* The memories stand in order, so one pass finds the first gap; adopted buffers may overlap others. */
+/* The list is in order, so one pass finds the first gap. Adopted buffers may overlap others. */
 static uint64_t find_gap(uint64_t from, uint64_t length, uint64_t alignment)
 {
 	uint64_t place = sim_round_up(from, alignment);
@@ -123,7 +123,7 @@ void sim_memory_place(struct sim_memory *memory, struct sim_layout const *layout
 {
 	struct sim_layout placed = *layout;
 
-	/* The place that it has now, if any, is free for it. */
+	/* The present place of the memory is free for it. */
 	memory->size = 0;
 	placed.address = find_gap(layout->address, span(layout, size) + layout->shift, alignment) + layout->shift;
 	sim_memory_keep(memory, &placed, size);
@@ -148,7 +148,7 @@ bool sim_memory_look(struct sim_memory *memory, int fd, uint64_t size)
 	view = real()->mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	if (view == MAP_FAILED)
 		return false;
-	/* A core dump or a fork has no need of a second look at the same memory. */
+	/* A core dump needs no second view of the same memory. */
 	madvise(view, (size_t)size, MADV_DONTDUMP);
 	stop_looking(memory);
 	memory->view = view;

@@ -22,7 +22,7 @@ struct sim_node *sim_nodes(void)
 	return nodes;
 }
 
-/* The node's own directory, made with the first node and gone with the last one. */
+/* The node's own directory: made with the first node, removed with the last one. */
 static void own_directory(struct sim_device const *device, char *path, size_t size)
 {
 	sim_private_path(device->path, path, size);
@@ -63,7 +63,7 @@ static bool make_file(struct sim_node *node)
 	return real()->close(fd) == 0;
 }
 
-/* Descriptors that were opened before the fork keep standing for their nodes: the files stay the same. */
+/* Keep the files, so that descriptors from before the fork still stand for their nodes. */
 static bool link_nodes(char const *old_directory)
 {
 	char old_path[PATH_MAX], path[PATH_MAX];
@@ -77,7 +77,7 @@ static bool link_nodes(char const *old_directory)
 	return true;
 }
 
-/* A fork shares its parent's directory until one of its nodes comes or goes. */
+/* After fork, the child shares its parent's directory until a node is added or removed. */
 bool sim_own_directory(void)
 {
 	char old_directory[SIM_DIRECTORY_SIZE];
@@ -156,7 +156,7 @@ void sim_node_remove(struct sim_node *node)
 	free(node);
 }
 
-/* Forks that share the directory leave it alone. */
+/* Forked processes that share the directory do not remove it. */
 __attribute__((destructor)) static void remove_directory(void)
 {
 	if (!sim_directory_is_own())

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * What drivers map themselves: memory that has no descriptor.
- */
 #include "kernel/node_map.h"
 
 #include <errno.h>
@@ -15,7 +12,7 @@
 #include "kernel/misuse.h"
 #include "kernel/real.h"
 
-/* The kernel asks this before it asks the driver. */
+/* The kernel checks this before it calls the driver. */
 static bool may_access(struct sim_request const *request)
 {
 	int mode = real()->fcntl(request->fd, F_GETFL) & O_ACCMODE;
@@ -25,12 +22,12 @@ static bool may_access(struct sim_request const *request)
 	return mode == O_RDWR || !(request->protection & PROT_WRITE) || (request->flags & MAP_TYPE) == MAP_PRIVATE;
 }
 
-/* What is beyond the memory belongs to somebody else: here to nobody. */
+/* The pages after the block belong to other users of the memory. Here they are anonymous memory. */
 static void *map_beyond(struct sim_memory const *memory, struct sim_request const *request)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (request->flags & MAP_FIXED);
 
-	sim_note_misuse("%zu bytes of %s were mapped where a block has %llu", request->length, memory->header->heap,
+	sim_note_misuse("%s: mapping of %zu bytes, but the block has %llu", memory->header->heap, request->length,
 		(unsigned long long)memory->size);
 	return real()->mmap(request->address, request->length, request->protection, flags, -1, 0);
 }

@@ -44,12 +44,12 @@ bool sim_pool_has_room(struct sim_pool const *pool, uint64_t size)
 	sim_sweep();
 	if (fits(pool, size))
 		return true;
-	/* Something may have gone unseen: closed by exec, unmapped by mremap. */
+	/* The interposed functions miss some changes: exec closes files, mremap unmaps. */
 	sim_sweep_now();
 	return fits(pool, size);
 }
 
-/* A CMA area aligns to the power of two of the size, up to CONFIG_CMA_ALIGNMENT; a page taken alone is a page. */
+/* A CMA area aligns to the power of two of the size, up to CONFIG_CMA_ALIGNMENT. Single pages are aligned to a page. */
 uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size)
 {
 	uint64_t alignment = sim_page_size(), most = pool->alignment ? pool->alignment : sim_settings.cma_alignment;
@@ -59,7 +59,7 @@ uint64_t sim_pool_alignment(struct sim_pool const *pool, uint64_t size)
 	return alignment;
 }
 
-/* The one that the pool has, or what the statement exporter says. */
+/* The pool's exporter, or the one of the statement exporter. */
 static char const *exporter_of(struct sim_pool const *pool)
 {
 	if (pool->exporter[0] != '\0')

@@ -20,7 +20,7 @@
 #define PRESENT (UINT64_C(1) << 63)
 #define FRAME_MASK ((UINT64_C(1) << 55) - 1)
 
-/* What the real file says, cut off at size - 1 bytes. */
+/* Read the real file, at most size - 1 bytes. */
 static size_t read_real(char const *path, char *text, size_t size)
 {
 	size_t length = 0;
@@ -35,7 +35,7 @@ static size_t read_real(char const *path, char *text, size_t size)
 	return length;
 }
 
-/* A new open file on the text, from its beginning, and not for writing. */
+/* Return a new open file with the text, read-only and at its beginning. */
 static int open_text(char const *text, int flags)
 {
 	char path[32];
@@ -47,7 +47,7 @@ static int open_text(char const *text, int flags)
 	if (write(fd, text, strlen(text)) == (ssize_t)strlen(text))
 		result = real()->open(path, O_RDONLY | (flags & O_CLOEXEC));
 	code = errno;
-	/* The lowest free number is the program's, as if there had been one descriptor only. */
+	/* Use the lowest free number, as if there had been only one descriptor. */
 	if (result >= 0)
 		result = real()->dup3(result, fd, flags & O_CLOEXEC) < 0 ? -1 : result;
 	if (result < 0) {
@@ -58,7 +58,7 @@ static int open_text(char const *text, int flags)
 	return fd;
 }
 
-/* Copies a text without the lines that begin with one of these keys. */
+/* Copy a text without the lines that begin with one of the keys. */
 static void leave_out(char const *text, char const *const *keys, char *result)
 {
 	while (*text) {
@@ -115,7 +115,7 @@ int sim_open_meminfo(int flags)
 	return open_text(result, flags);
 }
 
-/* The size of a DMA-BUF's file is not that of the memfd beneath; nothing in the real text tells it. */
+/* The lines of a DMA-BUF replace the position. The real text does not contain the size of the memfd. */
 int sim_open_fdinfo(int fd, struct sim_target const *target, int flags)
 {
 	static char const *const emulated[] = {"pos:", NULL};
@@ -151,7 +151,7 @@ static uint64_t patch(uint64_t word, uintptr_t address)
 
 void sim_patch_pagemap(void *data, size_t length, uint64_t offset)
 {
-	/* The kernel reads whole words only: EINVAL otherwise. */
+	/* The kernel reads whole words only, otherwise it returns EINVAL. */
 	for (size_t i = 0; i + sizeof(uint64_t) <= length; i += sizeof(uint64_t)) {
 		uint64_t word;
 

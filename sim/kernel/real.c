@@ -8,9 +8,9 @@
 #include <string.h>
 
 /*
- * A sanitizer that is linked statically (clang's default) has its interceptors in the program itself, where the
- * simulator's functions hide them and RTLD_NEXT does not look; they have a second name. Not in the preload library:
- * there the interceptors come first and call the simulator, which must not call them back.
+ * A sanitizer that is linked statically (clang's default) has its interceptors in the program, where the simulator's
+ * functions replace them and RTLD_NEXT does not find them. They have a second name. The preload library does not use
+ * it: there the interceptors come first and call the simulator, which must not call them again.
  */
 #ifndef SIM_PRELOAD
 #define INTERCEPTOR(member, symbol, result, parameters)                                                                \
@@ -31,7 +31,7 @@ static struct {
 	size_t offset;
 } const entries[] = {SIM_REAL_FUNCTIONS(ENTRY)};
 
-/* Copied byte by byte: ISO C converts no object pointer into a function pointer. */
+/* Copy the bytes: ISO C does not convert an object pointer to a function pointer. */
 static void resolve(void)
 {
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
@@ -43,7 +43,7 @@ static void resolve(void)
 	}
 }
 
-/* Several threads may look up at once, and find the same. pthread_once() is not there yet when sanitizers begin. */
+/* Several threads may resolve at once, with the same result. pthread_once() is not available when sanitizers start. */
 struct sim_real const *real(void)
 {
 	static atomic_bool resolved;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The functions behind the interposed ones: the C library's, or a sanitizer's interceptors. Inside the simulator every
- * call of an interposed function goes through here, so that its own work is neither counted nor made to fail.
+ * The functions behind the interposed ones: the C library's, or a sanitizer's interceptors. The simulator itself calls
+ * interposed functions through this table only, so that its own calls neither count nor fail.
  */
 #ifndef SIM_REAL_H
 #define SIM_REAL_H
@@ -16,7 +16,7 @@ struct pollfd;
 struct stat;
 struct statx;
 
-/* X(member, symbol, result, parameters). Offsets have 64 bits everywhere; `void *` stands for either struct stat. */
+/* X(member, symbol, result, parameters). Offsets have 64 bits on all machines. `void *` is either struct stat. */
 #define SIM_REAL_FUNCTIONS(X)                                                                                          \
 	X(open, "open64", int, (char const *path, int flags, ...))                                                         \
 	X(openat, "openat64", int, (int directory, char const *path, int flags, ...))                                      \
@@ -61,7 +61,7 @@ struct sim_real {
 	SIM_REAL_FUNCTIONS(SIM_REAL_MEMBER)
 };
 
-/* Looked up at the first call. */
+/* The table, resolved at the first call. */
 struct sim_real const *real(void);
 
 #endif /* SIM_REAL_H */

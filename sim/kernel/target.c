@@ -15,12 +15,12 @@
 #include "kernel/real.h"
 
 /*
- * The file position belongs to the open file, so that dup, fork and passing on keep it, and a DMA-BUF makes no use of
- * it: position SLICE_MARK + id stands for a slice. 32-bit kernels allow positions up to 2^44.
+ * The file position belongs to the open file, so that duplicated, inherited and passed descriptors share it. No driver
+ * of a DMA-BUF uses it. Position SLICE_MARK + id identifies a slice. 32-bit kernels allow positions up to 2^44.
  */
 #define SLICE_MARK (INT64_C(1) << 42)
 
-/* Of memfds and of /proc, where other descriptors can be told apart by their link only. */
+/* The devices of memfds and of /proc. Only the link of a descriptor distinguishes their files. */
 static uint64_t memfd_device, proc_device;
 
 static void learn_devices(void)
@@ -38,7 +38,7 @@ static void learn_devices(void)
 	fd = real()->memfd_create(SIM_TEXT_NAME, MFD_CLOEXEC);
 	if (fd >= 0 && sim_identify(fd, &identity))
 		memfd_device = identity.device;
-	/* Without a free descriptor: at the next chance. */
+	/* Without a free descriptor, try again at the next call. */
 	learned = (fd >= 0);
 	if (fd >= 0)
 		real()->close(fd);
@@ -95,7 +95,9 @@ static void find_memfd(int fd, struct sim_target *target)
 	}
 }
 
-/* A DMA-BUF made of a block in another process. The file's path tells, also when that is gone. */
+/*
+ * A DMA-BUF that another process made of a block. The path of the file identifies it, even after the file is removed.
+ */
 static void find_block(int fd, struct sim_target *target)
 {
 	char link[PATH_MAX];

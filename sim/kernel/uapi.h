@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's side of the interfaces that are played: numbers and structures as in Linux 6.1 (linux/dma-heap.h,
- * linux/dma-buf.h, linux/udmabuf.h) and in NXP's kernels, written down once more so that a wrong number in the library
- * under test is found.
+ * The kernel's interfaces that are emulated: numbers and structures of Linux 6.1 (linux/dma-heap.h, linux/dma-buf.h,
+ * linux/udmabuf.h) and of NXP's kernels. They are defined here a second time, so that tests find a wrong number in the
+ * library.
  */
 #ifndef SIM_KERNEL_H
 #define SIM_KERNEL_H
@@ -53,7 +53,7 @@ struct kernel_ion_heap {
 	uint32_t reserved[3];
 };
 
-/* ION before that: sizes and addresses have as many bits as the program. */
+/* ION before Linux 4.12: sizes and addresses have the word size of the program. */
 struct kernel_ion_old_alloc {
 	unsigned long len;
 	unsigned long align;
@@ -83,7 +83,7 @@ struct kernel_ion_phys_dma {
 	int32_t fd;
 };
 
-/* PxP: three descriptors of memory */
+/* PxP: three variants of the memory descriptor */
 struct kernel_pxp_1 {
 	uint32_t size;
 	unsigned long phys_addr;
@@ -120,7 +120,7 @@ struct kernel_pxp_flush_3 {
 	uint32_t type;
 };
 
-/* A number that depends on whether the program has 32 or 64 bits. */
+/* A number that depends on the word size of the program. */
 #if __SIZEOF_LONG__ == 8
 #define KERNEL_NATIVE(narrow, wide) wide
 #else
@@ -134,7 +134,7 @@ struct kernel_pxp_flush_3 {
 #define KERNEL_DMABUF_PHYS_32 0x4004620Au
 #define KERNEL_DMABUF_PHYS_64 0x4008620Au
 #define KERNEL_DMABUF_PHYS KERNEL_NATIVE(KERNEL_DMABUF_PHYS_32, KERNEL_DMABUF_PHYS_64)
-/* Before there were names. */
+/* Before DMA_BUF_SET_NAME existed. */
 #define KERNEL_DMABUF_PHYS_OLD KERNEL_NATIVE(KERNEL_DMABUF_SET_NAME_A, KERNEL_DMABUF_SET_NAME_B)
 #define KERNEL_DMABUF_IMX_PHYS 0xC0104D20u
 #define KERNEL_UDMABUF_CREATE 0x40187542u

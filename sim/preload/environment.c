@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Only in the preload library: the machine that the environment describes is there before main().
+ * Only in the preload library: configure the machine from the environment before main().
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed functions that work on descriptors, and readlink. A call on an object that is not simulated goes to the
- * real function without the lock, for it may wait.
+ * Interposed functions on descriptors, and readlink. A call on an object that is not simulated goes to the real
+ * function without the lock, because it may block.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ int wrap_ioctl_time64(int fd, unsigned long request, ...) __asm__("__ioctl_time6
 int wrap_fcntl_time64(int fd, int command, ...) __asm__("__fcntl_time64");
 #endif
 
-/* Counts a call on whatever is simulated. False, with errno, if it is scripted to fail. */
+/* Find the object and count the call if it is simulated. Returns false, with errno, if the call is scripted to fail. */
 static bool admit(int fd, enum sim_call call, struct sim_target *target)
 {
 	bool good;
@@ -57,7 +57,7 @@ static bool admit(int fd, enum sim_call call, struct sim_target *target)
 	return good;
 }
 
-/* Linux has closed the descriptor when close fails, and so has this. */
+/* A failing close closes the descriptor, as on Linux. */
 int wrap_close(int fd)
 {
 	struct sim_target target;
@@ -80,7 +80,7 @@ static int control(int fd, unsigned long request, void *argument)
 
 	if (!sim_enter())
 		return real()->ioctl(fd, request, argument);
-	/* Without FIOCLEX and its like, which the kernel answers for any file: 0x54 is 'T'. */
+	/* FIOCLEX and similar requests (0x54 is 'T') go to the real kernel, which handles them for any file. */
 	sim_lock();
 	sim_find(fd, &target);
 	if (target.kind == SIM_NOTHING || ((request >> 8) & 0xff) == 0x54)
@@ -103,7 +103,7 @@ int wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
-	/* Callers with an int argument extend its sign; requests have 32 bits. */
+	/* Callers with an int argument extend the sign. Requests have 32 bits. */
 	return control(fd, request & 0xffffffffu, argument);
 }
 
@@ -177,7 +177,7 @@ int wrap_dup(int fd)
 	return admit(fd, SIM_CALL_DUP, &target) ? real()->dup(fd) : -1;
 }
 
-/* What the number stood for before is closed. */
+/* dup2 and dup3 close the earlier file of the number. */
 static bool admit_onto(int fd, int onto)
 {
 	struct sim_target target;
@@ -221,7 +221,7 @@ off_t wrap_lseek64(int fd, off_t offset, int whence)
 	return seek(fd, offset, whence);
 }
 
-/* The narrow one of 32-bit programs. */
+/* The 32-bit variant. */
 long wrap_lseek(int fd, long offset, int whence)
 {
 	int64_t result = seek(fd, offset, whence);
@@ -229,7 +229,7 @@ long wrap_lseek(int fd, long offset, int whence)
 	return ((long)result == result) ? (long)result : sim_error(EOVERFLOW);
 }
 
-/* Neither nodes nor DMA-BUFs have a read operation: EINVAL. Returns whether that decides the call. */
+/* Neither nodes nor DMA-BUFs have a read operation: EINVAL. */
 static bool cannot_read(struct sim_target const *target)
 {
 	return target->kind == SIM_IS_DMABUF || target->kind == SIM_IS_NODE;
@@ -275,7 +275,7 @@ static ssize_t read_at(int fd, void *data, size_t length, int64_t offset)
 	return count;
 }
 
-/* _FORTIFY_SOURCE checks the room; whoever is wrong there is cut off rather than ended. */
+/* _FORTIFY_SOURCE checks the size of the buffer. Here a length that is too large is reduced, without aborting. */
 static size_t at_most(size_t length, size_t room)
 {
 	return (length < room) ? length : room;
@@ -306,7 +306,7 @@ ssize_t wrap_pread64_chk(int fd, void *data, size_t length, off_t offset, size_t
 	return read_at(fd, data, at_most(length, size), offset);
 }
 
-/* What the link of a simulated descriptor shows. False if that is what the real one shows. */
+/* The text of a simulated descriptor's link. Returns false if the real link is right. */
 static bool show_link(int fd, struct sim_target const *target, char *link, size_t size)
 {
 	char actual[PATH_MAX], path[40];

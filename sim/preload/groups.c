@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed questions for the user and the groups of this process: on a simulated machine it is nobody, and a member
- * of the group that the statement member gave, whoever runs it.
+ * Interposed functions for the user and the groups of this process. A simulated process runs as user and group 65534,
+ * with the supplementary group of the statement member, whatever the real user is.
  */
 #include <sys/types.h>
 #include <unistd.h>

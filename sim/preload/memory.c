@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed functions that make memory and map it.
+ * Interposed functions that create memory and map it.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -80,7 +80,7 @@ static void *map(void *address, size_t length, int protection, int flags, int fd
 	struct sim_target target = {.kind = SIM_NOTHING};
 	void *result;
 
-	/* What other mappings replace is rare enough to be looked for with the lock. */
+	/* Only MAP_FIXED replaces mappings. It is rare, and can wait for the lock. */
 	if (!sim_enter() || ((flags & MAP_ANONYMOUS) && !(flags & MAP_FIXED)))
 		return real()->mmap(address, length, protection, flags, fd, offset);
 	sim_lock();
@@ -106,7 +106,7 @@ void *wrap_mmap64(void *address, size_t length, int protection, int flags, int f
 	return map(address, length, protection, flags, fd, offset);
 }
 
-/* hugetlbfs splits no huge page: EINVAL, and everything stays mapped. */
+/* hugetlbfs does not split a huge page: EINVAL, and everything stays mapped. */
 static int unmap(void *address, size_t length)
 {
 	uintptr_t start = (uintptr_t)address, end = start + (uintptr_t)sim_round_up(length, sim_page_size());
@@ -150,7 +150,7 @@ static int create(char const *name, unsigned int flags)
 	return fd;
 }
 
-/* Files that are gone are forgotten on the way, so that a program which makes many pays for its live ones only. */
+/* Sweep first, so that the list has only live files if a program creates many. */
 int wrap_memfd_create(char const *name, unsigned int flags)
 {
 	int fd;
@@ -164,7 +164,6 @@ int wrap_memfd_create(char const *name, unsigned int flags)
 	return fd;
 }
 
-/* With the lock held. */
 static int allocate(int fd, int mode, int64_t offset, int64_t length)
 {
 	struct sim_target target;
@@ -200,7 +199,6 @@ int wrap_fallocate64(int fd, int mode, off_t offset, off_t length)
 	return fallocate_any(fd, mode, offset, length);
 }
 
-/* With the lock held. */
 static int truncate_file(int fd, int64_t length)
 {
 	struct sim_target target;

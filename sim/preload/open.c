@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed functions that open by path. Each is declared under a name of its own with the symbol beside it, so that
- * the headers' redirections (_FILE_OFFSET_BITS, _FORTIFY_SOURCE) do not matter.
+ * Interposed functions that open by path. Each has a name of its own and the symbol beside it, so that the redirections
+ * of the C library's headers (_FILE_OFFSET_BITS, _FORTIFY_SOURCE) have no effect.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ DIR *wrap_opendir(char const *path) __asm__("opendir");
 int wrap_scandir(char const *path, void *list, void *filter, void *compare) __asm__("scandir");
 int wrap_scandir64(char const *path, void *list, void *filter, void *compare) __asm__("scandir64");
 
-/* The errno code that opening fails with, or 0. */
+/* The errno code of a failing open, or 0. */
 static int refuse(struct sim_node *node, bool writes)
 {
 	if (node->open_error)
@@ -53,14 +53,14 @@ static int open_device(struct sim_path const *path, int flags)
 		return -1;
 	if (code != 0)
 		return sim_error(code);
-	/* devtmpfs takes no files from programs, and a device is never emptied. */
+	/* Programs cannot create files in devtmpfs, and O_TRUNC has no effect on a device. */
 	fd = real()->open(path->actual, flags & ~(O_CREAT | O_EXCL | O_TRUNC));
 	if (fd >= 0 && node && !(flags & O_PATH))
 		sim_file_add(node, fd);
 	return fd;
 }
 
-/* The kernel lets nobody open a DMA-BUF again through its link: anonymous inodes have no open, ENXIO. */
+/* A DMA-BUF cannot be opened through its link: anonymous inodes have no open operation, ENXIO. */
 static int open_descriptor(struct sim_path const *path, int flags, bool *passed)
 {
 	struct sim_target target;
@@ -85,7 +85,7 @@ static int open_place(struct sim_path const *path, int flags, bool *passed)
 	}
 }
 
-/* The descriptor, or -1: *passed if it is for the real kernel to open. */
+/* Returns the descriptor or -1. *passed is true if the real kernel must open the path. */
 static int open_simulated(int directory, char const *path, int flags, bool *passed)
 {
 	struct sim_path found;
@@ -100,7 +100,7 @@ static int open_simulated(int directory, char const *path, int flags, bool *pass
 	return fd;
 }
 
-/* The lock is not held then: a real open may wait. */
+/* A real open may block, so it happens without the lock. */
 static int open_at(int directory, char const *path, int flags, mode_t mode)
 {
 	bool passed;
@@ -116,7 +116,7 @@ static bool has_mode(int flags)
 	return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
-/* Promoted to int, whatever mode_t is. */
+/* The mode is promoted to int. */
 #define READ_MODE(mode, flags)                                                                                         \
 	do {                                                                                                               \
 		va_list arguments;                                                                                             \
@@ -210,7 +210,7 @@ FILE *wrap_fopen64(char const *path, char const *mode)
 	return open_stream(path, mode);
 }
 
-/* What is to be opened in place of the path; NULL if the call is scripted to fail. */
+/* The path to open. Returns NULL if the call is scripted to fail. */
 static char const *find_directory(char const *path, struct sim_path *found)
 {
 	bool good;

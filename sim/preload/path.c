@@ -14,7 +14,7 @@
 #include "kernel/enter.h"
 #include "kernel/real.h"
 
-/* Takes "//", "." and ".." out of an absolute path, in place. */
+/* Remove "//", "." and ".." from an absolute path. */
 static void tidy(char *path)
 {
 	char *out = path, *in = path;
@@ -39,7 +39,7 @@ static void tidy(char *path)
 	*out = '\0';
 }
 
-/* The directory of relative paths as programs see it. */
+/* The directory of a relative path, as programs see it. */
 static bool get_directory(int directory, char *result, size_t size)
 {
 	char link[40], actual[PATH_MAX];
@@ -90,7 +90,7 @@ static bool is_device(char const *path)
 	return false;
 }
 
-/* Skips a word, or a number that is this; NULL if it is something else. */
+/* Skip a number or a word. Return NULL if the text begins differently. */
 static char const *skip_number(char const *text, long number)
 {
 	char *end;
@@ -105,7 +105,7 @@ static char const *skip(char const *text, char const *word)
 	return (text && strncmp(text, word, length) == 0) ? text + length : NULL;
 }
 
-/* What follows /proc/self/ in any of its spellings, or NULL. */
+/* The text after /proc/self/ in any of its spellings, or NULL. */
 static char const *own_proc(char const *path)
 {
 	char const *rest = skip(path, "/proc/"), *own, *task;
@@ -153,7 +153,7 @@ static enum sim_place find_place(struct sim_path *result)
 	return find_proc(result->path, &result->fd);
 }
 
-/* Replaces the path by what its last component points to. False if that is no symbolic link. */
+/* Replace the path by the target of its last component. Returns false if that is not a symbolic link. */
 static bool follow_link(char *path, size_t size)
 {
 	char link[PATH_MAX];
@@ -177,7 +177,7 @@ static void resolve(int directory, char const *path, bool follow, struct sim_pat
 	if (!path || path[0] == '\0' || !make_absolute(directory, path, result->path, sizeof(result->path)))
 		return;
 	result->place = find_place(result);
-	/* Udev makes links to nodes; 40 is the kernel's limit. */
+	/* Udev makes links to nodes. The kernel's limit is 40. */
 	for (int i = 0; i < 40 && follow && result->place == SIM_ELSEWHERE; i++) {
 		if (!follow_link(result->path, sizeof(result->path)))
 			return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed functions on sockets. They are the real kernel's; calls on Unix sockets, which carry descriptors, are
- * counted and can be made to fail.
+ * Interposed functions on sockets. The real kernel does the work. Calls on Unix sockets, which pass descriptors, are
+ * counted and can be scripted to fail.
  */
 #undef _FORTIFY_SOURCE
 
@@ -34,7 +34,7 @@ static bool is_unix_socket(int fd)
 	return found;
 }
 
-/* Counts the call if one of these is a Unix socket. False, with errno, if it is scripted to fail. */
+/* Count the call if one of these is a Unix socket. Returns false, with errno, if the call is scripted to fail. */
 static bool admit(struct pollfd const *files, nfds_t count, enum sim_call call)
 {
 	bool good, found = false;
@@ -84,7 +84,7 @@ int wrap_poll_chk(struct pollfd *files, nfds_t count, int timeout, size_t size)
 }
 
 #if __SIZEOF_LONG__ == 4
-/* Of programs with a 64-bit time_t: they differ in messages about time only. */
+/* For programs with a 64-bit time_t. Only messages about time differ. */
 ssize_t wrap_sendmsg64(int fd, struct msghdr const *message, int flags)
 {
 	return wrap_sendmsg(fd, message, flags);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed functions that tell about files. This file sees both struct stat, the narrow one of 32-bit programs too.
+ * Interposed functions that return attributes of files. This file uses both struct stat, including the narrow one of
+ * 32-bit programs.
  */
 #undef _FILE_OFFSET_BITS
 #undef _TIME_BITS
@@ -29,7 +30,7 @@ int wrap_fstat(int fd, struct stat *status) __asm__("fstat");
 int wrap_fstat64(int fd, struct stat64 *status) __asm__("fstat64");
 int wrap_fstatat(int directory, char const *path, struct stat *status, int flags) __asm__("fstatat");
 int wrap_fstatat64(int directory, char const *path, struct stat64 *status, int flags) __asm__("fstatat64");
-/* Of programs that were built with a C library older than 2.33; the version says nothing new on 64-bit machines. */
+/* For programs built with a C library older than 2.33. On 64-bit machines the version has no meaning. */
 int wrap_xstat(int version, char const *path, struct stat *status) __asm__("__xstat");
 int wrap_xstat64(int version, char const *path, struct stat64 *status) __asm__("__xstat64");
 int wrap_lxstat(int version, char const *path, struct stat *status) __asm__("__lxstat");
@@ -47,22 +48,22 @@ int wrap_faccessat(int directory, char const *path, int mode, int flags) __asm__
 struct dirent *wrap_readdir(DIR *directory) __asm__("readdir");
 struct dirent64 *wrap_readdir64(DIR *directory) __asm__("readdir64");
 
-/* What is different about a simulated file. */
+/* The attributes that differ from those of the real file. */
 struct look {
 	enum sim_kind kind;
 	uid_t uid;
 	gid_t gid;
-	mode_t mode; /* 0: as it is */
+	mode_t mode; /* 0: unchanged */
 	unsigned int minor; /* of a node */
 	int64_t size; /* of a DMA-BUF */
 	int64_t block; /* of a file of huge pages */
-	uint32_t inode; /* of a DMA-BUF that shares a file, or its inode; 0: as it is */
+	uint32_t inode; /* of a DMA-BUF that shares a file, or its inode; 0: unchanged */
 };
 
-/* Linux gives heaps a major number of their own at run time, this one is from the range for that. */
+/* Linux allocates the major number of heaps at run time, from a range that contains this one. */
 #define MAJOR 251
 
-/* Both far from the numbers of memfds, which count from 1. */
+/* Both are far from the inodes of memfds, which begin at 1. */
 #define ANONYMOUS_INODE 0x3fffffff
 #define FIRST_INODE 0x40000000
 
@@ -109,7 +110,7 @@ static void look_at_fd(int fd, struct look *look)
 		look->inode = FIRST_INODE + (uint32_t)target.slice->id;
 }
 
-/* Both structures have the same members, in different places. */
+/* Both structures have the same members at different offsets. */
 #define CHANGE(status, look)                                                                                           \
 	do {                                                                                                               \
 		if ((look)->mode != 0) {                                                                                       \
@@ -135,7 +136,7 @@ static void change(void *status, bool wide, struct look const *look)
 		CHANGE((struct stat *)status, look);
 }
 
-/* False if the call is scripted to fail. */
+/* Returns false if the call is scripted to fail. */
 static bool prepare_fd(int fd, struct look *look)
 {
 	bool good;
@@ -163,7 +164,7 @@ static int stat_fd(int fd, void *status, bool wide)
 	return result;
 }
 
-/* Finds the path to use. False if the call is scripted to fail. */
+/* Find the path to use. Returns false if the call is scripted to fail. */
 static bool prepare(char const **path, int *directory, bool follow, struct sim_path *found, struct look *look)
 {
 	bool good;
@@ -304,7 +305,7 @@ int wrap_statx(int directory, char const *path, int flags, unsigned int mask, st
 	return 0;
 }
 
-/* Whoever may not open a node would learn that here too. */
+/* If opening the node fails, access fails with the same code. */
 static int check_access(int directory, char const *path, int mode, int flags)
 {
 	struct sim_path found;
@@ -345,7 +346,7 @@ int wrap_faccessat(int directory, char const *path, int mode, int flags)
 	return check_access(directory, path, mode, flags);
 }
 
-/* The files of the private directory are regular ones. */
+/* The files in the private directory are regular ones. */
 static bool lists_nodes(DIR *directory)
 {
 	struct sim_target target;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed fstatfs: DMA-BUFs have a file system of their own from Linux 5.3 on, and were anonymous files before.
+ * Interposed fstatfs. DMA-BUFs have a file system of their own since Linux 5.3, and were anonymous files before.
  */
 #undef _FILE_OFFSET_BITS
 #undef _FORTIFY_SOURCE
@@ -20,7 +20,7 @@
 int wrap_fstatfs(int fd, struct statfs *status) __asm__("fstatfs");
 int wrap_fstatfs64(int fd, struct statfs64 *status) __asm__("fstatfs64");
 
-/* False if the call is scripted to fail. */
+/* Returns false if the call is scripted to fail. */
 static bool prepare(int fd, long *magic)
 {
 	struct sim_target target;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Interposed functions that ask about the system and its limits: uname, which tells the release that the statement of
- * that name gave, and getrlimit of the size of files, memory files included.
+ * Interposed uname, with the release of the statement release, and getrlimit for the size of files, including memfds.
  */
 #undef _FILE_OFFSET_BITS
 #undef _FORTIFY_SOURCE
@@ -21,7 +20,7 @@ int wrap_uname(struct utsname *name) __asm__("uname");
 int wrap_getrlimit(int resource, struct rlimit *limit) __asm__("getrlimit");
 int wrap_getrlimit64(int resource, struct rlimit64 *limit) __asm__("getrlimit64");
 
-/* False if the call is scripted to fail. */
+/* Returns false if the call is scripted to fail. */
 static bool admit(enum sim_call call)
 {
 	bool good;
@@ -48,8 +47,8 @@ int wrap_uname(struct utsname *name)
 }
 
 /*
- * AddressSanitizer asks for other limits before it can watch anything: nothing here may look at memory then, and the
- * kernel is asked directly.
+ * AddressSanitizer asks for other limits before its shadow memory exists. So this code must not access memory then, and
+ * makes the system call directly.
  */
 static bool admit_limit(int resource)
 {

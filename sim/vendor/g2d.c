@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libg2d as vendors ship it, on the simulated machine. Built several times: with the older layout, or with the newer
- * one (G2D_WIDE); with a version (G2D_VERSION) or without; for a GPU (default), for the PxP since 2022 with memory of
- * heaps (G2D_HEAPS), and before with memory of its own driver that must be opened first (G2D_PXP); without the
- * functions for DMA-BUFs (G2D_OLDEST).
+ * A stand-in for libg2d of the vendors, on the simulated machine. It is built several times:
+ * - with the older layout, or the newer one (G2D_WIDE)
+ * - with a version (G2D_VERSION) or without
+ * - for a GPU (default); for the PxP since 2022, with memory of heaps (G2D_HEAPS); for the PxP before, with memory of
+ *   its own driver, which must be opened first (G2D_PXP)
+ * - without the functions for DMA-BUFs (G2D_OLDEST)
  */
 #include "g2d.h"
 
@@ -18,7 +20,7 @@
 #define NOT_SUPPORTED 1
 
 #ifdef G2D_VERSION
-/* The text begins two bytes in, as programs expect that look for the version. */
+/* Programs that read the version expect the text at offset 2. */
 extern char const *const _G2D_VERSION;
 char const *const _G2D_VERSION = "\n\0$VERSION$" G2D_VERSION ":0123456789abcdef$\n";
 #endif
@@ -66,7 +68,7 @@ int g2d_close(void *handle)
 	return OK;
 }
 
-/* The oldest one for the PxP needs its driver for everything, the newer one for caches only. */
+/* The oldest library for the PxP needs its driver for all calls, the newer one for cache maintenance only. */
 static int is_ready(int for_caches)
 {
 #if defined(G2D_PXP)
@@ -89,7 +91,7 @@ static int can_express(uint64_t address, uint64_t size)
 	return address + size <= UINT64_C(1) << bits;
 }
 
-/* Exactly the layout's size: whoever reads the other layout's members reads beyond the end. */
+/* The buffer has exactly the size of this layout, so that a sanitizer finds accesses through the other layout. */
 static struct g2d_buf *make_buffer(uint64_t address)
 {
 	struct g2d_buf *buffer = calloc(1, sizeof(*buffer));
@@ -123,7 +125,7 @@ struct g2d_buf *g2d_alloc(int size, int cacheable)
 	buffer->buf_vaddr = memory.pointer;
 	buffer->buf_size = (int)memory.size;
 #ifdef G2D_GENEROUS
-	/* Pools of this kind hand out more than was asked for. */
+	/* Some pools return more memory than requested. */
 	buffer->buf_size += 4096;
 #endif
 #ifdef G2D_BROKEN
@@ -152,7 +154,7 @@ int g2d_cache_op(struct g2d_buf *buffer, int operation)
 }
 
 #ifndef G2D_OLDEST
-/* Such a buffer has an address and nothing else. */
+/* The buffer has an address only. */
 struct g2d_buf *g2d_buf_from_fd(int fd)
 {
 	uint64_t address = sim_vendor_call(SIM_CALL_G2D_IMPORT) ? sim_vendor_get_phys_addr(fd) : 0;
@@ -165,7 +167,7 @@ struct g2d_buf *g2d_buf_from_fd(int fd)
 	return buffer;
 }
 
-/* The library's own descriptor, which is not the caller's to close. */
+/* Returns the library's own descriptor. The caller must not close it. */
 int g2d_buf_export_fd(struct g2d_buf *buffer)
 {
 	return sim_vendor_call(SIM_CALL_G2D_EXPORT) ? sim_vendor_export(SIM_G2D_BUFFER, buffer) : -1;

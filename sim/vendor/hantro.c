@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libhantro as NXP ships it, on the simulated machine. Like that one it uses a function of libm without linking libm,
- * so that it cannot be loaded unless libm is there already, for everybody to see. Also built without DWLFlushCache().
+ * A stand-in for NXP's libhantro, on the simulated machine. Like the real one it uses a function of libm without
+ * linking libm: loading it fails unless libm is loaded already, with global symbols. It is also built without
+ * DWLFlushCache().
  */
 #include "hantro.h"
 
@@ -48,14 +49,14 @@ int DWLRelease(void const *instance)
 	return OK;
 }
 
-/* Memory does not depend on the instance, that may be released before. */
+/* Memory does not depend on the instance, which may be released earlier. */
 int DWLMallocLinear(void const *instance, uint32_t size, struct DWLLinearMem *info)
 {
 	struct sim_vendor_memory memory;
 	bool cached = sim_vendor_dwl_cached();
 
 #ifdef DWL_WITHOUT_FD
-	/* In versions without the descriptor the type of memory is in its place. */
+	/* Versions without the descriptor have the memory type in its place. */
 	if (info && info->ion_fd != 0)
 		return ERROR;
 #endif

@@ -64,7 +64,7 @@ static inline int open_ion(void)
 	return fd;
 }
 
-/* New: a DMA-BUF, or -1 with errno. */
+/* New interface. Returns a DMA-BUF, or -1 with errno. */
 static inline int ion_allocate(int ion, uint32_t mask, uint64_t size, uint32_t flags)
 {
 	struct raw_ion_alloc data = {.len = size, .mask = mask, .flags = flags};
@@ -72,7 +72,7 @@ static inline int ion_allocate(int ion, uint32_t mask, uint64_t size, uint32_t f
 	return (ioctl(ion, RAW_ION_ALLOC, &data) < 0) ? -1 : (int)data.fd;
 }
 
-/* Legacy: a handle, or -1 with errno. */
+/* Legacy interface. Returns a handle, or -1 with errno. */
 static inline int ion_take(int ion, unsigned int mask, size_t size, unsigned int flags)
 {
 	struct raw_ion_old_alloc data = {.len = size, .mask = mask, .flags = flags};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A program that knows nothing of the simulator: lists the heaps, allocates from linux,cma and tells what it got.
- * With "drivers" and "libraries": gets a block from IPU and PxP, and memory from libg2d and libhantro.
- * usage: preloaded alloc|exec|kill|drivers|libraries; exit status: 0, or the errno code of what failed
+ * A program built without the simulator. It lists the heaps, allocates from linux,cma and prints the result. With
+ * "drivers" or "libraries" it allocates from IPU and PxP, or from libg2d and libhantro.
+ *
+ * usage: preloaded alloc|exec|kill|drivers|libraries; exit status: 0, or the errno code of the failing call
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -117,7 +118,7 @@ struct linear {
 	uint32_t type;
 };
 
-/* ISO C converts no object pointer into a function pointer. */
+/* ISO C does not convert an object pointer to a function pointer. */
 static void find(void *library, char const *name, void *function)
 {
 	void *symbol = dlsym(library, name);

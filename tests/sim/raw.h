@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the tests of the simulator share: the kernel's interfaces by plain system calls, with numbers and structures of
+ * Helpers for the tests of the simulator: the kernel's interfaces by plain system calls, with numbers and structures of
  * their own.
  */
 #ifndef TESTS_SIM_RAW_H
@@ -51,7 +51,7 @@ struct raw_udmabuf {
 #define MIB (UINT64_C(1) << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
 
-/* The call fails with this errno code. */
+/* Assert that the call fails with this errno code. */
 #define assert_fails(code, call)                                                                                       \
 	do {                                                                                                               \
 		errno = 0;                                                                                                     \
@@ -88,7 +88,7 @@ static inline int open_heap(char const *name)
 	return fd;
 }
 
-/* A DMA-BUF, or -1 with errno. */
+/* Returns a DMA-BUF, or -1 with errno. */
 static inline int allocate_flags(char const *name, uint64_t size, uint32_t flags)
 {
 	struct raw_alloc data = {.len = size, .fd_flags = flags};
@@ -137,7 +137,7 @@ static inline void read_text(char const *path, char *text, size_t size)
 	close(fd);
 }
 
-/* Every test begins with a machine that has nothing. */
+/* Every test begins with a machine without devices. */
 static inline int begin(void **state)
 {
 	sim_reset();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory without descriptors, whichever driver gives it: threads, forks, where it is mapped, what stays behind.
+ * Blocks of all drivers: threads, forked processes, mappings, files left over.
  */
 #include "ion.h"
 #include "pxp.h"
@@ -20,7 +20,7 @@ static int open_ipu(void)
 	return fd;
 }
 
-/* Writes into a block through the CPU, and looks through the device. */
+/* Write to a block as the CPU, and check it as the device. */
 static bool use(int fd, uint32_t address)
 {
 	uint8_t *memory = map_block(fd, address, 4096), byte = 0;
@@ -49,7 +49,7 @@ static bool use_pxp(void)
 	int fd = open("/dev/pxp_device", O_RDWR);
 	bool good = ioctl(fd, GET(2), &data) == 0 && use(fd, (uint32_t)data.phys);
 
-	/* The block goes with the file. */
+	/* Closing the file frees the block. */
 	close(fd);
 	return good;
 }
@@ -99,7 +99,7 @@ static void expect_success(pid_t process)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* A fork has its parent's blocks and those that it makes; neither takes anything from the other. */
+/* A forked process has its parent's blocks and its own. Neither process frees blocks of the other. */
 static void test_forks(void **state)
 {
 	int value = 4096, ipu;
@@ -121,14 +121,14 @@ static void test_forks(void **state)
 	assert_int_equal(sim_live_buffers(), 1);
 	memory = map_block(ipu, (uint32_t)value, 4096);
 	assert_ptr_not_equal(memory, MAP_FAILED);
-	/* It is the same memory. */
+	/* Both mappings are the same memory. */
 	assert_int_equal(memory[7], 5);
 	munmap(memory, 4096);
 	close(ipu);
 }
 
-/* Where nothing of the block is known, its DMA-BUF still is one. */
-static void test_shared_blocks_are_known_everywhere(void **state)
+/* A process that did not make the block recognises its DMA-BUF. */
+static void test_shared_blocks_are_recognised_everywhere(void **state)
 {
 	struct raw_ion_phys_dma phys = {.phys = 0};
 	uint8_t *memory, byte = 0;
@@ -169,14 +169,14 @@ static int count_files(char const *path)
 	return count;
 }
 
-static void test_files_go_with_their_blocks(void **state)
+static void test_files_are_removed_with_their_blocks(void **state)
 {
 	char directory[] = "/tmp/test-sim-XXXXXX";
 	int value = 4096, ipu;
 
 	assert_non_null(mkdtemp(directory));
 	setenv("TMPDIR", directory, 1);
-	/* A fork makes a directory of its own there. */
+	/* The child makes its own directory there. */
 	if (fork() == 0) {
 		int before;
 
@@ -203,7 +203,7 @@ static void expect_place(void const *memory, uint64_t offset)
 	assert_int_equal((uintptr_t)memory % (1 << 20), offset);
 }
 
-static void test_place_of_mappings(void **state)
+static void test_mapping_offset(void **state)
 {
 	struct raw_pxp_2 block;
 	void *first, *second, *third, *fixed;
@@ -266,9 +266,9 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		TEST(test_threads),
 		TEST(test_forks),
-		TEST(test_shared_blocks_are_known_everywhere),
-		TEST(test_files_go_with_their_blocks),
-		TEST(test_place_of_mappings),
+		TEST(test_shared_blocks_are_recognised_everywhere),
+		TEST(test_files_are_removed_with_their_blocks),
+		TEST(test_mapping_offset),
 		TEST(test_bad_statements),
 		TEST(test_meminfo_has_all_contiguous_memory),
 	};

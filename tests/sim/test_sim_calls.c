@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Counters, scripted failures, and the texts of sim_configure().
+ * Counters, scripted failures, and errors of sim_configure().
  */
 #include "raw.h"
 
@@ -79,7 +79,7 @@ static void test_other_objects_count_in_total_only(void **state)
 	assert_int_equal(sim_count(SIM_CALL_ANY), before);
 }
 
-/* Sockets are the real kernel's, those of one kind can be made to fail. */
+/* The real kernel handles sockets. Only calls on Unix sockets can be scripted to fail. */
 static void test_calls_on_sockets(void **state)
 {
 	static enum sim_call const calls[] = {SIM_CALL_SENDMSG, SIM_CALL_RECVMSG, SIM_CALL_GETSOCKOPT, SIM_CALL_POLL};
@@ -136,7 +136,7 @@ static void test_calls_about_the_system(void **state)
 	expect_counts(calls, wanted, 2);
 }
 
-/* The simulator's own work does not count, however much it has to look for. */
+/* Calls of the simulator itself do not count. */
 static void test_own_work_is_not_counted(void **state)
 {
 	int fd;
@@ -201,7 +201,7 @@ static void test_each_kind_can_fail(void **state)
 	snprintf(text, sizeof(text), "/proc/self/fd/%d", fd);
 	for (enum sim_call call = SIM_CALL_ANY; call < SIM_CALLS; call++)
 		assert_int_equal(sim_fail(call, 1, ECHILD, 1), 0);
-	/* The first one fails for both reasons, of which ANY is one. */
+	/* Both scripts match the first call, one of them through ANY. */
 	assert_fails(ECHILD, open("/dev/udmabuf", O_RDWR));
 	assert_fails(ECHILD, stat("/dev/udmabuf", &status));
 	assert_fails(ECHILD, access("/dev/udmabuf", R_OK));
@@ -219,14 +219,14 @@ static void test_each_kind_can_fail(void **state)
 	assert_fails(ECHILD, ioctl(fd, RAW_SYNC, NULL));
 	assert_fails(ECHILD, ioctl(fd, RAW_PHYS, NULL));
 	assert_fails(EFAULT, ioctl(fd, RAW_SYNC, NULL));
-	/* Closed all the same. */
+	/* The descriptor is closed nevertheless. */
 	assert_fails(ECHILD, close(fd));
 	assert_fails(EBADF, close(fd));
 	assert_int_equal(sim_live_buffers(), 0);
 	close(file);
 }
 
-/* On whatever is simulated, and on nothing else. */
+/* SIM_CALL_ANY matches calls on all simulated objects, and no others. */
 static void test_any_call_can_fail(void **state)
 {
 	struct stat status;
@@ -318,8 +318,8 @@ static void test_bad_texts(void **state)
 	}
 }
 
-/* What stands before the bad statement is done, what stands after it is not. */
-static void test_bad_text_ends_there(void **state)
+/* Statements before the bad one have been applied, those after it have not. */
+static void test_bad_statement_ends_the_text(void **state)
 {
 	struct stat status;
 
@@ -329,7 +329,7 @@ static void test_bad_text_ends_there(void **state)
 	assert_fails(ENOENT, stat("/dev/dma_heap/b", &status));
 }
 
-static void test_reset_forgets(void **state)
+static void test_reset(void **state)
 {
 	int fd;
 
@@ -342,7 +342,7 @@ static void test_reset_forgets(void **state)
 	assert_fails(ENOENT, open("/dev/udmabuf", O_RDWR));
 	assert_fails(ENOENT, open("/dev/dma_heap/a", O_RDONLY));
 	assert_fails(ENOENT, open("/dev/dma_heap", O_RDONLY));
-	/* What is used is known again. */
+	/* The DMA-BUF counts again after its first use. */
 	assert_int_equal(get_phys(fd), 0x1000000);
 	assert_int_equal(sim_live_buffers(), 1);
 	close(fd);
@@ -367,8 +367,8 @@ int main(void)
 		TEST(test_names),
 		TEST(test_good_texts),
 		TEST(test_bad_texts),
-		TEST(test_bad_text_ends_there),
-		TEST(test_reset_forgets),
+		TEST(test_bad_statement_ends_the_text),
+		TEST(test_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory that is not coherent: what the device sees of the CPU's writes, and the CPU of the device's, before and after
- * each kind of cache maintenance.
+ * Memory that is not coherent: the views of CPU and device before and after each kind of cache maintenance.
  */
 #include "raw.h"
 
@@ -41,7 +40,7 @@ static void device_put(struct buffer const *buffer, uint64_t offset, uint8_t byt
 	assert_int_equal(sim_device_write(buffer->address + offset, &byte, 1), 0);
 }
 
-static void test_fresh_zeros_are_in_the_cache_only(void **state)
+static void test_new_zeros_are_in_the_cache_only(void **state)
 {
 	struct buffer buffer;
 
@@ -57,8 +56,8 @@ static void test_fresh_zeros_are_in_the_cache_only(void **state)
 	destroy(&buffer);
 }
 
-/* The trap of fresh buffers: the device writes first, and the CPU's zeros come down upon that later. */
-static void test_eviction_of_fresh_zeros_overwrites_the_device(void **state)
+/* The trap of new buffers: the device writes first, and later the CPU's zeros overwrite its data. */
+static void test_eviction_of_new_zeros_overwrites_the_device(void **state)
 {
 	struct buffer buffer;
 
@@ -116,7 +115,7 @@ static void test_device_writes_need_invalidation(void **state)
 	destroy(&buffer);
 }
 
-/* What was written back once is clean from then on. */
+/* A written-back line is clean afterwards. */
 static void test_eviction_makes_lines_clean(void **state)
 {
 	struct buffer buffer;
@@ -136,7 +135,7 @@ static void test_eviction_makes_lines_clean(void **state)
 	destroy(&buffer);
 }
 
-/* A line that both wrote to: cleaning carries the CPU's stale neighbours over the device's bytes. */
+/* CPU and device write to the same line: cleaning overwrites the device's bytes with the CPU's stale ones. */
 static void test_lines_are_lost_as_a_whole(void **state)
 {
 	struct buffer buffer;
@@ -176,7 +175,7 @@ static void test_sync_with_attachment(void **state)
 
 	configure("heap a; phys absent");
 	buffer = make("a");
-	/* Mapping for the device cleans the zeros out of the CPU's cache. */
+	/* Mapping for the device cleans the zeros from the CPU's cache. */
 	assert_int_equal(device_byte(&buffer, 0), SIM_GARBAGE);
 	assert_int_equal(sim_attach(buffer.fd), 0);
 	assert_int_equal(device_byte(&buffer, 0), 0);
@@ -187,7 +186,7 @@ static void test_sync_with_attachment(void **state)
 	assert_int_equal(device_byte(&buffer, 0), 1);
 	assert_int_equal(device_byte(&buffer, 8000), 0);
 	device_put(&buffer, 0, 2);
-	/* As on arm64: whoever says that it will only write sees nothing new. */
+	/* As on arm64: SYNC_START for writing only does not invalidate. */
 	assert_int_equal(sync_buffer(buffer.fd, RAW_WRITE), 0);
 	assert_int_equal(buffer.cpu[0], 1);
 	assert_int_equal(sync_buffer(buffer.fd, RAW_READ), 0);
@@ -202,7 +201,7 @@ static void test_sync_with_attachment(void **state)
 	destroy(&buffer);
 }
 
-/* Starting to read throws away what the CPU wrote before without ending a session. */
+/* SYNC_START for reading drops writes of the CPU that no SYNC_END cleaned. */
 static void test_invalidation_drops_dirty_lines(void **state)
 {
 	struct buffer buffer;
@@ -298,7 +297,7 @@ static void test_device_ranges(void **state)
 	assert_int_equal(sim_device_read(buffer.address, data, 1), -1);
 }
 
-/* Two buffers side by side are one range for a device, and a failing access changes nothing. */
+/* A device access may span two adjacent buffers. A failing access has no effect. */
 static void test_device_crosses_buffers(void **state)
 {
 	uint8_t data[4] = {1, 2, 3, 4}, byte;
@@ -331,7 +330,7 @@ static void test_scattered_memory_page_by_page(void **state)
 	assert_int_equal(sim_device_read_fd(buffer.fd, page - 1, data, 2), 0);
 	assert_int_equal(data[0], 2);
 	assert_int_equal(data[1], 1);
-	/* By address there is something else, or nothing, behind a page. */
+	/* After a page, the next address belongs to other memory, or to none. */
 	assert_int_equal(sim_device_read(buffer.address + page - 1, data, 1), 0);
 	assert_int_equal(data[0], 2);
 	assert_int_equal(sim_device_read(buffer.address + page - 1, data, 2), -1);
@@ -342,7 +341,7 @@ static void test_scattered_memory_page_by_page(void **state)
 	destroy(&buffer);
 }
 
-/* A mapping alone is enough to reach the memory, and its state is that of the buffer, not of a descriptor. */
+/* A mapping keeps the memory alive without a descriptor. The state belongs to the buffer, not to a descriptor. */
 static void test_buffer_without_descriptor(void **state)
 {
 	struct buffer buffer;
@@ -364,8 +363,8 @@ static void test_buffer_without_descriptor(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
-		TEST(test_fresh_zeros_are_in_the_cache_only),
-		TEST(test_eviction_of_fresh_zeros_overwrites_the_device),
+		TEST(test_new_zeros_are_in_the_cache_only),
+		TEST(test_eviction_of_new_zeros_overwrites_the_device),
 		TEST(test_cpu_writes_need_cleaning),
 		TEST(test_device_writes_need_invalidation),
 		TEST(test_eviction_makes_lines_clean),

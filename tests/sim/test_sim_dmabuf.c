@@ -44,7 +44,7 @@ static void test_unknown_ioctls(void **state)
 	fd = allocate("a", 4096);
 	assert_fails(ENOTTY, ioctl(fd, _IOWR('b', 2, uint64_t), &word));
 	assert_fails(ENOTTY, ioctl(fd, RAW_ALLOC, &word));
-	/* What the kernel itself answers for any descriptor. */
+	/* The kernel handles these for any descriptor. */
 	assert_int_equal(ioctl(fd, FIOCLEX), 0);
 	assert_int_equal(ioctl(fd, FIONBIO, &flag), 0);
 	close(fd);
@@ -170,7 +170,7 @@ static void test_lseek_rules(void **state)
 	close(fd);
 }
 
-static void test_what_files_can_do_and_dmabufs_cannot(void **state)
+static void test_calls_on_files_that_dmabufs_reject(void **state)
 {
 	char byte = 0, path[40];
 	struct stat status;
@@ -323,8 +323,8 @@ static void test_fdinfo_of_other_files(void **state)
 	assert_fails(ENOENT, open("/proc/self/fdinfo/12345", O_RDONLY));
 }
 
-/* Whatever number a descriptor gets by whatever call, it is the same DMA-BUF. */
-static void test_copies(void **state)
+/* All duplicates of a descriptor are the same DMA-BUF. */
+static void test_duplicates(void **state)
 {
 	int fd, copies[5];
 
@@ -345,7 +345,7 @@ static void test_copies(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
-/* Of 4.9: the request that later gives a name. */
+/* Linux 4.9: the number of DMA_BUF_SET_NAME returns the address. */
 static void test_phys_of_old_kernels(void **state)
 {
 	unsigned long address = 0, unused = 0;
@@ -375,12 +375,12 @@ int main(void)
 		TEST(test_dmabuf_imx),
 		TEST(test_mmap_rules),
 		TEST(test_lseek_rules),
-		TEST(test_what_files_can_do_and_dmabufs_cannot),
+		TEST(test_calls_on_files_that_dmabufs_reject),
 		TEST(test_names),
 		TEST(test_names_of_older_kernels),
 		TEST(test_fdinfo),
 		TEST(test_fdinfo_of_other_files),
-		TEST(test_copies),
+		TEST(test_duplicates),
 		TEST(test_phys_of_old_kernels),
 	};
 

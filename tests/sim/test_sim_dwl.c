@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The libraries that stand for libhantro. The loader finds them through LD_LIBRARY_PATH.
+ * The stand-ins for libhantro. The loader finds them through LD_LIBRARY_PATH.
+ *
  * usage: test_sim_dwl hantro|hantro-no-flush
  */
 #include "raw.h"
@@ -14,7 +15,7 @@
 #define BOARD "dwl on; heap linux,cma-uncached"
 #define HEAP "linux,cma-uncached"
 
-/* More than the library knows, as a careful program gives it. */
+/* Larger than the library's structure, as a careful program passes it. */
 struct linear {
 	uint32_t *pointer;
 	unsigned long address;
@@ -32,7 +33,7 @@ static int (*take)(void const *instance, uint32_t size, struct linear *memory);
 static void (*give)(void const *instance, struct linear *memory);
 static void (*flush)(void const *instance, struct linear *memory);
 
-/* ISO C converts no object pointer into a function pointer. */
+/* ISO C does not convert an object pointer to a function pointer. */
 static void find(void *library, char const *name, void *function)
 {
 	void *symbol = dlsym(library, name);
@@ -40,7 +41,7 @@ static void find(void *library, char const *name, void *function)
 	memcpy(function, &symbol, sizeof(symbol));
 }
 
-/* The library needs libm and does not say so. A sanitizer may have brought that along. */
+/* The library needs libm without linking it. A sanitizer may have loaded libm already. */
 static int load(void **state)
 {
 	bool there = dlsym(RTLD_DEFAULT, "pow") != NULL;
@@ -95,7 +96,7 @@ static void test_memory(void **state)
 	memory.pointer[2047] = 0x01020304;
 	assert_int_equal(sim_device_read(0x4c000000 + 8188, &byte, 1), 0);
 	assert_int_not_equal(byte, 0);
-	/* The descriptor is that of a DMA-BUF. */
+	/* The descriptor is a DMA-BUF. */
 	assert_int_equal(lseek(memory.fd, 0, SEEK_END), 8192);
 	assert_int_equal(get_phys(memory.fd), 0x4c000000);
 	assert_int_equal(sim_heap_used(HEAP), 8192);
@@ -185,7 +186,7 @@ static void test_client_types(void **state)
 	assert_null(init(NULL));
 }
 
-static void test_nodes_may_be_missing(void **state)
+static void test_missing_nodes(void **state)
 {
 	struct linear memory;
 	void const *instance;
@@ -228,7 +229,7 @@ static void test_memory_of_ion(void **state)
 		assert_int_equal(take(instance, 4096, &memory), 0);
 		assert_int_equal(memory.address, 0x90000000);
 		assert_int_equal(sim_heap_used("/dev/ion/a"), 4096);
-		/* The node may go before the memory. */
+		/* The node may be removed before the memory. */
 		configure("ion off");
 		assert_int_equal(sim_live_buffers(), 1);
 		memory.pointer[0] = 1;
@@ -282,7 +283,7 @@ static void test_skew_and_high_addresses(void **state)
 	assert_int_equal(sim_device_read(memory.address + 4095, &byte, 1), 0);
 	assert_int_equal(byte, 7);
 	give(instance, &memory);
-	/* Beyond the first pages. */
+	/* A skew of more than two pages. */
 	configure("dwl on skew=9000");
 	take(instance, 4096, &memory);
 	assert_int_equal(memory.address - sim_physical_address(memory.fd, 0), 9000);
@@ -337,7 +338,7 @@ int main(int count, char **arguments)
 		TEST(test_memory_outlives_instances),
 		TEST(test_misuse),
 		TEST(test_client_types),
-		TEST(test_nodes_may_be_missing),
+		TEST(test_missing_nodes),
 		TEST(test_memory_of_ion),
 		TEST(test_cached_memory),
 		TEST(test_skew_and_high_addresses),

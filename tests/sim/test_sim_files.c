@@ -19,7 +19,7 @@ static int huge_file(unsigned int flags)
 	return fd;
 }
 
-/* A huge file of so many pages, all of them there. */
+/* Make a huge file with all its pages. */
 static int full_huge_file(size_t pages)
 {
 	int fd = huge_file(0);
@@ -66,7 +66,7 @@ static void test_sizes_are_whole_huge_pages(void **state)
 	close(fd);
 }
 
-static void test_huge_pages_run_out_and_come_back(void **state)
+static void test_huge_pages_run_out_and_are_freed(void **state)
 {
 	int first, second;
 	uint8_t *memory;
@@ -91,7 +91,7 @@ static void test_huge_pages_run_out_and_come_back(void **state)
 	close(second);
 }
 
-static void test_huge_pages_are_back_at_once(void **state)
+static void test_huge_pages_are_free_at_once(void **state)
 {
 	int first, second;
 
@@ -103,7 +103,7 @@ static void test_huge_pages_are_back_at_once(void **state)
 	close(second);
 }
 
-/* Lengths are rounded up when mapping, but not when unmapping: the kernel splits no huge page. */
+/* mmap rounds lengths up, munmap does not: the kernel does not split a huge page. */
 static void test_huge_mappings_are_not_split(void **state)
 {
 	uint8_t *memory;
@@ -257,7 +257,9 @@ static void test_udmabuf_is_a_dmabuf_on_the_file(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
-/* Several of one file, each with its own range, also when the file itself is closed and by a copy. */
+/*
+ * Several DMA-BUFs of one file, each with its own range. They stay valid when the file is closed, and when duplicated.
+ */
 static void test_several_udmabufs_of_one_file(void **state)
 {
 	size_t page = page_size();
@@ -273,7 +275,7 @@ static void test_several_udmabufs_of_one_file(void **state)
 	copy = dup(second);
 	assert_int_equal(fstat(second, &one), 0);
 	close(second);
-	/* Each has an inode of its own, by which copies are known. */
+	/* Each DMA-BUF has its own inode, which duplicates share. */
 	assert_int_equal(fstat(copy, &other), 0);
 	assert_int_equal(one.st_ino, other.st_ino);
 	assert_int_equal(fstat(first, &other), 0);
@@ -328,7 +330,7 @@ static void test_udmabuf_of_huge_pages(void **state)
 	fd = huge_file(0);
 	assert_int_equal(ftruncate(fd, (off_t)(2 * HUGE_PAGE)), 0);
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-	/* Linux 6.1 takes pages that are there, and makes none. */
+	/* Linux 6.1 uses existing pages and does not allocate any. */
 	assert_fails(EINVAL, make_udmabuf(fd, 0, HUGE_PAGE, 0));
 	memory = map_buffer(fd, 2 * HUGE_PAGE);
 	memory[5] = 1;
@@ -348,7 +350,7 @@ static void test_udmabuf_of_huge_pages(void **state)
 	close(dmabuf);
 }
 
-static void test_huge_pages_may_be_refused(void **state)
+static void test_huge_pages_may_be_rejected(void **state)
 {
 	int fd;
 
@@ -378,8 +380,8 @@ int main(void)
 		TEST(test_block_size_is_that_of_the_pages),
 		TEST(test_no_huge_pages),
 		TEST(test_sizes_are_whole_huge_pages),
-		TEST(test_huge_pages_run_out_and_come_back),
-		TEST(test_huge_pages_are_back_at_once),
+		TEST(test_huge_pages_run_out_and_are_freed),
+		TEST(test_huge_pages_are_free_at_once),
 		TEST(test_huge_mappings_are_not_split),
 		TEST(test_frames_of_huge_pages),
 		TEST(test_seals),
@@ -388,7 +390,7 @@ int main(void)
 		TEST(test_several_udmabufs_of_one_file),
 		TEST(test_inodes_of_kernels),
 		TEST(test_udmabuf_of_huge_pages),
-		TEST(test_huge_pages_may_be_refused),
+		TEST(test_huge_pages_may_be_rejected),
 		TEST(test_udmabuf_limit_is_64_mib_at_first),
 	};
 

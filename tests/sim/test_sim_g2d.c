@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The libraries that stand for libg2d. The loader finds them through LD_LIBRARY_PATH.
+ * The stand-ins for libg2d. The loader finds them through LD_LIBRARY_PATH.
+ *
  * usage: test_sim_g2d VARIANT
  */
 #include "raw.h"
@@ -8,7 +9,7 @@
 #include <dlfcn.h>
 #include <malloc.h>
 
-/* The older layout, and the newer one: they differ where a long has 64 bits. */
+/* The older and the newer layout. They differ if long has 64 bits. */
 struct narrow {
 	void *handle, *pointer;
 	int address, size;
@@ -23,7 +24,7 @@ struct wide {
 static struct variant {
 	char const *name, *file, *version;
 	bool wide, must_open, must_open_for_caches, has_descriptors;
-	char const *board, *memory; /* what the library needs, and which heap its memory counts for */
+	char const *board, *memory; /* the machine that the library needs, and the heap that its memory comes from */
 } const variants[] = {
 	{"g2d-old", "libg2d.so.2", "6.4.3:398061", false, false, false, true, "g2d on", "/dev/galcore"},
 	{"g2d-old-1", "libg2d.so.1", "6.4.3:398061", false, false, false, false, "g2d on", "/dev/galcore"},
@@ -45,7 +46,7 @@ static int (*export_fd)(void *buffer);
 static void *(*from_fd)(int fd);
 static void *handle;
 
-/* ISO C converts no object pointer into a function pointer. */
+/* ISO C does not convert an object pointer to a function pointer. */
 static void find(void *library, char const *name, void *function)
 {
 	void *symbol = dlsym(library, name);
@@ -126,7 +127,7 @@ static void test_memory(void **state)
 	assert_non_null(buffer);
 	assert_int_equal(address_of(buffer), 0x4c000000);
 	assert_int_equal(size_of(buffer), 73728);
-	/* There is nothing behind the older layout that reads as the newer one's members. */
+	/* The older layout ends before the members of the newer one. */
 	if (!variant->wide && sizeof(long) == 8)
 		assert_int_equal(malloc_usable_size(buffer), sizeof(struct narrow));
 	pointer_of(buffer)[73727] = 5;
@@ -183,7 +184,7 @@ static void test_cacheable_memory(void **state)
 	assert_int_equal(pointer_of(buffer)[0], 5);
 	assert_int_equal(cache_op(buffer, 2), 0);
 	assert_int_equal(pointer_of(buffer)[0], 'a');
-	/* Invalidating takes what was not cleaned. */
+	/* Invalidating drops data that was not cleaned. */
 	pointer_of(buffer)[0] = 9;
 	assert_int_equal(cache_op(buffer, 2), 0);
 	assert_int_equal(pointer_of(buffer)[0], 'a');
@@ -258,7 +259,7 @@ static void test_failures(void **state)
 	assert_int_equal(sim_misuses(), 0);
 }
 
-/* Addresses of the GPU's libraries: beyond 2 GiB the old integer is negative, beyond 4 GiB it says nothing. */
+/* Addresses of the GPU's libraries: above 2 GiB the older integer is negative, above 4 GiB it has no meaning. */
 static void test_high_addresses(void **state)
 {
 	void *buffer;
@@ -297,7 +298,7 @@ static void test_skew(void **state)
 	configure("g2d on skew=0");
 }
 
-/* The CPU's address may be aligned where the device's is not. */
+/* The CPU's address may be aligned although the device's is not. */
 static void test_shift(void **state)
 {
 	void *buffer, *second;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DMA_HEAP_IOCTL_ALLOC: what is refused, what comes back, limits, addresses and their reuse.
+ * DMA_HEAP_IOCTL_ALLOC: bad arguments, results, limits, addresses and their reuse.
  */
 #include "raw.h"
 
@@ -42,7 +42,7 @@ static void test_wrong_objects_and_numbers(void **state)
 	close(heap);
 }
 
-/* The driver goes by the number alone: a shorter structure has zeros for the rest, and gets that much back. */
+/* The driver checks the number only. A shorter structure is filled up with zeros, and receives as many bytes back. */
 static void test_size_of_the_argument_does_not_matter(void **state)
 {
 	struct {
@@ -66,7 +66,7 @@ static void test_size_of_the_argument_does_not_matter(void **state)
 	close(heap);
 }
 
-static void test_descriptor_has_the_flags_asked_for(void **state)
+static void test_descriptor_has_the_requested_flags(void **state)
 {
 	static struct {
 		uint32_t flags;
@@ -88,7 +88,7 @@ static void test_descriptor_has_the_flags_asked_for(void **state)
 		int heap = open_heap("a");
 
 		assert_int_equal(ioctl(heap, RAW_ALLOC, &data), 0);
-		/* The lowest free number, like every descriptor. */
+		/* The lowest free number, as for every descriptor. */
 		assert_int_equal(data.fd, expected + 1);
 		assert_int_equal(fcntl((int)data.fd, F_GETFL) & O_ACCMODE, cases[i].access);
 		assert_int_equal(fcntl((int)data.fd, F_GETFD), cases[i].close_on_exec);
@@ -152,7 +152,7 @@ static void test_memory_is_zero_although_others_wrote_to_it(void **state)
 	}
 }
 
-static void test_limit_and_its_return(void **state)
+static void test_limit_and_reuse(void **state)
 {
 	int first, second;
 
@@ -179,7 +179,7 @@ static void test_limit_and_its_return(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
-/* Every descriptor and every mapping counts, the last one frees. */
+/* Every descriptor and every mapping keeps the memory alive. */
 static void test_memory_lives_as_long_as_it_is_used(void **state)
 {
 	uint8_t *memory;
@@ -206,7 +206,7 @@ static void test_memory_lives_as_long_as_it_is_used(void **state)
 	close(fd);
 }
 
-static void test_closed_unseen(void **state)
+static void test_close_without_interposition(void **state)
 {
 	struct raw_alloc first = {.len = 4096, .fd_flags = O_RDWR}, second = first;
 	int heap;
@@ -214,7 +214,7 @@ static void test_closed_unseen(void **state)
 	configure("heap a limit=4K");
 	heap = open_heap("a");
 	assert_int_equal(ioctl(heap, RAW_ALLOC, &first), 0);
-	/* Not through the functions that are interposed. */
+	/* This call is not interposed. */
 	assert_int_equal(close_range(first.fd, first.fd, 0), 0);
 	assert_int_equal(ioctl(heap, RAW_ALLOC, &second), 0);
 	close((int)second.fd);
@@ -260,7 +260,7 @@ static void test_cma_alignment(void **state)
 		spacer = allocate("a", 4096);
 		fd = allocate("a", cases[i].size);
 		assert_int_equal(get_phys(fd) % cases[i].alignment, 0);
-		/* And no more than that, for the tests of whoever relies on more. */
+		/* The alignment is not larger, so that tests find code that relies on more. */
 		assert_in_range(get_phys(fd), 0x4c001000, 0x4c001000 + 2 * cases[i].alignment);
 		close(fd);
 		close(spacer);
@@ -303,8 +303,8 @@ static void test_scattered_memory(void **state)
 	close(fd);
 }
 
-/* Frames of live memory are never given twice, in whatever order it comes and goes. */
-static void test_no_two_buffers_overlap(void **state)
+/* Frames of live memory are never reused. */
+static void test_buffers_do_not_overlap(void **state)
 {
 	int fds[40];
 	uint64_t address[40], size[40];
@@ -366,18 +366,18 @@ int main(void)
 		TEST(test_bad_requests),
 		TEST(test_wrong_objects_and_numbers),
 		TEST(test_size_of_the_argument_does_not_matter),
-		TEST(test_descriptor_has_the_flags_asked_for),
+		TEST(test_descriptor_has_the_requested_flags),
 		TEST(test_read_only_descriptor_maps_for_reading_only),
 		TEST(test_sizes_are_whole_pages),
 		TEST(test_memory_is_zero_although_others_wrote_to_it),
-		TEST(test_limit_and_its_return),
+		TEST(test_limit_and_reuse),
 		TEST(test_memory_lives_as_long_as_it_is_used),
-		TEST(test_closed_unseen),
+		TEST(test_close_without_interposition),
 		TEST(test_addresses_and_their_reuse),
 		TEST(test_cma_alignment),
 		TEST(test_bases),
 		TEST(test_scattered_memory),
-		TEST(test_no_two_buffers_overlap),
+		TEST(test_buffers_do_not_overlap),
 		TEST(test_large_buffers_cost_nothing),
 		TEST(test_removed_heap),
 	};

@@ -21,7 +21,7 @@ static void test_numbers(void **state)
 	assert_int_equal(RAW_ION_IMPORT, 0xC0084905u);
 }
 
-static void test_which_interface_it_is(void **state)
+static void test_probe_of_the_interface(void **state)
 {
 	struct raw_ion_alloc new_alloc = {.len = 4096, .mask = 1};
 	struct raw_ion_query query = {.count = 0};
@@ -110,7 +110,7 @@ static void test_close_leaves_descriptors(void **state)
 	assert_int_equal(sim_live_buffers(), 1);
 	assert_int_equal(sim_device_read_fd(fd, 0, &byte, 1), 0);
 	assert_int_equal(byte, 0);
-	/* Descriptors made of one handle are of one buffer. */
+	/* All descriptors of one handle are the same buffer. */
 	close(fd);
 	assert_int_equal(sim_live_buffers(), 0);
 }
@@ -185,7 +185,7 @@ static void test_address(void **state)
 	close(ion);
 }
 
-static void test_address_of_what_is_no_buffer(void **state)
+static void test_address_of_other_objects(void **state)
 {
 	struct raw_ion_phys_dma phys = {.fd = 0};
 	int ion;
@@ -195,7 +195,7 @@ static void test_address_of_what_is_no_buffer(void **state)
 	phys.fd = ion;
 	assert_fails(EFAULT, ion_phys(ion, &phys));
 	assert_int_equal(sim_misuses(), 1);
-	assert_non_null(strstr(sim_misuse(), "no DMA-BUF"));
+	assert_non_null(strstr(sim_misuse(), "not a DMA-BUF"));
 	assert_fails(EFAULT, ion_phys(ion, NULL));
 	assert_int_equal(sim_misuses(), 1);
 	sim_reset();
@@ -218,7 +218,7 @@ static void test_other_custom_commands(void **state)
 	close(ion);
 }
 
-/* PHYS_DMA maps the buffer for a device and unmaps it: that cleans and invalidates. SYNC cleans. */
+/* PHYS_DMA maps and unmaps the buffer for a device, which cleans and invalidates. SYNC cleans. */
 static void test_cached_memory(void **state)
 {
 	struct raw_ion_phys_dma phys = {.phys = 0};
@@ -265,7 +265,7 @@ static void test_errors(void **state)
 	assert_fails(ENOMEM, ion_take(ion, 1, 2 << 20, 0));
 	assert_fails(EFAULT, ioctl(ion, RAW_ION_OLD_ALLOC, NULL));
 	assert_fails(EINVAL, ion_share(ion, 1));
-	/* The alignment has no effect. */
+	/* The driver ignores the alignment. */
 	assert_int_equal(ioctl(ion, RAW_ION_OLD_ALLOC, &data), 0);
 	data.align = 65536;
 	assert_int_equal(ioctl(ion, RAW_ION_OLD_ALLOC, &data), 0);
@@ -311,7 +311,7 @@ static void test_calls_are_counted_and_fail(void **state)
 	close(ion);
 }
 
-/* The node may vanish before its memory does, and a fork leaves the parent's memory alone. */
+/* Memory outlives its node, and a forked process does not free its parent's memory. */
 static void test_node_and_forks(void **state)
 {
 	int ion, fd, other, status;
@@ -341,13 +341,13 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		TEST(test_numbers),
-		TEST(test_which_interface_it_is),
+		TEST(test_probe_of_the_interface),
 		TEST(test_a_descriptor_keeps_the_memory),
 		TEST(test_a_handle_keeps_the_memory),
 		TEST(test_close_leaves_descriptors),
 		TEST(test_import),
 		TEST(test_address),
-		TEST(test_address_of_what_is_no_buffer),
+		TEST(test_address_of_other_objects),
 		TEST(test_other_custom_commands),
 		TEST(test_cached_memory),
 		TEST(test_errors),

@@ -15,7 +15,7 @@ static void test_numbers(void **state)
 	assert_int_equal(sizeof(struct raw_ion_heap), 52);
 }
 
-static void test_nothing_is_there_at_first(void **state)
+static void test_machine_begins_without_devices(void **state)
 {
 	assert_fails(ENOENT, open("/dev/ion", O_RDONLY));
 	configure("ion new");
@@ -55,7 +55,7 @@ static void test_buffers(void **state)
 	assert_int_equal(sim_heap_used("/dev/ion/linux,cma"), 0);
 }
 
-/* Zeros are cleaned at once, the rest follows the rules of cached memory. */
+/* A new buffer is cleaned at once. Then the rules of cached memory apply. */
 static void test_cached_buffers(void **state)
 {
 	int ion, fd;
@@ -78,7 +78,7 @@ static void test_cached_buffers(void **state)
 	close(ion);
 }
 
-static void test_heaps_are_tried_from_the_highest_down(void **state)
+static void test_heaps_are_tried_from_the_highest_id_down(void **state)
 {
 	int ion, first, second, third;
 
@@ -88,7 +88,7 @@ static void test_heaps_are_tried_from_the_highest_down(void **state)
 	assert_int_equal(get_phys(first), 0x90000000);
 	second = ion_allocate(ion, UINT32_MAX, 65536, 0);
 	assert_int_equal(get_phys(second), 0x4c000000);
-	/* More than both have: page by page from the last one. */
+	/* More than both heaps have: page by page from the last one. */
 	third = ion_allocate(ion, UINT32_MAX, 4 * MIB, 0);
 	assert_int_not_equal(sim_physical_address(third, 4096), sim_physical_address(third, 0) + 4096);
 	assert_fails(ENOMEM, ion_allocate(ion, 1u << 1 | 1u << 5, 4 * MIB, 0));
@@ -224,7 +224,7 @@ static void test_calls_are_counted_and_fail(void **state)
 	close(ion);
 }
 
-/* Frames of ION's mappings are never seen. */
+/* pagemap never shows frames of ION's mappings. */
 static void test_pagemap_shows_nothing(void **state)
 {
 	uint64_t word = 1;
@@ -262,10 +262,10 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		TEST(test_numbers),
-		TEST(test_nothing_is_there_at_first),
+		TEST(test_machine_begins_without_devices),
 		TEST(test_buffers),
 		TEST(test_cached_buffers),
-		TEST(test_heaps_are_tried_from_the_highest_down),
+		TEST(test_heaps_are_tried_from_the_highest_id_down),
 		TEST(test_errors),
 		TEST(test_query),
 		TEST(test_numbers_of_androids_image),

@@ -15,7 +15,7 @@ static int open_ipu(void)
 	return fd;
 }
 
-/* The address, or 0 with errno. */
+/* Returns the address, or 0 with errno. */
 static uint32_t take(int ipu, int size)
 {
 	int value = size;
@@ -58,7 +58,7 @@ static void test_memory(void **state)
 	assert_ptr_not_equal(memory, MAP_FAILED);
 	assert_ptr_not_equal(again, MAP_FAILED);
 	assert_memory_equal(memory, zeros, sizeof(zeros));
-	/* What the CPU writes is there at once. */
+	/* Writes of the CPU are visible at once. */
 	memory[4095] = 5;
 	assert_int_equal(again[4095], 5);
 	assert_int_equal(sim_device_read(0x4c000fff, &byte, 1), 0);
@@ -75,7 +75,7 @@ static void test_memory(void **state)
 	close(ipu);
 }
 
-/* Above 2 GiB the integer is negative, and the offset must not be. */
+/* Above 2 GiB the integer is negative, but the offset must not be. */
 static void test_high_addresses(void **state)
 {
 	int ipu, value = 4096;
@@ -123,7 +123,7 @@ static void test_alignment(void **state)
 	close(ipu);
 }
 
-static void test_mmap_wants_the_exact_address(void **state)
+static void test_mmap_needs_the_exact_address(void **state)
 {
 	uint32_t address;
 	int ipu, reader;
@@ -215,7 +215,7 @@ static void test_close_leaks(void **state)
 	address = take(ipu, 4096);
 	close(ipu);
 	assert_int_equal(sim_live_buffers(), 1);
-	/* Whoever has the address may free it. */
+	/* Any file may free the block by its address. */
 	ipu = open_ipu();
 	assert_int_equal(give(ipu, address), 0);
 	assert_int_equal(sim_live_buffers(), 0);
@@ -237,7 +237,7 @@ static void test_close_frees_by_a_wrong_index(void **state)
 	assert_int_equal(sim_live_buffers(), 2);
 	close(copy);
 	assert_int_equal(sim_live_buffers(), 1);
-	/* The third has the index of the second. */
+	/* The third file has the same index as the second. */
 	third = open_ipu();
 	close(third);
 	assert_int_equal(sim_live_buffers(), 0);
@@ -281,7 +281,7 @@ int main(void)
 		TEST(test_memory),
 		TEST(test_high_addresses),
 		TEST(test_alignment),
-		TEST(test_mmap_wants_the_exact_address),
+		TEST(test_mmap_needs_the_exact_address),
 		TEST(test_unknown_requests_succeed),
 		TEST(test_errors),
 		TEST(test_misuse),

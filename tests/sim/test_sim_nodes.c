@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Nodes: what is there, how it looks, who gets in.
+ * Nodes: names, attributes, access.
  */
 #include "raw.h"
 
@@ -16,7 +16,7 @@ int fortified_openat64(int directory, char const *path, int flags) __asm__("__op
 ssize_t fortified_readlink(char const *path, char *text, size_t size, size_t room) __asm__("__readlink_chk");
 ssize_t fortified_readlinkat(int directory, char const *path, char *text, size_t size,
 	size_t room) __asm__("__readlinkat_chk");
-/* Of C libraries before 2.33; the structure is that of stat64 on all machines with a long of 8 bytes. */
+/* For C libraries before 2.33. The structure is that of stat64 on all machines with a 64-bit long. */
 int old_stat64(int version, char const *path, struct stat64 *status) __asm__("__xstat64");
 int old_lstat64(int version, char const *path, struct stat64 *status) __asm__("__lxstat64");
 int old_fstat64(int version, int fd, struct stat64 *status) __asm__("__fxstat64");
@@ -26,14 +26,14 @@ int old_stat(int version, char const *path, void *status) __asm__("__xstat");
 int old_lstat(int version, char const *path, void *status) __asm__("__lxstat");
 int old_fstat(int version, int fd, void *status) __asm__("__fxstat");
 int old_fstatat(int version, int directory, char const *path, void *status, int flags) __asm__("__fxstatat");
-/* What the headers turn into the 64-bit function. */
+/* The headers redirect these to the 64-bit functions. */
 int narrow_stat(char const *path, void *status) __asm__("stat");
 int narrow_lstat(char const *path, void *status) __asm__("lstat");
 int narrow_fstat(int fd, void *status) __asm__("fstat");
 int narrow_fstatat(int directory, char const *path, void *status, int flags) __asm__("fstatat");
 struct dirent64 *narrow_readdir(DIR *directory) __asm__("readdir");
 
-static void test_nothing_is_there_at_first(void **state)
+static void test_machine_begins_without_devices(void **state)
 {
 	struct stat status;
 
@@ -47,7 +47,7 @@ static void test_nothing_is_there_at_first(void **state)
 	assert_null(fopen("/dev/udmabuf", "r"));
 }
 
-/* Opens it, and sees that it is a heap: a length of 0 is EINVAL there. */
+/* Check that the descriptor is a heap: length 0 returns EINVAL. */
 static void expect_heap(int fd)
 {
 	struct raw_alloc data = {.len = 0};
@@ -94,7 +94,7 @@ static void test_relative_to_the_working_directory(void **state)
 	assert_int_equal(chdir(before), 0);
 }
 
-static void test_symbolic_links_lead_to_nodes(void **state)
+static void test_symbolic_links_to_nodes(void **state)
 {
 	char directory[] = "/tmp/test-sim-XXXXXX", path[64];
 	struct stat status;
@@ -113,7 +113,7 @@ static void test_symbolic_links_lead_to_nodes(void **state)
 	rmdir(directory);
 }
 
-/* Opening for writing with O_CREAT makes neither heaps nor files. */
+/* O_CREAT creates neither heaps nor files. */
 static void test_open_creates_nothing(void **state)
 {
 	configure("heap linux,cma");
@@ -184,7 +184,7 @@ static void test_stat_of_descriptors(void **state)
 	close(fd);
 }
 
-/* Old and narrow names of stat. Each result goes to a fresh structure. */
+/* Old and narrow names of stat. Each result goes to a new structure. */
 static void test_every_spelling_of_stat(void **state)
 {
 	struct stat64 status[12];
@@ -269,7 +269,7 @@ static void test_listing(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
-static void test_open_may_be_refused(void **state)
+static void test_open_may_fail(void **state)
 {
 	configure("heap linux,cma open=EACCES; heap b open-write=EACCES; udmabuf on open=EPERM");
 	assert_fails(EACCES, open(HEAP, O_RDONLY));
@@ -319,7 +319,7 @@ static void test_link_of_a_descriptor_is_the_path(void **state)
 	assert_fails(EINVAL, readlink(HEAP, path, sizeof(path)));
 }
 
-static void test_nodes_have_no_read_and_no_mmap(void **state)
+static void test_nodes_without_read_and_mmap(void **state)
 {
 	char byte;
 	int fd;
@@ -332,7 +332,7 @@ static void test_nodes_have_no_read_and_no_mmap(void **state)
 	close(fd);
 }
 
-static void test_other_files_are_as_they_are(void **state)
+static void test_other_files_are_unchanged(void **state)
 {
 	char directory[] = "/tmp/test-sim-XXXXXX", path[64], text[8] = "";
 	struct stat status;
@@ -361,20 +361,20 @@ static void test_other_files_are_as_they_are(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
-		TEST(test_nothing_is_there_at_first),
+		TEST(test_machine_begins_without_devices),
 		TEST(test_every_way_to_open),
 		TEST(test_relative_to_the_working_directory),
-		TEST(test_symbolic_links_lead_to_nodes),
+		TEST(test_symbolic_links_to_nodes),
 		TEST(test_open_creates_nothing),
 		TEST(test_stat_shows_owner_and_mode),
 		TEST(test_stat_of_descriptors),
 		TEST(test_every_spelling_of_stat),
 		TEST(test_listing),
 		TEST(test_narrow_listing),
-		TEST(test_open_may_be_refused),
+		TEST(test_open_may_fail),
 		TEST(test_link_of_a_descriptor_is_the_path),
-		TEST(test_nodes_have_no_read_and_no_mmap),
-		TEST(test_other_files_are_as_they_are),
+		TEST(test_nodes_without_read_and_mmap),
+		TEST(test_other_files_are_unchanged),
 	};
 
 	umask(0022);

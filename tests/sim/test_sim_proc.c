@@ -9,7 +9,7 @@
 #define PRESENT (UINT64_C(1) << 63)
 #define FRAME(word) ((word) & ((UINT64_C(1) << 55) - 1))
 
-/* What programs call that were built with _FILE_OFFSET_BITS=32 or with _FORTIFY_SOURCE. */
+/* For programs built with _FILE_OFFSET_BITS=32 or _FORTIFY_SOURCE. */
 ssize_t narrow_pread(int fd, void *data, size_t length, long offset) __asm__("pread");
 ssize_t fortified_pread(int fd, void *data, size_t length, long offset, size_t room) __asm__("__pread_chk");
 ssize_t fortified_pread64(int fd, void *data, size_t length, off_t offset, size_t room) __asm__("__pread64_chk");
@@ -68,7 +68,7 @@ static void test_meminfo_keeps_the_rest(void **state)
 	assert_int_equal(meminfo("Hugepagesize"), 2048);
 }
 
-/* By pread, the other spelling of it, and by seeking and reading. */
+/* Read by both spellings of pread, and by lseek and read. */
 static uint64_t get_word(void const *address)
 {
 	uint64_t word = 1, other = 2;
@@ -157,7 +157,7 @@ static void test_pagemap_follows_the_mapping(void **state)
 	assert_true(FRAME(get_word(part + page)) == sim_physical_address(fd, 3 * page) / page);
 	munmap(part, 2 * page);
 	memory = mmap(NULL, 4 * page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-	/* Cut in the middle: the pages on both sides stay what they are. */
+	/* Unmapping the middle keeps the pages on both sides. */
 	munmap(memory + page, page);
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
 	assert_int_equal(pread(pagemap, words, sizeof(words), (off_t)((uintptr_t)memory / page * 8)), sizeof(words));
@@ -165,7 +165,7 @@ static void test_pagemap_follows_the_mapping(void **state)
 	assert_true(words[1] == 0 || FRAME(words[1]) != sim_physical_address(fd, page) / page);
 	assert_true(FRAME(words[2]) == sim_physical_address(fd, 2 * page) / page);
 	assert_true(FRAME(words[3]) == sim_physical_address(fd, 3 * page) / page);
-	/* Something else in the same place. */
+	/* Other memory at the same address. */
 	part = mmap(memory, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	assert_ptr_equal(part, memory);
 	memory[0] = 1;
@@ -176,7 +176,7 @@ static void test_pagemap_follows_the_mapping(void **state)
 	close(fd);
 }
 
-static void test_pagemap_of_other_memory_is_the_real_one(void **state)
+static void test_pagemap_of_other_memory_is_real(void **state)
 {
 	int on_stack = 1;
 	uint64_t word, same;
@@ -194,7 +194,7 @@ static void test_pagemap_of_other_memory_is_the_real_one(void **state)
 	assert_fails(EINVAL, pread(open("/proc/self/pagemap", O_RDONLY), &word, 3, 0));
 }
 
-static void test_pagemap_can_be_closed_to_us(void **state)
+static void test_pagemap_may_not_open(void **state)
 {
 	configure("fail open 1 EACCES");
 	assert_fails(EACCES, open("/proc/self/pagemap", O_RDONLY));
@@ -226,8 +226,8 @@ int main(void)
 		TEST(test_pagemap_of_a_buffer),
 		TEST(test_every_way_to_read_pagemap),
 		TEST(test_pagemap_follows_the_mapping),
-		TEST(test_pagemap_of_other_memory_is_the_real_one),
-		TEST(test_pagemap_can_be_closed_to_us),
+		TEST(test_pagemap_of_other_memory_is_real),
+		TEST(test_pagemap_may_not_open),
 		TEST(test_release),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Forks, descriptors that are passed on, threads, and the library that is preloaded.
+ * Forked processes, passed descriptors, threads, and the preloaded library.
+ *
  * usage: test_sim_processes PRELOAD-LIBRARY CHILD-PROGRAM LIBRARY-PATH
  */
 #include "raw.h"
@@ -13,7 +14,10 @@
 
 static char const *preload, *child, *libraries;
 
-/* Runs the function in a fork, where assertions cannot be used: it returns the line that failed, or 0. */
+/*
+ * Run a function in a forked process. It returns the line of the failing check, or 0, because assertions do not work
+ * there.
+ */
 static void expect_in_fork(int (*function)(int fd), int fd)
 {
 	int status;
@@ -57,7 +61,7 @@ static void test_fork_shares_buffers_and_their_state(void **state)
 	configure("heap a");
 	fd = allocate("a", 4096);
 	expect_in_fork(use_inherited, fd);
-	/* What the child did to the memory, its caches and its attachments is done here too. */
+	/* The memory, its caches and its attachments have the child's changes. */
 	assert_int_equal(sim_device_read_fd(fd, 0, &byte, 1), 0);
 	assert_int_equal(byte, 7);
 	assert_int_equal(sim_detach(fd), 0);
@@ -72,7 +76,7 @@ static int configure_anew(int fd)
 
 	CHECK(sim_configure("heap b; heap a limit=4K") == 0);
 	CHECK(open("/dev/dma_heap/b", O_RDONLY) >= 0);
-	/* A node that was opened before stays the node. */
+	/* A node that was opened before the fork stays the node. */
 	CHECK(ioctl(fd, RAW_ALLOC, &data) == 0);
 	data = (struct raw_alloc){.len = 4096, .fd_flags = O_RDWR};
 	CHECK(ioctl(fd, RAW_ALLOC, &data) == -1 && errno == ENOMEM);
@@ -89,7 +93,7 @@ static int only_reset(int fd)
 	exit(0);
 }
 
-static void test_a_fork_has_a_machine_of_its_own(void **state)
+static void test_after_fork_machines_are_separate(void **state)
 {
 	int heap;
 
@@ -153,7 +157,7 @@ static int use_received(int socket)
 	return 0;
 }
 
-/* The child was there before the buffer, and gets nothing but the descriptor; once it may read only. */
+/* The child was forked before the buffer existed, and receives only the descriptor, once read-only. */
 static void test_descriptors_passed_by_socket(void **state)
 {
 	configure("heap a");
@@ -180,8 +184,8 @@ static void test_descriptors_passed_by_socket(void **state)
 	}
 }
 
-/* In a socket, and nowhere else. */
-static void test_descriptor_on_its_way(void **state)
+/* Only a message in a socket holds the descriptor. */
+static void test_descriptor_in_a_socket(void **state)
 {
 	int sockets[2], fd;
 
@@ -233,7 +237,7 @@ static void test_threads(void **state)
 	assert_int_equal(sim_count(SIM_CALL_HEAP_ALLOC), 800);
 }
 
-/* Runs the child program with the preload library, and gives its exit status and what it wrote. */
+/* Run the child program with the preload library. Returns its exit status and its output. */
 static int run_child(char const *machine, char const *argument, char *output, size_t size)
 {
 	int ends[2], status;
@@ -299,7 +303,7 @@ static void test_preloaded_with_bad_text(void **state)
 	char output[4096];
 
 	assert_int_equal(run_child("heap", "alloc", output, sizeof(output)), 127);
-	assert_non_null(strstr(output, "IMXDMABUFFER_SIM: heap needs a name"));
+	assert_non_null(strstr(output, "IMXDMABUFFER_SIM: heap needs a valid name"));
 }
 
 static int count_directories(char const *parent)
@@ -315,7 +319,7 @@ static int count_directories(char const *parent)
 	return count;
 }
 
-/* Nothing stays behind; what a killed program could not remove, the next one does. */
+/* No directory is left over. The next program removes the directory of a killed one. */
 static void test_private_directories_go_away(void **state)
 {
 	char directory[] = "/tmp/test-sim-XXXXXX", output[4096];
@@ -339,9 +343,9 @@ int main(int count, char **arguments)
 {
 	struct CMUnitTest const tests[] = {
 		TEST(test_fork_shares_buffers_and_their_state),
-		TEST(test_a_fork_has_a_machine_of_its_own),
+		TEST(test_after_fork_machines_are_separate),
 		TEST(test_descriptors_passed_by_socket),
-		TEST(test_descriptor_on_its_way),
+		TEST(test_descriptor_in_a_socket),
 		TEST(test_threads),
 		TEST(test_preloaded),
 		TEST(test_preloaded_with_drivers),

@@ -40,7 +40,7 @@ static void test_first_descriptor(void **state)
 	assert_int_equal(sim_device_write(data.phys, "z", 1), 0);
 	assert_int_equal(memory[0], 'z');
 	munmap(memory, 8192);
-	/* This driver refuses what is too short. */
+	/* This driver rejects lengths that are too short. */
 	assert_map_fails(ENOMEM, map_block(pxp, data.phys, 4096));
 	assert_map_fails(ENOMEM, map_block(pxp, data.phys + 4096, 4096));
 	assert_int_equal(ioctl(pxp, PUT(1), &data), 0);
@@ -71,7 +71,7 @@ static void test_second_descriptor(void **state)
 	assert_int_equal(byte, 4);
 	munmap(memory, 8192);
 	assert_int_equal(sim_heap_used("/dev/pxp_device"), 8192 + 4096);
-	/* By handle, whatever the address says. */
+	/* The handle counts, not the address. */
 	second.phys = data.phys;
 	assert_int_equal(ioctl(pxp, PUT(2), &second), 0);
 	assert_int_equal(sim_device_read(data.phys, &byte, 1), 0);
@@ -101,7 +101,7 @@ static void test_third_descriptor(void **state)
 	close(pxp);
 }
 
-/* A request of another size, or of another variant, succeeds and does nothing. */
+/* A request of another size or variant succeeds and has no effect. */
 static void test_unknown_requests_succeed(void **state)
 {
 	struct raw_pxp_3 long_data = {.size = 4096};
@@ -138,7 +138,7 @@ static void test_errors(void **state)
 
 	configure("pxp 2 limit=64K; fail pxp-put 1 EIO");
 	pxp = open_pxp();
-	/* Out of memory is told by -1. */
+	/* Without memory the driver returns -1. */
 	assert_fails(EPERM, ioctl(pxp, GET(2), &data));
 	data.size = 0;
 	assert_fails(EPERM, ioctl(pxp, GET(2), &data));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The memory of /dev/pxp_device: mappings, caches, life.
+ * The memory of /dev/pxp_device: mappings, caches, lifetime.
  */
 #include "pxp.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 
-static void test_too_long_mappings_pass(void **state)
+static void test_too_long_mappings_succeed(void **state)
 {
 	struct raw_pxp_2 data, next;
 	uint8_t *memory, byte = 1;
@@ -115,7 +115,7 @@ static void test_close(void **state)
 	other = open_pxp();
 	data = take_2(pxp, 4096, 0);
 	take_2(other, 4096, 0);
-	/* A handle belongs to its file, an address to everybody. */
+	/* A handle belongs to its file, an address to all files. */
 	data.handle = 5;
 	assert_fails(EINVAL, ioctl(other, PUT(2), &data));
 	memory = map_block(other, data.phys, 4096);
@@ -153,7 +153,7 @@ static void test_put_while_mapped(void **state)
 	close(pxp);
 }
 
-/* The buffer of EXPBUF knows size and address, and that is all. */
+/* The DMA-BUF of EXPBUF only has the size and the address. */
 static void test_exported_buffers_are_hollow(void **state)
 {
 	struct raw_pxp_3 data = {.size = 5000};
@@ -191,7 +191,7 @@ static void test_exported_buffers_are_hollow(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
-		TEST(test_too_long_mappings_pass),
+		TEST(test_too_long_mappings_succeed),
 		TEST(test_modes_of_memory),
 		TEST(test_flush_of_the_third),
 		TEST(test_close),
