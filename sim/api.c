@@ -57,12 +57,7 @@ char const *sim_call_name(enum sim_call call)
 
 int sim_fail(enum sim_call call, unsigned int nth, int code, unsigned int times)
 {
-	int result;
-
-	sim_lock();
-	result = sim_call_fail(call, nth, code, times);
-	sim_unlock();
-	return result;
+	return SIM_LOCKED(sim_call_fail(call, nth, code, times));
 }
 
 void sim_forget_failures(void)
@@ -74,12 +69,7 @@ void sim_forget_failures(void)
 
 unsigned long sim_count(enum sim_call call)
 {
-	unsigned long count;
-
-	sim_lock();
-	count = sim_call_count(call);
-	sim_unlock();
-	return count;
+	return SIM_LOCKED(sim_call_count(call));
 }
 
 void sim_reset_counts(void)
@@ -103,23 +93,13 @@ static bool access_fd(int fd, uint64_t offset, void *data, size_t length, bool w
 
 int sim_device_read_fd(int fd, uint64_t offset, void *data, size_t length)
 {
-	bool done;
-
-	sim_lock();
-	done = access_fd(fd, offset, data, length, false);
-	sim_unlock();
-	return done ? 0 : -1;
+	return SIM_LOCKED(access_fd(fd, offset, data, length, false)) ? 0 : -1;
 }
 
 /* access_fd() does not write to the data when it writes to the memory. */
 int sim_device_write_fd(int fd, uint64_t offset, void const *data, size_t length)
 {
-	bool done;
-
-	sim_lock();
-	done = access_fd(fd, offset, (void *)(uintptr_t)data, length, true);
-	sim_unlock();
-	return done ? 0 : -1;
+	return SIM_LOCKED(access_fd(fd, offset, (void *)(uintptr_t)data, length, true)) ? 0 : -1;
 }
 
 /* Find the memory at an address, the offset in it, and the number of contiguous bytes from there on. */
@@ -237,12 +217,7 @@ uint64_t sim_physical_address(int fd, uint64_t offset)
 static int change_attachment(int fd, bool (*change)(struct sim_target const *target))
 {
 	struct sim_target target;
-	bool done;
-
-	sim_lock();
-	done = sim_find(fd, &target) == SIM_IS_DMABUF && change(&target);
-	sim_unlock();
-	return done ? 0 : -1;
+	return SIM_LOCKED(sim_find(fd, &target) == SIM_IS_DMABUF && change(&target)) ? 0 : -1;
 }
 
 int sim_attach(int fd)
@@ -268,22 +243,12 @@ uint64_t sim_heap_used(char const *heap)
 
 unsigned int sim_live_handles(void)
 {
-	unsigned int count;
-
-	sim_lock();
-	count = sim_vendor_handles();
-	sim_unlock();
-	return count;
+	return SIM_LOCKED(sim_vendor_handles());
 }
 
 unsigned long sim_misuses(void)
 {
-	unsigned long count;
-
-	sim_lock();
-	count = sim_misuse_count();
-	sim_unlock();
-	return count;
+	return SIM_LOCKED(sim_misuse_count());
 }
 
 char const *sim_misuse(void)

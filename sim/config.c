@@ -15,61 +15,27 @@
 
 #define MAX_WORDS 32
 
-struct statement {
+/* Statements with one word of a list. The setting is the index of the word. */
+static struct {
 	char const *keyword;
-	bool (*apply)(char **words);
+	unsigned int *setting;
+	char const *words[7];
+} const choices[] = {
+	{"phys", &sim_settings.phys, {"absent", "native", "u64", "zero", "fault", "old"}},
+	{"names", &sim_settings.names, {"any", "attached", "native", "phys"}},
+	{"pagemap", &sim_settings.pagemap, {"privileged", "unprivileged", "pfnmap"}},
+	{"exporter", &sim_settings.exporter, {"heap", "module"}},
 };
 
-/* Set *choice to the index of the word after the keyword in the list. No further word may follow. */
-static bool choose(char **words, char const *const *list, unsigned int *choice)
+static bool choose(char **words, char const *const *list, unsigned int *setting)
 {
 	for (unsigned int i = 0; words[1] && !words[2] && list[i]; i++)
 		if (strcmp(words[1], list[i]) == 0) {
-			*choice = i;
+			*setting = i;
 			return true;
 		}
 	return sim_complain("%s does not accept \"%s\"%s", words[0], words[1] ? words[1] : "",
 		(words[1] && words[2]) ? " and more" : "");
-}
-
-static bool apply_phys(char **words)
-{
-	static char const *const modes[] = {"absent", "native", "u64", "zero", "fault", "old", NULL};
-	unsigned int mode = sim_settings.phys;
-	bool good = choose(words, modes, &mode);
-
-	sim_settings.phys = mode;
-	return good;
-}
-
-static bool apply_names(char **words)
-{
-	static char const *const modes[] = {"any", "attached", "native", "phys", NULL};
-	unsigned int mode = sim_settings.names;
-	bool good = choose(words, modes, &mode);
-
-	sim_settings.names = mode;
-	return good;
-}
-
-static bool apply_pagemap(char **words)
-{
-	static char const *const modes[] = {"privileged", "unprivileged", "pfnmap", NULL};
-	unsigned int mode = sim_settings.pagemap;
-	bool good = choose(words, modes, &mode);
-
-	sim_settings.pagemap = mode;
-	return good;
-}
-
-static bool apply_exporter(char **words)
-{
-	static char const *const modes[] = {"heap", "module", NULL};
-	unsigned int mode = sim_settings.exporter_is_module;
-	bool good = choose(words, modes, &mode);
-
-	sim_settings.exporter_is_module = (mode == 1);
-	return good;
 }
 
 static bool has_one_value(char **words)
@@ -164,13 +130,12 @@ static bool apply_fail(char **words)
 	return true;
 }
 
-static struct statement const statements[] = {
+static struct {
+	char const *keyword;
+	bool (*apply)(char **words);
+} const statements[] = {
 	{"release", apply_release},
 	{"member", apply_member},
-	{"phys", apply_phys},
-	{"names", apply_names},
-	{"pagemap", apply_pagemap},
-	{"exporter", apply_exporter},
 	{"base", apply_base},
 	{"cma-alignment", apply_alignment},
 	{"mapping-offset", apply_mapping_offset},
@@ -183,6 +148,9 @@ static bool apply(char **words)
 	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
 		if (strcmp(words[0], statements[i].keyword) == 0)
 			return statements[i].apply(words);
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		if (strcmp(words[0], choices[i].keyword) == 0)
+			return choose(words, choices[i].words, choices[i].setting);
 	for (size_t i = 0; sim_devices[i]; i++)
 		if (strcmp(words[0], sim_devices[i]->keyword) == 0)
 			return sim_devices[i]->configure(sim_devices[i], words);

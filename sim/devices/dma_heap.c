@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "devices/options.h"
@@ -85,48 +84,32 @@ static struct sim_node *add(struct sim_device const *device, char const *name)
 
 	snprintf(path, sizeof(path), DIRECTORY "%s", name);
 	node = sim_node_by_path(path);
-	if (node)
+	if (node || !(node = sim_turn_on(device, path)))
 		return node;
-	heap = calloc(1, sizeof(*heap));
-	node = heap ? sim_node_add(device, path) : NULL;
-	if (!node) {
-		free(heap);
-		return NULL;
-	}
-	node->data = heap;
+	heap = node->data;
 	snprintf(heap->pool.name, sizeof(heap->pool.name), "%s", name);
-	heap->pool.limit = SIM_DEFAULT_LIMIT;
 	heap->uncached = length >= sizeof(uncached) && strcmp(name + length - (sizeof(uncached) - 1), uncached) == 0;
 	return node;
 }
 
-static bool set_exporter(struct heap *heap, char const *name)
-{
-	if (strlen(name) >= sizeof(heap->pool.exporter))
-		return sim_complain("\"%s\" is too long", name);
-	strcpy(heap->pool.exporter, name);
-	return true;
-}
-
-static bool set_option(struct sim_node *node, char const *word)
+static int set_option(struct sim_node *node, char const *word)
 {
 	struct heap *heap = node->data;
-	char const *value;
-	int known = sim_node_option(node, word);
+	char const *name = sim_value(word, "exporter");
 
-	if (known == 0)
-		known = sim_pool_option(&heap->pool, word);
-	if (known != 0)
-		return known > 0;
-	if ((value = sim_value(word, "exporter")))
-		return set_exporter(heap, value);
-	if (strcmp(word, "cached") == 0 || strcmp(word, "uncached") == 0)
+	if (name && strlen(name) >= sizeof(heap->pool.exporter)) {
+		sim_complain("\"%s\" is too long", name);
+		return -1;
+	}
+	if (name)
+		strcpy(heap->pool.exporter, name);
+	else if (strcmp(word, "cached") == 0 || strcmp(word, "uncached") == 0)
 		heap->uncached = (word[0] == 'u');
 	else if (strcmp(word, "cma") == 0 || strcmp(word, "scattered") == 0)
 		heap->pool.scattered = (word[0] == 's');
 	else
-		return sim_complain("heap %s does not accept \"%s\"", heap->pool.name, word);
-	return true;
+		return 0;
+	return 1;
 }
 
 static bool configure(struct sim_device const *device, char **words)
@@ -141,23 +124,20 @@ static bool configure(struct sim_device const *device, char **words)
 			sim_node_remove(node);
 			return true;
 		}
-		if (!set_option(node, *word))
+		if (!sim_apply_option(node, *word))
 			return false;
 	}
 	return node != NULL;
-}
-
-static void release(struct sim_node *node)
-{
-	free(node->data);
 }
 
 struct sim_device const sim_dma_heap = {
 	.keyword = "heap",
 	.path = DIRECTORY,
 	.configure = configure,
+	.option = set_option,
+	.data_size = sizeof(struct heap),
+	.has_pool = true,
 	.ioctl = control,
 	.take = sim_block_take,
 	.account = sim_pool_account_node,
-	.release = release,
 };

@@ -9,7 +9,6 @@
 #include "kernel/calls.h"
 #include "kernel/dmabuf.h"
 #include "kernel/enter.h"
-#include "kernel/parse.h"
 #include "kernel/uapi.h"
 
 static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
@@ -31,27 +30,9 @@ static int control(struct sim_node *node, int fd, unsigned long request, void *a
 	return 0;
 }
 
-static bool configure(struct sim_device const *device, char **words)
-{
-	struct sim_node *node;
-	char **option;
-
-	if (!sim_switch(device, words, &node, &option))
-		return false;
-	for (; node && *option; option++) {
-		int known = sim_node_option(node, *option);
-
-		if (known == 0)
-			return sim_complain("%s does not accept \"%s\"", words[0], *option);
-		if (known < 0)
-			return false;
-	}
-	return true;
-}
-
 struct sim_device const sim_dmabuf_imx = {
 	.keyword = "dmabuf-imx",
 	.path = "/dev/dmabuf_imx",
-	.configure = configure,
+	.configure = sim_configure_switch,
 	.ioctl = control,
 };

@@ -6,7 +6,6 @@
 #include "devices/galcore.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "devices/options.h"
@@ -52,45 +51,20 @@ bool sim_galcore_maintains(void)
 	return !cannot_maintain;
 }
 
-static bool set_option(struct sim_node *node, char const *word)
+static int set_option(struct sim_node *node, char const *word)
 {
 	struct galcore *galcore = node->data;
-	char const *value;
-	int known = sim_node_option(node, word);
+	char const *value = sim_value(word, "skew");
 
-	if (known == 0)
-		known = sim_pool_option(&galcore->pool, word);
-	if (known != 0)
-		return known > 0;
-	if ((value = sim_value(word, "skew")))
-		return sim_parse_skew(value, &skew);
+	if (value)
+		return sim_skew_option(value, &skew);
 	if (strcmp(word, "zeroed") == 0)
 		galcore->zeroed = true;
 	else if (strcmp(word, "cache-op=works") == 0 || strcmp(word, "cache-op=unsupported") == 0)
 		cannot_maintain = (word[9] == 'u');
 	else
-		return sim_complain("g2d does not accept \"%s\"", word);
-	return true;
-}
-
-static bool configure(struct sim_device const *device, char **words)
-{
-	struct sim_node *node;
-	char **option;
-
-	if (!sim_switch_pool(device, words, &node, &option, sizeof(struct galcore)))
-		return false;
-	if (node)
-		((struct galcore *)node->data)->pool.reach = 0;
-	for (; node && *option; option++)
-		if (!set_option(node, *option))
-			return false;
-	return true;
-}
-
-static void release(struct sim_node *node)
-{
-	free(node->data);
+		return 0;
+	return 1;
 }
 
 static void reset(void)
@@ -102,9 +76,11 @@ static void reset(void)
 struct sim_device const sim_galcore = {
 	.keyword = "g2d",
 	.path = "/dev/galcore",
-	.configure = configure,
+	.configure = sim_configure_switch,
+	.option = set_option,
+	.data_size = sizeof(struct galcore),
+	.has_pool = true,
 	.ioctl = control,
 	.take = take,
-	.release = release,
 	.reset = reset,
 };

@@ -49,23 +49,22 @@ char const *sim_hantro_memory(uint32_t client, bool at_init)
 	return (at_init && dwl.at_init && !sim_node_by_path(path)) ? NULL : path;
 }
 
-static bool set_memory(char const *path)
+static int set_memory(char const *path)
 {
-	if (path[0] != '/' || strlen(path) >= sizeof(dwl.memory))
-		return sim_complain("memory must be the path of a node");
+	if (path[0] != '/' || strlen(path) >= sizeof(dwl.memory)) {
+		sim_complain("memory must be the path of a node");
+		return -1;
+	}
 	strcpy(dwl.memory, path);
-	return true;
+	return 1;
 }
 
-static bool set_option(struct sim_node *node, char const *word)
+static int set_option(struct sim_node *node, char const *word)
 {
 	char const *value;
-	int known = sim_node_option(node, word);
 
-	if (known != 0)
-		return known > 0;
 	if ((value = sim_value(word, "skew")))
-		return sim_parse_skew(value, &dwl.skew);
+		return sim_skew_option(value, &dwl.skew);
 	if ((value = sim_value(word, "memory")))
 		return set_memory(value);
 	if (strcmp(word, "cached") == 0 || strcmp(word, "uncached") == 0)
@@ -76,22 +75,9 @@ static bool set_option(struct sim_node *node, char const *word)
 		dwl.no_h264 = strcmp(word, "client=hevc") == 0;
 		dwl.no_hevc = strcmp(word, "client=h264") == 0;
 	} else {
-		return sim_complain("dwl does not accept \"%s\"", word);
+		return 0;
 	}
-	return true;
-}
-
-static bool configure(struct sim_device const *device, char **words)
-{
-	struct sim_node *node;
-	char **option;
-
-	if (!sim_switch(device, words, &node, &option))
-		return false;
-	for (; node && *option; option++)
-		if (!set_option(node, *option))
-			return false;
-	return true;
+	return 1;
 }
 
 static void reset(void)
@@ -102,7 +88,8 @@ static void reset(void)
 struct sim_device const sim_hantro = {
 	.keyword = "dwl",
 	.path = "/dev/mxc_hantro",
-	.configure = configure,
+	.configure = sim_configure_switch,
+	.option = set_option,
 	.ioctl = control,
 	.reset = reset,
 };

@@ -145,64 +145,27 @@ static bool set_heap_option(struct sim_ion *ion, struct sim_ion_heap *heap, char
 	return sim_complain("a heap of ion does not accept \"%s\"", word);
 }
 
-static bool set_phys_dma(struct sim_ion *ion, char const *value)
-{
-	ion->unattached = strcmp(value, "unattached") == 0;
-	ion->piece = strcmp(value, "piece") == 0;
-	return ion->unattached || ion->piece || strcmp(value, "native") == 0 ||
-		sim_complain("phys-dma must be native, unattached or piece");
-}
-
-static bool set_option(struct sim_node *node, char const *word)
+static int set_option(struct sim_node *node, char const *word)
 {
 	struct sim_ion *ion = node->data;
-	char const *value;
-	int known = sim_node_option(node, word);
+	char const *value = sim_value(word, "clients");
 
-	if (known != 0)
-		return known > 0;
-	if ((value = sim_value(word, "clients")))
-		return sim_parse_size(value, &ion->clients);
+	if (value)
+		return sim_parse_size(value, &ion->clients) ? 1 : -1;
 	if (strcmp(word, "gki") == 0)
 		ion->gki = true;
 	else if (strcmp(word, "get-phys") == 0)
 		ion->get_phys = true;
 	else if (strcmp(word, "query") == 0)
 		ion->query = true;
-	else if ((value = sim_value(word, "phys-dma")))
-		return set_phys_dma(ion, value);
-	else
-		return sim_complain("ion does not accept \"%s\"", word);
-	return true;
-}
-
-static struct sim_node *add(struct sim_device const *device)
-{
-	struct sim_node *node = sim_node_by_path(device->path);
-
-	if (node)
-		return node;
-	node = sim_node_add(device, device->path);
-	if (node) {
-		node->data = calloc(1, sizeof(struct sim_ion));
-		if (!node->data) {
-			sim_node_remove(node);
-			sim_complain("no memory");
-			return NULL;
-		}
+	else if (strcmp(word, "phys-dma=native") == 0 || strcmp(word, "phys-dma=unattached") == 0 ||
+		strcmp(word, "phys-dma=piece") == 0) {
+		ion->unattached = (word[9] == 'u');
+		ion->piece = (word[9] == 'p');
+	} else {
+		return 0;
 	}
-	return node;
-}
-
-static bool turn_off(struct sim_device const *device, char **words)
-{
-	struct sim_node *node = sim_node_by_path(device->path);
-
-	if (words[2])
-		return sim_complain("ion off takes no options");
-	if (node)
-		sim_node_remove(node);
-	return true;
+	return 1;
 }
 
 static bool configure(struct sim_device const *device, char **words)
@@ -211,10 +174,10 @@ static bool configure(struct sim_device const *device, char **words)
 	struct sim_node *node;
 
 	if (words[1] && strcmp(words[1], "off") == 0)
-		return turn_off(device, words);
+		return sim_turn_off(device, words);
 	if (!words[1] || (strcmp(words[1], "new") != 0 && strcmp(words[1], "legacy") != 0))
 		return sim_complain("ion must be new, legacy or off");
-	node = add(device);
+	node = sim_turn_on(device, device->path);
 	if (!node)
 		return false;
 	((struct sim_ion *)node->data)->legacy = (words[1][0] == 'l');
@@ -223,31 +186,32 @@ static bool configure(struct sim_device const *device, char **words)
 			heap = add_heap(node->data, *++word);
 			if (!heap)
 				return false;
-		} else if (!(heap ? set_heap_option(node->data, heap, *word) : set_option(node, *word))) {
+		} else if (!(heap ? set_heap_option(node->data, heap, *word) : sim_apply_option(node, *word))) {
 			return false;
 		}
 	}
 	return true;
 }
 
-static void release(struct sim_node *node)
+static void release(struct sim_node const *node)
 {
 	struct sim_ion *ion = node->data;
 
 	sim_block_free_all(node);
-	while (ion && ion->heaps) {
+	while (ion->heaps) {
 		struct sim_ion_heap *heap = ion->heaps;
 
 		ion->heaps = heap->next;
 		free(heap);
 	}
-	free(ion);
 }
 
 struct sim_device const sim_ion = {
 	.keyword = "ion",
 	.path = "/dev/ion",
 	.configure = configure,
+	.option = set_option,
+	.data_size = sizeof(struct sim_ion),
 	.ioctl = control,
 	.may_open = may_open,
 	.closed = closed,

@@ -3,7 +3,6 @@
  * /dev/mxc_ipu: the memory functions of drivers/mxc/ipu3/ipu_device.c in NXP's kernels for i.MX5 and i.MX6.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "devices/options.h"
@@ -109,48 +108,28 @@ static void closed(struct sim_file *file)
 	}
 }
 
-static bool set_option(struct sim_node *node, char const *word)
+static int set_option(struct sim_node *node, char const *word)
 {
 	struct ipu *ipu = node->data;
-	int known = sim_node_option(node, word);
 
-	if (known == 0)
-		known = sim_pool_option(&ipu->pool, word);
-	if (known != 0)
-		return known > 0;
 	if (strcmp(word, "close=leak") != 0 && strcmp(word, "close=index") != 0)
-		return sim_complain("ipu does not accept \"%s\"", word);
+		return 0;
 	ipu->index = (word[6] == 'i');
-	return true;
-}
-
-static bool configure(struct sim_device const *device, char **words)
-{
-	struct sim_node *node;
-	char **option;
-
-	if (!sim_switch_pool(device, words, &node, &option, sizeof(struct ipu)))
-		return false;
-	for (; node && *option; option++)
-		if (!set_option(node, *option))
-			return false;
-	return true;
-}
-
-static void release(struct sim_node *node)
-{
-	sim_block_free_all(node);
-	free(node->data);
+	return 1;
 }
 
 struct sim_device const sim_ipu = {
 	.keyword = "ipu",
 	.path = "/dev/mxc_ipu",
-	.configure = configure,
+	.configure = sim_configure_switch,
+	.option = set_option,
+	.data_size = sizeof(struct ipu),
+	.has_pool = true,
+	.reach = UINT64_C(1) << 32,
 	.ioctl = control,
 	.mmap = map,
 	.opened = opened,
 	.closed = closed,
 	.account = sim_pool_account_node,
-	.release = release,
+	.release = sim_block_free_all,
 };

@@ -2,14 +2,13 @@
 #include "devices/options.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/parse.h"
 
 #define SKEW_LIMIT 0x10000
 
-int sim_node_option(struct sim_node *node, char const *word)
+static int node_option(struct sim_node *node, char const *word)
 {
 	char const *value;
 
@@ -39,52 +38,76 @@ int sim_pool_option(struct sim_pool *pool, char const *word)
 	return 0;
 }
 
-bool sim_parse_skew(char const *text, uint64_t *skew)
+int sim_skew_option(char const *text, uint64_t *skew)
 {
 	uint64_t value;
 
 	if (!sim_parse_size(text, &value))
-		return false;
-	if (value >= SKEW_LIMIT)
-		return sim_complain("skew must be less than 64K");
+		return -1;
+	if (value >= SKEW_LIMIT) {
+		sim_complain("skew must be less than 64K");
+		return -1;
+	}
 	*skew = value;
+	return 1;
+}
+
+bool sim_apply_option(struct sim_node *node, char const *word)
+{
+	struct sim_device const *device = node->device;
+	int known = node_option(node, word);
+
+	if (known == 0 && device->has_pool)
+		known = sim_pool_option(node->data, word);
+	if (known == 0 && device->option)
+		known = device->option(node, word);
+	if (known == 0)
+		sim_complain("%s does not accept \"%s\"", device->keyword, word);
+	return known > 0;
+}
+
+bool sim_apply_options(struct sim_node *node, char **words)
+{
+	while (*words && sim_apply_option(node, *words))
+		words++;
+	return *words == NULL;
+}
+
+struct sim_node *sim_turn_on(struct sim_device const *device, char const *path)
+{
+	struct sim_node *node = sim_node_by_path(path);
+
+	if (node)
+		return node;
+	node = sim_node_add(device, path);
+	if (node && device->has_pool) {
+		struct sim_pool *pool = node->data;
+
+		snprintf(pool->name, sizeof(pool->name), "%s", path);
+		pool->limit = SIM_DEFAULT_LIMIT;
+	}
+	return node;
+}
+
+bool sim_turn_off(struct sim_device const *device, char **words)
+{
+	struct sim_node *node = sim_node_by_path(device->path);
+
+	if (words[2])
+		return sim_complain("%s off takes no options", device->keyword);
+	if (node)
+		sim_node_remove(node);
 	return true;
 }
 
-bool sim_switch(struct sim_device const *device, char **words, struct sim_node **node, char ***options)
+bool sim_configure_switch(struct sim_device const *device, char **words)
 {
-	*node = sim_node_by_path(device->path);
-	*options = words + 2;
-	if (words[1] && strcmp(words[1], "off") == 0) {
-		if (*node)
-			sim_node_remove(*node);
-		*node = NULL;
-		return !words[2] || sim_complain("%s off takes no options", words[0]);
-	}
+	struct sim_node *node;
+
+	if (words[1] && strcmp(words[1], "off") == 0)
+		return sim_turn_off(device, words);
 	if (!words[1] || strcmp(words[1], "on") != 0)
-		return sim_complain("%s must be on or off", words[0]);
-	if (!*node)
-		*node = sim_node_add(device, device->path);
-	return *node != NULL;
-}
-
-bool sim_switch_pool(struct sim_device const *device, char **words, struct sim_node **node, char ***options,
-	size_t size)
-{
-	struct sim_pool *pool;
-
-	if (!sim_switch(device, words, node, options))
-		return false;
-	if (!*node || (*node)->data)
-		return true;
-	pool = calloc(1, size);
-	if (!pool) {
-		sim_node_remove(*node);
-		return sim_complain("no memory");
-	}
-	snprintf(pool->name, sizeof(pool->name), "%s", device->path);
-	pool->limit = SIM_DEFAULT_LIMIT;
-	pool->reach = UINT64_C(1) << 32;
-	(*node)->data = pool;
-	return true;
+		return sim_complain("%s must be on or off", device->keyword);
+	node = sim_turn_on(device, device->path);
+	return node && sim_apply_options(node, words + 2);
 }

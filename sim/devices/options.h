@@ -1,32 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Parts of the statements in sim_configure() that several devices share.
+ * Statements in sim_configure(), as far as several devices share them.
  */
 #ifndef SIM_OPTIONS_H
 #define SIM_OPTIONS_H
 
 #include "kernel/pool.h"
 
-/* These two return 1 if the word is such an option, 0 if it is another one, -1 with a message for a bad value. */
+/* These return false or NULL with a message. */
 
-/* owner=, mode=, open=, open-write= */
-int sim_node_option(struct sim_node *node, char const *word);
-/* limit=, base=, alignment=, shift= */
+/* The function `configure` of devices with one node, which the word after the keyword turns on or off. */
+bool sim_configure_switch(struct sim_device const *device, char **words);
+
+/* Return the node at this path; add it if it does not exist. */
+struct sim_node *sim_turn_on(struct sim_device const *device, char const *path);
+/* Remove the only node of a device. words[2] must be NULL. */
+bool sim_turn_off(struct sim_device const *device, char **words);
+
+/* Apply an option of nodes, of pools if the device has one, or of the device. */
+bool sim_apply_option(struct sim_node *node, char const *word);
+/* Apply all options up to a NULL. */
+bool sim_apply_options(struct sim_node *node, char **words);
+/* Apply an option of pools. Returns 1 if it is one, 0 if not, -1 with a message for a bad value. */
 int sim_pool_option(struct sim_pool *pool, char const *word);
-
-/* Parse a size below 64K. Returns false with a message. */
-bool sim_parse_skew(char const *text, uint64_t *skew);
-
-/*
- * Add or remove the node as the word after the keyword requires: "on" or "off". *options points to the words after
- * that; *node is NULL for "off". Returns false with a message.
- */
-bool sim_switch(struct sim_device const *device, char **words, struct sim_node **node, char ***options);
-/*
- * As sim_switch(), for a device whose data, of this size, begins with a pool. A new pool has the default limit, 32-bit
- * addresses and the name of the node.
- */
-bool sim_switch_pool(struct sim_device const *device, char **words, struct sim_node **node, char ***options,
-	size_t size);
+/* Parse a size below 64K. Returns 1, or -1 with a message. */
+int sim_skew_option(char const *text, uint64_t *skew);
 
 #endif /* SIM_OPTIONS_H */

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -239,49 +238,32 @@ static void closed(struct sim_file *file)
 		sim_block_free_all(file->node);
 }
 
-static bool set_option(struct sim_node *node, char const *word)
-{
-	struct pxp *pxp = node->data;
-	int known = sim_node_option(node, word);
-
-	if (known == 0)
-		known = sim_pool_option(&pxp->pool, word);
-	return (known != 0) ? known > 0 : sim_complain("pxp does not accept \"%s\"", word);
-}
-
 static bool configure(struct sim_device const *device, char **words)
 {
-	static char on[] = "on";
 	struct sim_node *node;
-	char *word = words[1], **option;
-	bool layout = word && word[0] >= '1' && word[0] <= '3' && word[1] == '\0', good;
+	char const *word = words[1];
 
-	if (!layout && !(word && strcmp(word, "off") == 0))
+	if (word && strcmp(word, "off") == 0)
+		return sim_turn_off(device, words);
+	if (!word || word[0] < '1' || word[0] > '3' || word[1] != '\0')
 		return sim_complain("pxp must be 1, 2, 3 or off");
-	words[1] = layout ? on : word;
-	good = sim_switch_pool(device, words, &node, &option, sizeof(struct pxp));
-	if (!good || !node)
-		return good;
-	((struct pxp *)node->data)->variant = word[0] - '0';
-	while (*option && good)
-		good = set_option(node, *option++);
-	return good;
-}
-
-static void release(struct sim_node *node)
-{
-	sim_block_free_all(node);
-	free(node->data);
+	node = sim_turn_on(device, device->path);
+	if (node)
+		((struct pxp *)node->data)->variant = word[0] - '0';
+	return node && sim_apply_options(node, words + 2);
 }
 
 struct sim_device const sim_pxp = {
 	.keyword = "pxp",
 	.path = "/dev/pxp_device",
 	.configure = configure,
+	.data_size = sizeof(struct pxp),
+	.has_pool = true,
+	.reach = UINT64_C(1) << 32,
 	.ioctl = control,
 	.mmap = map,
 	.closed = closed,
 	.take = sim_block_take,
 	.account = sim_pool_account_node,
-	.release = release,
+	.release = sim_block_free_all,
 };

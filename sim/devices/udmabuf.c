@@ -113,32 +113,16 @@ static int control(struct sim_node *node, int fd, unsigned long request, void *a
 	return create_from(&create);
 }
 
-static bool set_option(struct sim_node *node, char const *word)
+static int set_option(struct sim_node *node, char const *word)
 {
-	char const *value;
-	int known = sim_node_option(node, word);
+	char const *value = sim_value(word, "limit");
 
-	if (known != 0)
-		return known > 0;
-	if ((value = sim_value(word, "limit")))
-		return sim_parse_size(value, &limit);
+	if (value)
+		return sim_parse_size(value, &limit) ? 1 : -1;
 	if (strcmp(word, "huge=accept") != 0 && strcmp(word, "huge=refuse") != 0)
-		return sim_complain("udmabuf does not accept \"%s\"", word);
+		return 0;
 	refuses_huge = (word[5] == 'r');
-	return true;
-}
-
-static bool configure(struct sim_device const *device, char **words)
-{
-	struct sim_node *node;
-	char **option;
-
-	if (!sim_switch(device, words, &node, &option))
-		return false;
-	for (; node && *option; option++)
-		if (!set_option(node, *option))
-			return false;
-	return true;
+	return 1;
 }
 
 static void reset(void)
@@ -150,7 +134,8 @@ static void reset(void)
 struct sim_device const sim_udmabuf = {
 	.keyword = "udmabuf",
 	.path = "/dev/udmabuf",
-	.configure = configure,
+	.configure = sim_configure_switch,
+	.option = set_option,
 	.ioctl = control,
 	.reset = reset,
 };

@@ -32,14 +32,9 @@ static struct object *objects;
 
 bool sim_vendor_call(enum sim_call call)
 {
-	bool admitted;
-
 	if (!sim_enter())
 		return false;
-	sim_lock();
-	admitted = sim_admit(call);
-	sim_unlock();
-	return admitted;
+	return SIM_LOCKED(sim_admit(call));
 }
 
 static bool can_open(struct sim_node const *node)
@@ -209,12 +204,7 @@ bool sim_vendor_drop(enum sim_vendor_kind kind, void const *key)
 
 bool sim_vendor_has(enum sim_vendor_kind kind, void const *key, bool must)
 {
-	bool there;
-
-	sim_lock();
-	there = must ? *expect(kind, key) != NULL : *find(kind, key) != NULL;
-	sim_unlock();
-	return there;
+	return SIM_LOCKED(must ? *expect(kind, key) != NULL : *find(kind, key) != NULL);
 }
 
 static unsigned int count(enum sim_vendor_kind kind)
@@ -228,12 +218,7 @@ static unsigned int count(enum sim_vendor_kind kind)
 
 unsigned int sim_vendor_number(enum sim_vendor_kind kind)
 {
-	unsigned int result;
-
-	sim_lock();
-	result = count(kind);
-	sim_unlock();
-	return result;
+	return SIM_LOCKED(count(kind));
 }
 
 bool sim_vendor_maintain(enum sim_vendor_kind kind, void const *key, enum sim_vendor_cache operation)
@@ -297,22 +282,12 @@ char const *sim_vendor_dwl_memory(uint32_t client, bool at_init)
 
 bool sim_vendor_dwl_cached(void)
 {
-	bool cached;
-
-	sim_lock();
-	cached = sim_hantro_is_cached();
-	sim_unlock();
-	return cached;
+	return SIM_LOCKED(sim_hantro_is_cached());
 }
 
 bool sim_vendor_g2d_maintains(void)
 {
-	bool works;
-
-	sim_lock();
-	works = sim_galcore_maintains();
-	sim_unlock();
-	return works;
+	return SIM_LOCKED(sim_galcore_maintains());
 }
 
 unsigned int sim_vendor_handles(void)

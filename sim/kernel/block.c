@@ -33,11 +33,11 @@ struct sim_block *sim_block_share(struct sim_memory *memory, struct sim_node *no
 	return block;
 }
 
-static bool is_reachable(struct sim_pool const *pool, struct sim_memory const *memory)
+static bool is_reachable(uint64_t reach, struct sim_memory const *memory)
 {
 	uint64_t last = sim_memory_address(memory, memory->size - 1);
 
-	return pool->reach == 0 || (last >= memory->layout.address && last < pool->reach);
+	return reach == 0 || (last >= memory->layout.address && last < reach);
 }
 
 struct sim_block *sim_block_create(struct sim_pool const *pool, struct sim_node *node, uint64_t size, bool cached)
@@ -52,7 +52,7 @@ struct sim_block *sim_block_create(struct sim_pool const *pool, struct sim_node 
 		header.pfnmap = true;
 		memory = sim_buffer_create_file(&header, sim_pool_alignment(pool, rounded));
 	}
-	if (memory && is_reachable(pool, memory))
+	if (memory && is_reachable(node->device->reach, memory))
 		block = sim_block_share(memory, node);
 	if (!block) {
 		if (memory)

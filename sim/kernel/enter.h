@@ -13,6 +13,16 @@
 void sim_lock(void);
 void sim_unlock(void);
 
+/* Evaluate an expression with the lock. */
+#define SIM_LOCKED(expression)                                                                                         \
+	({                                                                                                                 \
+		__typeof__(expression) locked_result_;                                                                         \
+		sim_lock();                                                                                                    \
+		locked_result_ = (expression);                                                                                 \
+		sim_unlock();                                                                                                  \
+		locked_result_;                                                                                                \
+	})
+
 /*
  * Begin an interposed call and count it, without the lock. Returns false if the call must go to the real function only:
  * before the simulator has started, or if the simulator itself makes the call (for example through a sanitizer's

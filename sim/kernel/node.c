@@ -93,8 +93,11 @@ struct sim_node *sim_node_add(struct sim_device const *device, char const *path)
 	if (!sim_own_directory())
 		return NULL;
 	node = calloc(1, sizeof(*node));
-	if (!node) {
+	if (node && device->data_size > 0)
+		node->data = calloc(1, device->data_size);
+	if (!node || (device->data_size > 0 && !node->data)) {
 		sim_complain("no memory");
+		free(node);
 		return NULL;
 	}
 	node->device = device;
@@ -102,6 +105,7 @@ struct sim_node *sim_node_add(struct sim_device const *device, char const *path)
 	snprintf(node->path, sizeof(node->path), "%s", path);
 	if (!make_file(node)) {
 		sim_complain("%s: %s", path, strerror(errno));
+		free(node->data);
 		free(node);
 		return NULL;
 	}
@@ -153,6 +157,7 @@ void sim_node_remove(struct sim_node *node)
 	sim_file_drop_node(node);
 	if (node->device->release)
 		node->device->release(node);
+	free(node->data);
 	free(node);
 }
 

@@ -38,6 +38,16 @@ struct sim_device {
 	 * Never NULL.
 	 */
 	bool (*configure)(struct sim_device const *device, char **words);
+	/*
+	 * Apply one word of a statement to a node. Returns 1, 0 if the word is unknown, or -1 with a message for a bad
+	 * value.
+	 */
+	int (*option)(struct sim_node *node, char const *word);
+	/* The size of a node's data, which is zero at first. It begins with a struct sim_pool if has_pool is true. */
+	size_t data_size;
+	bool has_pool;
+	/* The node's allocations fail at addresses from here on; 0: no limit. */
+	uint64_t reach;
 	/* Count the call and do the driver's work. Returns the driver's result, or -1 with errno. Never NULL. */
 	int (*ioctl)(struct sim_node *node, int fd, unsigned long request, void *argument);
 	/* Return the memory that the driver maps, or NULL with errno. NULL: the device has no mmap. */
@@ -51,8 +61,8 @@ struct sim_device {
 	struct sim_block *(*take)(struct sim_node *node, uint64_t size, bool cached);
 	/* Add the size of the node's CMA memory, and the free bytes of it. */
 	void (*account)(struct sim_node const *node, uint64_t *total, uint64_t *available);
-	/* Free the data of a node. */
-	void (*release)(struct sim_node *node);
+	/* Free the members of a node's data and its blocks, before the data. */
+	void (*release)(struct sim_node const *node);
 	/* Restore the defaults of the device. */
 	void (*reset)(void);
 };
@@ -67,7 +77,7 @@ struct sim_node {
 	gid_t gid;
 	mode_t mode;
 	int open_error, open_write_error;
-	void *data; /* of the device */
+	void *data; /* of the device, data_size bytes or NULL */
 };
 
 /* Make a node with the default owner and mode. Returns NULL with a message. */

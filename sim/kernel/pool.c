@@ -64,7 +64,7 @@ static char const *exporter_of(struct sim_pool const *pool)
 {
 	if (pool->exporter[0] != '\0')
 		return pool->exporter;
-	if (sim_settings.exporter_is_module)
+	if (sim_settings.exporter == SIM_EXPORTER_MODULE)
 		return pool->scattered ? "system_heap" : "cma_heap";
 	return pool->name;
 }

@@ -18,7 +18,6 @@ struct sim_pool {
 	uint64_t base; /* 0: see the statement base */
 	uint64_t alignment; /* 0: see the statement cma-alignment */
 	uint64_t shift; /* addresses are this many bytes above aligned ones */
-	uint64_t reach; /* allocation fails at addresses from here on; 0: no limit */
 };
 
 uint64_t sim_pool_used(char const *name);

@@ -9,11 +9,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { SIM_PHYS_ABSENT, SIM_PHYS_NATIVE, SIM_PHYS_U64, SIM_PHYS_ZERO, SIM_PHYS_FAULT, SIM_PHYS_OLD };
+enum { SIM_NAMES_ANY, SIM_NAMES_ATTACHED, SIM_NAMES_NATIVE, SIM_NAMES_PHYS };
+enum { SIM_PAGEMAP_PRIVILEGED, SIM_PAGEMAP_UNPRIVILEGED, SIM_PAGEMAP_PFNMAP };
+enum { SIM_EXPORTER_HEAP, SIM_EXPORTER_MODULE };
+
 struct sim_settings {
-	enum { SIM_PHYS_ABSENT, SIM_PHYS_NATIVE, SIM_PHYS_U64, SIM_PHYS_ZERO, SIM_PHYS_FAULT, SIM_PHYS_OLD } phys;
-	enum { SIM_NAMES_ANY, SIM_NAMES_ATTACHED, SIM_NAMES_NATIVE, SIM_NAMES_PHYS } names;
-	enum { SIM_PAGEMAP_PRIVILEGED, SIM_PAGEMAP_UNPRIVILEGED, SIM_PAGEMAP_PFNMAP } pagemap;
-	bool exporter_is_module;
+	unsigned int phys, names, pagemap, exporter;
 	bool huge_apart;
 	uint64_t base, cma_alignment, huge_base, huge_pages;
 	bool places_mappings; /* mapping_offset bytes above a multiple of SIM_MAPPING_UNIT */

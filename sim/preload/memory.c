@@ -126,14 +126,9 @@ static int unmap(void *address, size_t length)
 
 int wrap_munmap(void *address, size_t length)
 {
-	int result;
-
 	if (!sim_enter())
 		return real()->munmap(address, length);
-	sim_lock();
-	result = unmap(address, length);
-	sim_unlock();
-	return result;
+	return SIM_LOCKED(unmap(address, length));
 }
 
 static int create(char const *name, unsigned int flags)
@@ -179,14 +174,9 @@ static int allocate(int fd, int mode, int64_t offset, int64_t length)
 
 static int fallocate_any(int fd, int mode, int64_t offset, int64_t length)
 {
-	int result;
-
 	if (!sim_enter())
 		return real()->fallocate(fd, mode, offset, length);
-	sim_lock();
-	result = allocate(fd, mode, offset, length);
-	sim_unlock();
-	return result;
+	return SIM_LOCKED(allocate(fd, mode, offset, length));
 }
 
 int wrap_fallocate(int fd, int mode, long offset, long length)
@@ -214,14 +204,9 @@ static int truncate_file(int fd, int64_t length)
 
 static int ftruncate_any(int fd, int64_t length)
 {
-	int result;
-
 	if (!sim_enter())
 		return real()->ftruncate(fd, length);
-	sim_lock();
-	result = truncate_file(fd, length);
-	sim_unlock();
-	return result;
+	return SIM_LOCKED(truncate_file(fd, length));
 }
 
 int wrap_ftruncate(int fd, long length)

@@ -23,14 +23,9 @@ int wrap_getrlimit64(int resource, struct rlimit64 *limit) __asm__("getrlimit64"
 /* Returns false if the call is scripted to fail. */
 static bool admit(enum sim_call call)
 {
-	bool good;
-
 	if (!sim_enter())
 		return true;
-	sim_lock();
-	good = sim_admit(call);
-	sim_unlock();
-	return good;
+	return SIM_LOCKED(sim_admit(call));
 }
 
 int wrap_uname(struct utsname *name)
