@@ -16,7 +16,6 @@
 #include "kernel/enter.h"
 #include "kernel/huge.h"
 #include "kernel/life.h"
-#include "kernel/misuse.h"
 #include "kernel/parse.h"
 #include "kernel/pool.h"
 #include "kernel/target.h"

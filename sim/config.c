@@ -9,7 +9,6 @@
 #include "kernel/calls.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
-#include "kernel/misuse.h"
 #include "kernel/parse.h"
 #include "kernel/settings.h"
 

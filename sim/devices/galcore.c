@@ -2,7 +2,6 @@
 /*
  * /dev/galcore, the GPU's driver. It only exists, and libg2d allocates from it.
  */
-
 #include "devices/galcore.h"
 
 #include <errno.h>

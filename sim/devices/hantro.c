@@ -2,7 +2,6 @@
 /*
  * /dev/mxc_hantro, the decoder's driver. It only exists, and has the options of libhantro.
  */
-
 #include "devices/hantro.h"
 
 #include <errno.h>

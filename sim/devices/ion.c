@@ -13,8 +13,8 @@
 #include "devices/ion_new.h"
 #include "devices/options.h"
 #include "kernel/block.h"
-#include "kernel/file.h"
 #include "kernel/life.h"
+#include "kernel/node.h"
 #include "kernel/parse.h"
 
 static void account(struct sim_node const *node, uint64_t *total, uint64_t *available)

@@ -15,7 +15,6 @@
 #include "kernel/dmabuf.h"
 #include "kernel/enter.h"
 #include "kernel/life.h"
-#include "kernel/misuse.h"
 #include "kernel/uapi.h"
 
 #define LARGEST_ARGUMENT 32

@@ -16,7 +16,6 @@
 #include "kernel/dmabuf.h"
 #include "kernel/enter.h"
 #include "kernel/mapping.h"
-#include "kernel/misuse.h"
 #include "kernel/real.h"
 
 struct object {

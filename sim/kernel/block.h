@@ -6,7 +6,7 @@
 #ifndef SIM_BLOCK_H
 #define SIM_BLOCK_H
 
-#include "kernel/file.h"
+#include "kernel/node.h"
 #include "kernel/pool.h"
 
 struct sim_block {
@@ -44,5 +44,8 @@ void sim_block_free_all(struct sim_node const *node);
 void sim_block_free_file(struct sim_file const *file);
 /* Open the memory of a block. Returns -1 with errno. */
 int sim_block_open(struct sim_memory const *memory, int flags);
+
+/* mmap() on a node: map a block as its driver does. Returns MAP_FAILED with errno. */
+void *sim_node_map(struct sim_node *node, struct sim_request const *request);
 
 #endif /* SIM_BLOCK_H */

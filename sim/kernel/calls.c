@@ -2,8 +2,10 @@
 #include "kernel/calls.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "kernel/enter.h"
 
@@ -79,6 +81,8 @@ _Static_assert(SIM_CALLS <= 64, "each call has a bit");
 
 static unsigned long counts[SIM_CALLS];
 static struct failure failures[128];
+static unsigned long misuses;
+static char first_misuse[160];
 
 /* Count down every script that the call matches. The first one that is due gives the code. */
 static int due(uint64_t calls)
@@ -150,4 +154,31 @@ void sim_call_reset_counts(void)
 	sim_total_reset();
 	for (size_t i = 0; i < SIM_CALLS; i++)
 		counts[i] = 0;
+}
+
+void sim_note_misuse(char const *format, ...)
+{
+	va_list arguments;
+
+	if (misuses++ > 0)
+		return;
+	va_start(arguments, format);
+	vsnprintf(first_misuse, sizeof(first_misuse), format, arguments);
+	va_end(arguments);
+}
+
+unsigned long sim_misuse_count(void)
+{
+	return misuses;
+}
+
+char const *sim_misuse_first(void)
+{
+	return first_misuse;
+}
+
+void sim_misuse_reset(void)
+{
+	misuses = 0;
+	first_misuse[0] = '\0';
 }

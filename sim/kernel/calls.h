@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Counters and scripted failures of calls.
+ * Counters, scripted failures and misuses of calls.
  */
 #ifndef SIM_CALLS_H
 #define SIM_CALLS_H
@@ -23,5 +23,12 @@ int sim_call_fail(enum sim_call call, unsigned int nth, int code, unsigned int t
 void sim_call_forget_failures(void);
 unsigned long sim_call_count(enum sim_call call);
 void sim_call_reset_counts(void);
+
+/* Count a misuse: a call that succeeds, but that no program should make. The first one keeps its description. */
+__attribute__((format(printf, 1, 2))) void sim_note_misuse(char const *format, ...);
+unsigned long sim_misuse_count(void);
+/* The description of the first misuse, or "". */
+char const *sim_misuse_first(void);
+void sim_misuse_reset(void);
 
 #endif /* SIM_CALLS_H */

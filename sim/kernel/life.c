@@ -12,8 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "kernel/file.h"
 #include "kernel/mapping.h"
+#include "kernel/node.h"
 #include "kernel/real.h"
 #include "kernel/target.h"
 

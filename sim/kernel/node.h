@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Device nodes and the interface of a device. A node is a real, empty file in the private directory, recognised by
- * device and inode number, so that dup, fork and passing a descriptor on need no further work.
+ * Device nodes, their open files, and the interface of a device. A node is a real, empty file in the private directory,
+ * recognised by device and inode number, so that dup, fork and passing a descriptor on need no further work. No driver
+ * uses the file position: here it is the number of the open file, and identifies it through all its descriptors.
  */
 #ifndef SIM_NODE_H
 #define SIM_NODE_H
@@ -89,5 +90,25 @@ void sim_node_remove(struct sim_node *node);
 
 /* Make the private directory of this process, for the first node or after a fork. Returns false with a message. */
 bool sim_own_directory(void);
+
+struct sim_file {
+	struct sim_file *next;
+	struct sim_node *node;
+	uint64_t id;
+	unsigned int number; /* free for the device */
+	unsigned int references; /* found by the last sweep */
+};
+
+struct sim_file *sim_files(void);
+/* Add a new open file. Returns NULL without memory. */
+struct sim_file *sim_file_add(struct sim_node *node, int fd);
+/* Return the open file of a node's descriptor; add it if it is unknown. Returns NULL without memory. */
+struct sim_file *sim_file_find(struct sim_node *node, int fd);
+/* As sim_file_find(), but return NULL if it is unknown. */
+struct sim_file *sim_file_look(struct sim_node const *node, int fd);
+/* Close the files without references. */
+void sim_file_drop_dead(void);
+/* Close the files of a node. */
+void sim_file_drop_node(struct sim_node const *node);
 
 #endif /* SIM_NODE_H */

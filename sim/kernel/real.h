@@ -61,6 +61,9 @@ struct sim_real {
 	SIM_REAL_FUNCTIONS(SIM_REAL_MEMBER)
 };
 
+/* A further symbol of an interposed function in the same file. */
+#define SIM_ALIAS(symbol) __attribute__((alias(symbol)))
+
 /* The table, resolved at the first call. */
 struct sim_real const *real(void);
 

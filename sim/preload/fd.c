@@ -21,7 +21,7 @@
 int wrap_close(int fd) __asm__("close");
 int wrap_ioctl(int fd, unsigned long request, ...) __asm__("ioctl");
 int wrap_fcntl(int fd, int command, ...) __asm__("fcntl");
-int wrap_fcntl64(int fd, int command, ...) __asm__("fcntl64");
+int wrap_fcntl64(int fd, int command, ...) __asm__("fcntl64") SIM_ALIAS("fcntl");
 int wrap_dup(int fd) __asm__("dup");
 int wrap_dup2(int fd, int target) __asm__("dup2");
 int wrap_dup3(int fd, int target, int flags) __asm__("dup3");
@@ -39,8 +39,8 @@ ssize_t wrap_readlinkat(int directory, char const *path, char *text, size_t size
 ssize_t wrap_readlinkat_chk(int directory, char const *path, char *text, size_t size,
 	size_t room) __asm__("__readlinkat_chk");
 #if __SIZEOF_LONG__ == 4
-int wrap_ioctl_time64(int fd, unsigned long request, ...) __asm__("__ioctl_time64");
-int wrap_fcntl_time64(int fd, int command, ...) __asm__("__fcntl_time64");
+int wrap_ioctl_time64(int fd, unsigned long request, ...) __asm__("__ioctl_time64") SIM_ALIAS("ioctl");
+int wrap_fcntl_time64(int fd, int command, ...) __asm__("__fcntl_time64") SIM_ALIAS("fcntl");
 #endif
 
 /* Find the object and count the call if it is simulated. Returns false, with errno, if the call is scripted to fail. */
@@ -134,41 +134,6 @@ int wrap_fcntl(int fd, int command, ...)
 	va_end(arguments);
 	return control_file(fd, command, argument);
 }
-
-int wrap_fcntl64(int fd, int command, ...)
-{
-	va_list arguments;
-	void *argument;
-
-	va_start(arguments, command);
-	argument = va_arg(arguments, void *);
-	va_end(arguments);
-	return control_file(fd, command, argument);
-}
-
-#if __SIZEOF_LONG__ == 4
-int wrap_ioctl_time64(int fd, unsigned long request, ...)
-{
-	va_list arguments;
-	void *argument;
-
-	va_start(arguments, request);
-	argument = va_arg(arguments, void *);
-	va_end(arguments);
-	return control(fd, request, argument);
-}
-
-int wrap_fcntl_time64(int fd, int command, ...)
-{
-	va_list arguments;
-	void *argument;
-
-	va_start(arguments, command);
-	argument = va_arg(arguments, void *);
-	va_end(arguments);
-	return control_file(fd, command, argument);
-}
-#endif
 
 int wrap_dup(int fd)
 {

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kernel/block.h"
 #include "kernel/buffer.h"
 #include "kernel/calls.h"
 #include "kernel/dmabuf.h"
@@ -13,7 +14,6 @@
 #include "kernel/huge.h"
 #include "kernel/life.h"
 #include "kernel/mapping.h"
-#include "kernel/node_map.h"
 #include "kernel/real.h"
 #include "kernel/target.h"
 

@@ -10,23 +10,23 @@
 
 #include "kernel/calls.h"
 #include "kernel/enter.h"
-#include "kernel/file.h"
 #include "kernel/life.h"
+#include "kernel/node.h"
 #include "kernel/proc.h"
 #include "kernel/real.h"
 #include "kernel/target.h"
 #include "preload/path.h"
 
 int wrap_open(char const *path, int flags, ...) __asm__("open");
-int wrap_open64(char const *path, int flags, ...) __asm__("open64");
+int wrap_open64(char const *path, int flags, ...) __asm__("open64") SIM_ALIAS("open");
 int wrap_open_2(char const *path, int flags) __asm__("__open_2");
-int wrap_open64_2(char const *path, int flags) __asm__("__open64_2");
+int wrap_open64_2(char const *path, int flags) __asm__("__open64_2") SIM_ALIAS("__open_2");
 int wrap_openat(int directory, char const *path, int flags, ...) __asm__("openat");
-int wrap_openat64(int directory, char const *path, int flags, ...) __asm__("openat64");
+int wrap_openat64(int directory, char const *path, int flags, ...) __asm__("openat64") SIM_ALIAS("openat");
 int wrap_openat_2(int directory, char const *path, int flags) __asm__("__openat_2");
-int wrap_openat64_2(int directory, char const *path, int flags) __asm__("__openat64_2");
+int wrap_openat64_2(int directory, char const *path, int flags) __asm__("__openat64_2") SIM_ALIAS("__openat_2");
 FILE *wrap_fopen(char const *path, char const *mode) __asm__("fopen");
-FILE *wrap_fopen64(char const *path, char const *mode) __asm__("fopen64");
+FILE *wrap_fopen64(char const *path, char const *mode) __asm__("fopen64") SIM_ALIAS("fopen");
 DIR *wrap_opendir(char const *path) __asm__("opendir");
 int wrap_scandir(char const *path, void *list, void *filter, void *compare) __asm__("scandir");
 int wrap_scandir64(char const *path, void *list, void *filter, void *compare) __asm__("scandir64");
@@ -133,22 +133,9 @@ int wrap_open(char const *path, int flags, ...)
 	return open_at(AT_FDCWD, path, flags, mode);
 }
 
-int wrap_open64(char const *path, int flags, ...)
-{
-	mode_t mode;
-
-	READ_MODE(mode, flags);
-	return open_at(AT_FDCWD, path, flags | O_LARGEFILE, mode);
-}
-
 int wrap_open_2(char const *path, int flags)
 {
 	return open_at(AT_FDCWD, path, flags, 0);
-}
-
-int wrap_open64_2(char const *path, int flags)
-{
-	return open_at(AT_FDCWD, path, flags | O_LARGEFILE, 0);
 }
 
 int wrap_openat(int directory, char const *path, int flags, ...)
@@ -159,22 +146,9 @@ int wrap_openat(int directory, char const *path, int flags, ...)
 	return open_at(directory, path, flags, mode);
 }
 
-int wrap_openat64(int directory, char const *path, int flags, ...)
-{
-	mode_t mode;
-
-	READ_MODE(mode, flags);
-	return open_at(directory, path, flags | O_LARGEFILE, mode);
-}
-
 int wrap_openat_2(int directory, char const *path, int flags)
 {
 	return open_at(directory, path, flags, 0);
-}
-
-int wrap_openat64_2(int directory, char const *path, int flags)
-{
-	return open_at(directory, path, flags | O_LARGEFILE, 0);
 }
 
 static int mode_flags(char const *mode)
@@ -186,7 +160,7 @@ static int mode_flags(char const *mode)
 	return flags | ((mode[0] == 'r') ? O_RDONLY : O_WRONLY);
 }
 
-static FILE *open_stream(char const *path, char const *mode)
+FILE *wrap_fopen(char const *path, char const *mode)
 {
 	bool passed;
 	FILE *stream;
@@ -198,16 +172,6 @@ static FILE *open_stream(char const *path, char const *mode)
 	if (fd >= 0 && !stream)
 		real()->close(fd);
 	return stream;
-}
-
-FILE *wrap_fopen(char const *path, char const *mode)
-{
-	return open_stream(path, mode);
-}
-
-FILE *wrap_fopen64(char const *path, char const *mode)
-{
-	return open_stream(path, mode);
 }
 
 /* The path to open. Returns NULL if the call is scripted to fail. */

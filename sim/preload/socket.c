@@ -19,9 +19,11 @@ int wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *length)
 int wrap_poll(struct pollfd *files, nfds_t count, int timeout) __asm__("poll");
 int wrap_poll_chk(struct pollfd *files, nfds_t count, int timeout, size_t size) __asm__("__poll_chk");
 #if __SIZEOF_LONG__ == 4
-ssize_t wrap_sendmsg64(int fd, struct msghdr const *message, int flags) __asm__("__sendmsg64");
-ssize_t wrap_recvmsg64(int fd, struct msghdr *message, int flags) __asm__("__recvmsg64");
-int wrap_getsockopt64(int fd, int level, int name, void *value, socklen_t *length) __asm__("__getsockopt64");
+/* For programs with a 64-bit time_t. Only messages about time differ. */
+ssize_t wrap_sendmsg64(int fd, struct msghdr const *message, int flags) __asm__("__sendmsg64") SIM_ALIAS("sendmsg");
+ssize_t wrap_recvmsg64(int fd, struct msghdr *message, int flags) __asm__("__recvmsg64") SIM_ALIAS("recvmsg");
+int wrap_getsockopt64(int fd, int level, int name, void *value, socklen_t *length) __asm__("__getsockopt64")
+	SIM_ALIAS("getsockopt");
 #endif
 
 static bool is_unix_socket(int fd)
@@ -82,21 +84,3 @@ int wrap_poll_chk(struct pollfd *files, nfds_t count, int timeout, size_t size)
 {
 	return wrap_poll(files, (count < size / sizeof(*files)) ? count : (nfds_t)(size / sizeof(*files)), timeout);
 }
-
-#if __SIZEOF_LONG__ == 4
-/* For programs with a 64-bit time_t. Only messages about time differ. */
-ssize_t wrap_sendmsg64(int fd, struct msghdr const *message, int flags)
-{
-	return wrap_sendmsg(fd, message, flags);
-}
-
-ssize_t wrap_recvmsg64(int fd, struct msghdr *message, int flags)
-{
-	return wrap_recvmsg(fd, message, flags);
-}
-
-int wrap_getsockopt64(int fd, int level, int name, void *value, socklen_t *length)
-{
-	return wrap_getsockopt(fd, level, name, value, length);
-}
-#endif

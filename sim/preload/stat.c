@@ -43,7 +43,7 @@ int wrap_fxstatat64(int version, int directory, char const *path, struct stat64 
 int wrap_statx(int directory, char const *path, int flags, unsigned int mask, struct statx *status) __asm__("statx");
 int wrap_access(char const *path, int mode) __asm__("access");
 int wrap_euidaccess(char const *path, int mode) __asm__("euidaccess");
-int wrap_eaccess(char const *path, int mode) __asm__("eaccess");
+int wrap_eaccess(char const *path, int mode) __asm__("eaccess") SIM_ALIAS("euidaccess");
 int wrap_faccessat(int directory, char const *path, int mode, int flags) __asm__("faccessat");
 struct dirent *wrap_readdir(DIR *directory) __asm__("readdir");
 struct dirent64 *wrap_readdir64(DIR *directory) __asm__("readdir64");
@@ -332,11 +332,6 @@ int wrap_access(char const *path, int mode)
 }
 
 int wrap_euidaccess(char const *path, int mode)
-{
-	return check_access(AT_FDCWD, path, mode, AT_EACCESS);
-}
-
-int wrap_eaccess(char const *path, int mode)
 {
 	return check_access(AT_FDCWD, path, mode, AT_EACCESS);
 }
