@@ -4,15 +4,12 @@
  */
 #include "devices/galcore.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "devices/options.h"
 #include "kernel/block.h"
-#include "kernel/calls.h"
 #include "kernel/coherency.h"
 #include "kernel/constants.h"
-#include "kernel/enter.h"
 #include "kernel/parse.h"
 
 struct galcore {
@@ -22,11 +19,6 @@ struct galcore {
 
 static uint64_t skew;
 static bool cannot_maintain;
-
-static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
-{
-	return sim_admit_ioctl(SIM_CALL_IOCTL) ? sim_error(ENOTTY) : -1;
-}
 
 uint64_t sim_galcore_skew(void)
 {
@@ -79,7 +71,6 @@ struct sim_device const sim_galcore = {
 	.option = set_option,
 	.data_size = sizeof(struct galcore),
 	.has_pool = true,
-	.ioctl = control,
 	.take = take,
 	.reset = reset,
 };

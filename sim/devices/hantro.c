@@ -4,13 +4,10 @@
  */
 #include "devices/hantro.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "devices/options.h"
-#include "kernel/calls.h"
-#include "kernel/enter.h"
 #include "kernel/parse.h"
 
 #define CLIENT_H264 1
@@ -23,11 +20,6 @@ static struct {
 	bool cached, at_init, no_h264, no_hevc;
 	char memory[128];
 } dwl;
-
-static int control(struct sim_node *node, int fd, unsigned long request, void *argument)
-{
-	return sim_admit_ioctl(SIM_CALL_IOCTL) ? sim_error(ENOTTY) : -1;
-}
 
 uint64_t sim_hantro_skew(void)
 {
@@ -89,6 +81,5 @@ struct sim_device const sim_hantro = {
 	.path = "/dev/mxc_hantro",
 	.configure = sim_configure_switch,
 	.option = set_option,
-	.ioctl = control,
 	.reset = reset,
 };

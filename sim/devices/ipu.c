@@ -11,7 +11,6 @@
 #include "kernel/dmabuf.h"
 #include "kernel/enter.h"
 #include "kernel/life.h"
-#include "kernel/parse.h"
 #include "kernel/uapi.h"
 
 struct ipu {

@@ -31,9 +31,7 @@ static struct object *objects;
 
 bool sim_vendor_call(enum sim_call call)
 {
-	if (!sim_enter())
-		return false;
-	return SIM_LOCKED(sim_admit(call));
+	return sim_enter() && SIM_LOCKED(sim_admit(call));
 }
 
 static bool can_open(struct sim_node const *node)
@@ -43,14 +41,7 @@ static bool can_open(struct sim_node const *node)
 
 bool sim_vendor_opens(char const *path)
 {
-	struct sim_node *node;
-	bool opens;
-
-	sim_lock();
-	node = sim_node_by_path(path);
-	opens = can_open(node);
-	sim_unlock();
-	return opens;
+	return SIM_LOCKED(can_open(sim_node_by_path(path)));
 }
 
 /* The block belongs to the library, and stays when the node is removed. */
@@ -61,19 +52,6 @@ static struct sim_block *take(struct sim_node *node, uint64_t size, bool cached)
 	if (block)
 		block->node = NULL;
 	return block;
-}
-
-static void note_mapping(struct sim_vendor_memory const *memory, uint64_t skew)
-{
-	struct sim_block const *block = memory->block;
-	struct sim_mapping mapping = {
-		.start = (uintptr_t)memory->pointer - (uintptr_t)skew,
-		.device = block->memory->device,
-		.inode = block->memory->inode,
-	};
-
-	mapping.end = mapping.start + (uintptr_t)block->memory->size;
-	sim_mapping_add(&mapping);
 }
 
 /* The library's memory begins at offset `skew` in the block. */
@@ -93,7 +71,10 @@ static bool map(struct sim_block *block, uint64_t skew, bool with_fd, struct sim
 		return false;
 	*memory = (struct sim_vendor_memory){.pointer = (uint8_t *)start + skew, .fd = fd, .block = block};
 	memory->address = block->memory->layout.address + skew;
-	note_mapping(memory, skew);
+	sim_mapping_add(&(struct sim_mapping){.start = (uintptr_t)start,
+		.end = (uintptr_t)start + (uintptr_t)length,
+		.device = block->memory->device,
+		.inode = block->memory->inode});
 	return true;
 }
 

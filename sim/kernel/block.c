@@ -206,19 +206,6 @@ static void *map_memory(struct sim_memory const *memory, struct sim_request cons
 	return address;
 }
 
-static void note_mapping(struct sim_file const *file, struct sim_memory const *memory, uintptr_t start, size_t length)
-{
-	struct sim_mapping mapping = {
-		.start = start,
-		.end = start + (uintptr_t)sim_round_up(length, sim_page_size()),
-		.device = memory->device,
-		.inode = memory->inode,
-		.file = file->id,
-	};
-
-	sim_mapping_add(&mapping);
-}
-
 void *sim_node_map(struct sim_node *node, struct sim_request const *request)
 {
 	struct sim_file *file;
@@ -237,6 +224,10 @@ void *sim_node_map(struct sim_node *node, struct sim_request const *request)
 		return MAP_FAILED;
 	address = map_memory(memory, request);
 	if (address != MAP_FAILED)
-		note_mapping(file, memory, (uintptr_t)address, request->length);
+		sim_mapping_add(&(struct sim_mapping){.start = (uintptr_t)address,
+			.end = (uintptr_t)address + (uintptr_t)sim_round_up(request->length, sim_page_size()),
+			.device = memory->device,
+			.inode = memory->inode,
+			.file = file->id});
 	return address;
 }

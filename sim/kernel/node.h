@@ -49,7 +49,7 @@ struct sim_device {
 	bool has_pool;
 	/* The node's allocations fail at addresses from here on; 0: no limit. */
 	uint64_t reach;
-	/* Count the call and do the driver's work. Returns the driver's result, or -1 with errno. Never NULL. */
+	/* Count the call and do the driver's work. Returns the driver's result, or -1 with errno. NULL: ENOTTY. */
 	int (*ioctl)(struct sim_node *node, int fd, unsigned long request, void *argument);
 	/* Return the memory that the driver maps, or NULL with errno. NULL: the device has no mmap. */
 	struct sim_memory *(*mmap)(struct sim_file *file, struct sim_request const *request);

@@ -46,15 +46,8 @@ int wrap_fcntl_time64(int fd, int command, ...) __asm__("__fcntl_time64") SIM_AL
 /* Find the object and count the call if it is simulated. Returns false, with errno, if the call is scripted to fail. */
 static bool admit(int fd, enum sim_call call, struct sim_target *target)
 {
-	bool good;
-
 	target->kind = SIM_NOTHING;
-	if (!sim_enter())
-		return true;
-	sim_lock();
-	good = sim_find(fd, target) == SIM_NOTHING || sim_admit(call);
-	sim_unlock();
-	return good;
+	return !sim_enter() || SIM_LOCKED(sim_find(fd, target) == SIM_NOTHING || sim_admit(call));
 }
 
 /* A failing close closes the descriptor, as on Linux. */
@@ -85,7 +78,7 @@ static int control(int fd, unsigned long request, void *argument)
 	sim_find(fd, &target);
 	if (target.kind == SIM_NOTHING || ((request >> 8) & 0xff) == 0x54)
 		emulated = target.kind != SIM_NOTHING && !sim_admit_ioctl(SIM_CALL_IOCTL);
-	else if (target.kind == SIM_IS_NODE)
+	else if (target.kind == SIM_IS_NODE && target.node->device->ioctl)
 		result = target.node->device->ioctl(target.node, fd, request, argument);
 	else if (target.kind == SIM_IS_DMABUF)
 		result = sim_dmabuf_ioctl(&target, request, argument);

@@ -177,14 +177,9 @@ FILE *wrap_fopen(char const *path, char const *mode)
 /* The path to open. Returns NULL if the call is scripted to fail. */
 static char const *find_directory(char const *path, struct sim_path *found)
 {
-	bool good;
-
 	if (!sim_enter() || sim_resolve(AT_FDCWD, path, true, found) != SIM_DEVICE)
 		return path;
-	sim_lock();
-	good = sim_admit(SIM_CALL_OPENDIR);
-	sim_unlock();
-	return good ? found->actual : NULL;
+	return SIM_LOCKED(sim_admit(SIM_CALL_OPENDIR)) ? found->actual : NULL;
 }
 
 DIR *wrap_opendir(char const *path)

@@ -39,18 +39,13 @@ static bool is_unix_socket(int fd)
 /* Count the call if one of these is a Unix socket. Returns false, with errno, if the call is scripted to fail. */
 static bool admit(struct pollfd const *files, nfds_t count, enum sim_call call)
 {
-	bool good, found = false;
+	bool found = false;
 
 	if (!sim_enter())
 		return true;
 	for (nfds_t i = 0; i < count && !found; i++)
 		found = is_unix_socket(files[i].fd);
-	if (!found)
-		return true;
-	sim_lock();
-	good = sim_admit(call);
-	sim_unlock();
-	return good;
+	return !found || SIM_LOCKED(sim_admit(call));
 }
 
 static bool admit_one(int fd, enum sim_call call)

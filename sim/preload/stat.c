@@ -345,14 +345,8 @@ int wrap_faccessat(int directory, char const *path, int mode, int flags)
 static bool lists_nodes(DIR *directory)
 {
 	struct sim_target target;
-	bool found;
 
-	if (!sim_enter())
-		return false;
-	sim_lock();
-	found = sim_find(dirfd(directory), &target) == SIM_IS_DIRECTORY;
-	sim_unlock();
-	return found;
+	return sim_enter() && SIM_LOCKED(sim_find(dirfd(directory), &target) == SIM_IS_DIRECTORY);
 }
 
 struct dirent *wrap_readdir(DIR *directory)

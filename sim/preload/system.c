@@ -23,9 +23,7 @@ int wrap_getrlimit64(int resource, struct rlimit64 *limit) __asm__("getrlimit64"
 /* Returns false if the call is scripted to fail. */
 static bool admit(enum sim_call call)
 {
-	if (!sim_enter())
-		return true;
-	return SIM_LOCKED(sim_admit(call));
+	return !sim_enter() || SIM_LOCKED(sim_admit(call));
 }
 
 int wrap_uname(struct utsname *name)

@@ -6,6 +6,7 @@
 #ifndef TESTS_SIM_RAW_H
 #define TESTS_SIM_RAW_H
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -145,5 +146,13 @@ static inline int begin(void **state)
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, begin)
+
+/* ISO C does not convert an object pointer to a function pointer. */
+static inline void find_symbol(void *library, char const *name, void *function)
+{
+	void *symbol = dlsym(library, name);
+
+	memcpy(function, &symbol, sizeof(symbol));
+}
 
 #endif /* TESTS_SIM_RAW_H */

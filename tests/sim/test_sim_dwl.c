@@ -33,14 +33,6 @@ static int (*take)(void const *instance, uint32_t size, struct linear *memory);
 static void (*give)(void const *instance, struct linear *memory);
 static void (*flush)(void const *instance, struct linear *memory);
 
-/* ISO C does not convert an object pointer to a function pointer. */
-static void find(void *library, char const *name, void *function)
-{
-	void *symbol = dlsym(library, name);
-
-	memcpy(function, &symbol, sizeof(symbol));
-}
-
 /* The library needs libm without linking it. A sanitizer may have loaded libm already. */
 static int load(void **state)
 {
@@ -58,11 +50,11 @@ static int load(void **state)
 		fprintf(stderr, "%s\n", dlerror());
 		return -1;
 	}
-	find(library, "DWLInit", &init);
-	find(library, "DWLRelease", &release);
-	find(library, "DWLMallocLinear", &take);
-	find(library, "DWLFreeLinear", &give);
-	find(library, "DWLFlushCache", &flush);
+	find_symbol(library, "DWLInit", &init);
+	find_symbol(library, "DWLRelease", &release);
+	find_symbol(library, "DWLMallocLinear", &take);
+	find_symbol(library, "DWLFreeLinear", &give);
+	find_symbol(library, "DWLFlushCache", &flush);
 	return 0;
 }
 

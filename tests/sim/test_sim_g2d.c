@@ -46,14 +46,6 @@ static int (*export_fd)(void *buffer);
 static void *(*from_fd)(int fd);
 static void *handle;
 
-/* ISO C does not convert an object pointer to a function pointer. */
-static void find(void *library, char const *name, void *function)
-{
-	void *symbol = dlsym(library, name);
-
-	memcpy(function, &symbol, sizeof(symbol));
-}
-
 static int load(void **state)
 {
 	void *library = dlopen(variant->file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -62,13 +54,13 @@ static int load(void **state)
 		fprintf(stderr, "%s\n", dlerror());
 		return -1;
 	}
-	find(library, "g2d_open", &open_g2d);
-	find(library, "g2d_close", &close_g2d);
-	find(library, "g2d_alloc", &alloc);
-	find(library, "g2d_free", &free_g2d);
-	find(library, "g2d_cache_op", &cache_op);
-	find(library, "g2d_buf_export_fd", &export_fd);
-	find(library, "g2d_buf_from_fd", &from_fd);
+	find_symbol(library, "g2d_open", &open_g2d);
+	find_symbol(library, "g2d_close", &close_g2d);
+	find_symbol(library, "g2d_alloc", &alloc);
+	find_symbol(library, "g2d_free", &free_g2d);
+	find_symbol(library, "g2d_cache_op", &cache_op);
+	find_symbol(library, "g2d_buf_export_fd", &export_fd);
+	find_symbol(library, "g2d_buf_from_fd", &from_fd);
 	*state = library;
 	return 0;
 }
