@@ -10,7 +10,7 @@
 
 /* The offset of a buffer in its block. */
 uint64_t sim_galcore_skew(void);
-/* Whether g2d_cache_op() works. */
+/* Return whether g2d_cache_op() works. */
 bool sim_galcore_maintains(void);
 
 #endif /* SIM_GALCORE_H */

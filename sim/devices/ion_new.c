@@ -31,7 +31,7 @@ static int allocate(struct sim_node *node, void *argument)
 	return 0;
 }
 
-static int tell_version(struct sim_node *node, void *argument)
+static int get_version(struct sim_node *node, void *argument)
 {
 	uint32_t version = ABI_VERSION;
 	struct sim_ion const *ion = node->data;
@@ -91,7 +91,7 @@ int sim_ion_new(struct sim_node *node, int fd, unsigned long request, void *argu
 	case KERNEL_ION_GET_PHYS:
 		return get_address(node, argument);
 	case KERNEL_ION_ABI_VERSION:
-		return tell_version(node, argument);
+		return get_version(node, argument);
 	default:
 		return sim_error(ENOTTY);
 	}

@@ -28,7 +28,7 @@ struct sim_vendor_memory {
 /* Count a call of the library. Returns false if the call is scripted to fail. */
 bool sim_vendor_call(enum sim_call call);
 
-/* Whether the node exists and can be opened. */
+/* Return whether the node exists and can be opened. */
 bool sim_vendor_opens(char const *path);
 
 /*
@@ -42,7 +42,7 @@ void sim_vendor_free(struct sim_vendor_memory const *memory);
 bool sim_vendor_keep(enum sim_vendor_kind kind, void const *key, struct sim_vendor_memory const *memory);
 /* Remove an object and free its memory. Returns false for an unknown object, which is a misuse. */
 bool sim_vendor_drop(enum sim_vendor_kind kind, void const *key);
-/* Whether an object is registered. If `must` is true, an unknown object is a misuse. */
+/* Return whether an object is registered. If `must` is true, an unknown object is a misuse. */
 bool sim_vendor_has(enum sim_vendor_kind kind, void const *key, bool must);
 /* The number of objects. */
 unsigned int sim_vendor_number(enum sim_vendor_kind kind);

@@ -11,7 +11,7 @@
 
 #define SIM_DIRECTORY_SIZE 256
 
-/* Whether this process made the private directory. */
+/* Return whether this process made the private directory. */
 bool sim_directory_is_own(void);
 /* Make one. Copies the path of the earlier one, SIM_DIRECTORY_SIZE bytes. Returns false with a message. */
 bool sim_directory_create(char *old_directory);
@@ -21,11 +21,11 @@ void sim_directory_remove(void);
  * errno.
  */
 int sim_directory_make_file(char *path, size_t size);
-/* Whether a path could be that of a block's file, of any process. */
+/* Return whether a path could be that of a block's file, of any process. */
 bool sim_directory_is_block(char const *path);
 /* Make a directory inside the private one, unless it exists. Returns false with errno. */
 bool sim_directory_make(char const *path);
-/* Whether this is the device number of the private directory. */
+/* Return whether this is the device number of the private directory. */
 bool sim_directory_is_device(uint64_t dev);
 /* The path in the private directory that stands for a public path. Nothing is there before the first node. */
 void sim_private_path(char const *path, char *result, size_t size);

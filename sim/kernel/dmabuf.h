@@ -7,17 +7,17 @@
 
 #include "kernel/target.h"
 
-/* Whether copy_from_user() could read here: the first page is never mapped. */
+/* Return whether copy_from_user() could read here: the first page is never mapped. */
 bool sim_is_readable(void const *pointer);
 
 int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *argument);
-/* Whether the arguments of mmap() are valid; the mapping itself is one of the memfd. */
+/* Return whether the arguments of mmap() are valid; the mapping itself is one of the memfd. */
 bool sim_dmabuf_may_map(struct sim_target const *target, size_t length, int flags, uint64_t offset);
 int64_t sim_dmabuf_lseek(struct sim_target const *target, int64_t offset, int whence);
 /* The lines that the kernel adds to /proc/self/fdinfo/N, and the text of the link /proc/self/fd/N. */
 void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size);
 void sim_dmabuf_link(struct sim_target const *target, char *text, size_t size);
-/* Whether DMA-BUFs are files of the one anonymous inode, as before Linux 5.3. */
+/* Return whether DMA-BUFs are files of the one anonymous inode, as before Linux 5.3. */
 bool sim_dmabuf_is_anonymous(void);
 /*
  * Return the address of the first frame as NXP's kernels do: attach, map and unmap a device that is not coherent, which

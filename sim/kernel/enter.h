@@ -29,7 +29,7 @@ void sim_unlock(void);
  * report).
  */
 bool sim_enter(void);
-/* Whether sim_enter() would return false. */
+/* Return whether sim_enter() would return false. */
 bool sim_is_passed(void);
 
 /* The number of calls that sim_enter() counted. */

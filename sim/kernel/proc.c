@@ -63,13 +63,13 @@ static void leave_out(char const *text, char const *const *keys, char *result)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\n") + 1;
-		bool wanted = true;
+		bool kept = true;
 
 		if (text[length - 1] == '\0')
 			length--;
 		for (size_t i = 0; keys[i]; i++)
-			wanted = wanted && strncmp(text, keys[i], strlen(keys[i])) != 0;
-		if (wanted) {
+			kept = kept && strncmp(text, keys[i], strlen(keys[i])) != 0;
+		if (kept) {
 			memcpy(result, text, length);
 			result += length;
 		}

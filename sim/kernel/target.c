@@ -23,23 +23,23 @@
 /* The devices of memfds and of /proc. Only the link of a descriptor distinguishes their files. */
 static uint64_t memfd_device, proc_device;
 
-static void learn_devices(void)
+static void find_devices(void)
 {
-	static bool learned;
+	static bool found;
 	struct sim_identity identity;
 	struct stat status;
 	int fd;
 
-	if (learned)
+	if (found)
 		return;
-	learned = true;
+	found = true;
 	if (real()->fstatat64(AT_FDCWD, "/proc/self/status", &status, 0) == 0)
 		proc_device = status.st_dev;
 	fd = real()->memfd_create(SIM_TEXT_NAME, MFD_CLOEXEC);
 	if (fd >= 0 && sim_identify(fd, &identity))
 		memfd_device = identity.device;
 	/* Without a free descriptor, try again at the next call. */
-	learned = (fd >= 0);
+	found = (fd >= 0);
 	if (fd >= 0)
 		real()->close(fd);
 }
@@ -156,7 +156,7 @@ enum sim_kind sim_find(int fd, struct sim_target *target)
 
 	memset(target, 0, sizeof(*target));
 	if (fd >= 0 && sim_identify(fd, &file)) {
-		learn_devices();
+		find_devices();
 		find(fd, &file, target);
 	}
 	errno = code;

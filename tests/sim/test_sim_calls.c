@@ -10,11 +10,11 @@
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
-static void expect_counts(enum sim_call const *calls, unsigned long const *wanted, size_t count)
+static void expect_counts(enum sim_call const *calls, unsigned long const *expected, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (sim_count(calls[i]) != wanted[i])
-			fail_msg("%s: %lu calls, not %lu", sim_call_name(calls[i]), sim_count(calls[i]), wanted[i]);
+		if (sim_count(calls[i]) != expected[i])
+			fail_msg("%s: %lu calls, not %lu", sim_call_name(calls[i]), sim_count(calls[i]), expected[i]);
 }
 
 static void test_each_call_is_counted(void **state)
@@ -23,7 +23,7 @@ static void test_each_call_is_counted(void **state)
 		SIM_CALL_READLINK, SIM_CALL_OPENDIR, SIM_CALL_DUP, SIM_CALL_FCNTL, SIM_CALL_LSEEK, SIM_CALL_READ,
 		SIM_CALL_PREAD, SIM_CALL_MMAP, SIM_CALL_MUNMAP, SIM_CALL_MEMFD_CREATE, SIM_CALL_FALLOCATE, SIM_CALL_FTRUNCATE,
 		SIM_CALL_IOCTL, SIM_CALL_HEAP_ALLOC, SIM_CALL_SYNC, SIM_CALL_PHYS, SIM_CALL_UDMABUF};
-	static unsigned long const wanted[] = {2, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1, 1, 1};
+	static unsigned long const expected[] = {2, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1, 1, 1};
 	struct stat status;
 	char text[64], link[8];
 	uint8_t *memory;
@@ -54,7 +54,7 @@ static void test_each_call_is_counted(void **state)
 	ioctl(udmabuf, RAW_UDMABUF, NULL);
 	close(file);
 	close(udmabuf);
-	expect_counts(calls, wanted, sizeof(calls) / sizeof(calls[0]));
+	expect_counts(calls, expected, sizeof(calls) / sizeof(calls[0]));
 	close(fd);
 }
 
@@ -122,7 +122,7 @@ static void test_calls_on_sockets(void **state)
 static void test_calls_about_the_system(void **state)
 {
 	static enum sim_call const calls[] = {SIM_CALL_UNAME, SIM_CALL_GETRLIMIT};
-	static unsigned long const wanted[] = {2, 2};
+	static unsigned long const expected[] = {2, 2};
 	struct utsname name;
 	struct rlimit limit;
 
@@ -133,7 +133,7 @@ static void test_calls_about_the_system(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_fails(EINVAL, getrlimit(RLIMIT_FSIZE, &limit));
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	expect_counts(calls, wanted, 2);
+	expect_counts(calls, expected, 2);
 }
 
 /* Calls of the simulator itself do not count. */
