@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs scdoc, and leaves its paragraph macros only where they separate something. The pages look the same.
+"""Run scdoc, and remove paragraph macros without effect. The pages look the same.
 
-scdoc ends each block with .P, also before a heading and before the end of an indented block, where the macro does
-nothing and mandoc's lint says so.
+scdoc ends each block with .P, also before a heading and before the end of an indented block. There the macro has no
+effect, and mandoc's lint prints a warning.
 
 usage: tidy.py SCDOC <PAGE.scd >PAGE
 """
@@ -12,10 +12,10 @@ import sys
 
 
 def tidy(page):
-    # One that stands before the end of indented blocks goes behind it, where text may follow.
+    # Move a macro before the end of indented blocks behind it: text may follow there.
     page = re.sub(r'^\.P\n((?:\.P\n|\.RE\n)*\.RE\n)', lambda found: found[1].replace('.P\n', '') + '.P\n', page,
                   flags=re.M)
-    # Headings, the end of the page and another paragraph need none.
+    # Headings, the end of the page and another paragraph need no macro.
     page = re.sub(r'^(\.S[HS] .*\n)(?:\.P\n)+', r'\1', page, flags=re.M)
     return re.sub(r'^(?:\.P\n)+(?=\.(?:P|SH|SS)\b|\Z)', '', page, flags=re.M)
 

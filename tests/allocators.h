@@ -5,25 +5,30 @@
 #ifndef TESTS_ALLOCATORS_H
 #define TESTS_ALLOCATORS_H
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "imxdmabuffer/imxdmabuffer_config.h"
 #include "imxdmabuffer/imxdmabuffer_ext.h"
-#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
 #include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
-#endif
 
 /*
- * Create an allocator by name. "ion,cached" is ION with the flag for cached memory, which no name can express; it takes
- * no flags.
+ * Create the allocator of a board by its name; "ion,cached" is ION with the flag for cached memory, which only its
+ * constructor takes. policy: "optional" if the board has no physical addresses, otherwise "required".
  */
-static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, unsigned int flags, int *error)
+static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, char const *policy, unsigned int flags,
+	int *error)
 {
-#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
-	if (strcmp(name, "ion,cached") == 0)
-		return imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
+	ImxDmaBufferAllocator *allocator;
+
+	if (strcmp(name, "ion,cached") == 0) {
+		setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", policy, 1);
+		allocator = imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
 			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, error);
-#endif
+		unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+		return allocator;
+	}
+	if (strcmp(policy, "optional") == 0)
+		flags |= IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS;
 	return imx_dma_buffer_allocator_new_by_name(name, flags, error);
 }
 

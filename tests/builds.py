@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -12,6 +13,10 @@ from harness import Skip, expect
 
 # From the caller's environment, keep only the variables that programs need to run at all.
 KEPT = ('PATH', 'HOME', 'TMPDIR', 'PYENV_VERSION', 'PYENV_ROOT', 'VIRTUAL_ENV')
+
+# The names of all allocators, from their one list.
+LIST = pathlib.Path(__file__).resolve().parent.parent / 'src/backends/list.h'
+ALLOCATORS = re.findall(r'^IMXD_BACKEND\(\w+, "([\w-]+)"\)', LIST.read_text(encoding='utf-8'), re.M)
 
 NOT_SOURCE = shutil.ignore_patterns('build', 'build-*', '.git', '.lock-waf*', '__pycache__')
 

@@ -15,6 +15,16 @@
 #include <cmocka.h>
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
+#include "imxdmabuffer/imxdmabuffer_ipc.h"
+
+#define YES IMX_DMA_BUFFER_TRISTATE_YES
+#define NO IMX_DMA_BUFFER_TRISTATE_NO
+#define UNKNOWN IMX_DMA_BUFFER_TRISTATE_UNKNOWN
+
+/* Are devices that are given the physical address served by sync sessions? */
+#define serves_addresses(coherency)                                                                                    \
+	((coherency) == IMX_DMA_BUFFER_COHERENCY_UNCACHED || (coherency) == IMX_DMA_BUFFER_COHERENCY_PHYS ||               \
+		(coherency) == IMX_DMA_BUFFER_COHERENCY_VENDOR)
 
 /*
  * Leave the running test and print the reason. scripts/count-tests.py relies on this line to count the test as skipped.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * imxdmabuffer alloc: allocates buffers, tells what they are, tries them, frees them.
+ * imxdmabuffer alloc: allocate buffers, print their properties, test them, free them.
  */
 #include "alloc.h"
 
@@ -12,10 +12,9 @@
 #include "command.h"
 #include "output.h"
 #include "size.h"
+#include "variables.h"
 
-#define FALLBACK "host"
-
-/* More than any limit of open descriptors. */
+/* Above all limits of open descriptors. */
 #define MAX_COUNT 1000000
 
 static int read_size(char const *text, bool is_buffer, size_t *size)
@@ -30,7 +29,7 @@ static int read_count(char const *text, size_t *count)
 {
 	if (size_parse_number(text, count) == 0 && *count > 0 && *count <= MAX_COUNT)
 		return EXIT_DONE;
-	return output_fail_usage("--count: \"%.60s\" is no number of buffers; it goes from 1 to %d", text, MAX_COUNT);
+	return output_fail_usage("--count: \"%.60s\" is not a number of buffers; the range is 1 to %d", text, MAX_COUNT);
 }
 
 static int read_hold(char const *text, struct request *request)
@@ -38,7 +37,7 @@ static int read_hold(char const *text, struct request *request)
 	request->holds = true;
 	if (hold_parse(text, &request->hold) == 0)
 		return EXIT_DONE;
-	return output_fail_usage("--hold: \"%.60s\" is no time in seconds, as 5 or 0.5", text);
+	return output_fail_usage("--hold: \"%.60s\" is not a time in seconds, such as 5 or 0.5", text);
 }
 
 static int read_argument(char const *text, struct request *request)
@@ -74,6 +73,9 @@ static int take(int option, struct request *request)
 	case 'n':
 		request->no_physical_address = true;
 		return EXIT_DONE;
+	case 'r':
+		request->require_physical_address = true;
+		return EXIT_DONE;
 	case 'j':
 		request->json = true;
 		return EXIT_DONE;
@@ -91,6 +93,7 @@ static struct option const alloc_options[] = {
 	{"verify", no_argument, NULL, 'v'},
 	{"hold", required_argument, NULL, 's'},
 	{"no-physical-address", no_argument, NULL, 'n'},
+	{"require-physical-address", no_argument, NULL, 'r'},
 	{"json", no_argument, NULL, 'j'},
 	{"help", no_argument, NULL, 'h'},
 	{0},
@@ -107,44 +110,43 @@ static int read_options(int argc, char **argv, struct request *request, bool *he
 		if (*help || code != EXIT_DONE)
 			return code;
 	}
-	return (request->size != 0) ? EXIT_DONE : output_fail_usage("a SIZE is missing, as 3M or 1920x1080:nv12");
+	if (request->no_physical_address && request->require_physical_address)
+		return output_fail_usage("--no-physical-address and --require-physical-address exclude each other");
+	return (request->size != 0) ? EXIT_DONE : output_fail_usage("a SIZE is missing, such as 3M or 1920x1080:nv12");
 }
 
-/* Somebody who named an allocator in the environment wants that one and no other. */
-static bool environment_chooses(void)
+static unsigned int allocator_flags(struct request const *request)
 {
-	ImxDmaBufferVariable variables[32];
-	size_t count = imx_dma_buffer_get_variables(variables, 32);
-
-	for (size_t i = 0; i < count && i < 32; i++)
-		if (strcmp(variables[i].name, "IMXDMABUFFER_ALLOCATOR") == 0)
-			return variables[i].value != NULL;
-	return false;
+	return request->no_physical_address     ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS
+		: request->require_physical_address ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS
+											: 0;
 }
 
+/* The host allocator replaces the default one, unless the user chose an allocator. */
 static int open_allocator(struct allocation *allocation)
 {
 	struct request const *request = allocation->request;
-	unsigned int flags = request->no_physical_address ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0;
+	unsigned int flags = allocator_flags(request);
 
 	allocation->allocator = imx_dma_buffer_allocator_new_by_name(request->allocator, flags, NULL);
 	if (allocation->allocator)
 		return EXIT_DONE;
-	if (request->allocator || environment_chooses())
+	if (request->allocator || variable_value("IMXDMABUFFER_ALLOCATOR"))
 		return output_fail(EXIT_UNUSABLE, "%s", imx_dma_buffer_get_last_error());
 	allocation->fallback_reason = strdup(imx_dma_buffer_get_last_error());
-	allocation->allocator = imx_dma_buffer_allocator_new_by_name(FALLBACK, flags, NULL);
+	allocation->allocator = imx_dma_buffer_allocator_new_by_name(FALLBACK_ALLOCATOR, flags, NULL);
 	if (!allocation->allocator)
 		return output_fail(EXIT_UNUSABLE, "%s; and %s", allocation->fallback_reason, imx_dma_buffer_get_last_error());
-	output_note("using the allocator \"" FALLBACK "\", which is for development: %s", allocation->fallback_reason);
+	output_note("using the allocator \"" FALLBACK_ALLOCATOR "\", which is for development: %s",
+		allocation->fallback_reason);
 	return EXIT_DONE;
 }
 
-/* The library's sentence names the environment variable; here an option does it. */
+/* The library's message cannot name the option of this program. */
 static char const *hint(struct request const *request, int error)
 {
-	return (error == ENOTSUP && request->alignment <= 1 && !request->no_physical_address)
-		? "; --no-physical-address allocates without"
+	return (error == ENOTSUP && request->alignment <= 1 && allocator_flags(request) == 0)
+		? "; --no-physical-address allocates without an address"
 		: "";
 }
 
@@ -167,18 +169,6 @@ static int allocate_one(struct allocation *allocation)
 	return output_fail(EXIT_FAILED, "%s%s%s", which, imx_dma_buffer_get_last_error(), hint(request, error));
 }
 
-static int map_all(struct allocation const *allocation)
-{
-	for (size_t i = 0; i < allocation->count; i++) {
-		ImxDmaBuffer *buffer = allocation->pieces[i].buffer;
-
-		if (!imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_WRITE, NULL))
-			return output_fail(EXIT_FAILED, "buffer %zu: %s", i, imx_dma_buffer_get_last_error());
-		imx_dma_buffer_unmap(buffer);
-	}
-	return EXIT_DONE;
-}
-
 static int use_buffers(struct allocation *allocation)
 {
 	struct request const *request = allocation->request;
@@ -187,7 +177,7 @@ static int use_buffers(struct allocation *allocation)
 	while (code == EXIT_DONE && allocation->count < request->count)
 		code = allocate_one(allocation);
 	if (code == EXIT_DONE && request->map)
-		code = map_all(allocation);
+		code = map_buffers(allocation);
 	if (code == EXIT_DONE && request->verify)
 		code = verify_buffers(allocation);
 	if (code == EXIT_DONE && request->holds)
@@ -235,27 +225,40 @@ static int run(int argc, char **argv)
 
 struct command const alloc_command = {
 	.name = "alloc",
-	.summary = "allocate buffers, tell what they are, try them, free them",
+	.summary = "allocate buffers, print their properties, test them, free them",
 	.usage = "[OPTION]... SIZE",
-	.help = "SIZE is in bytes, as 4096, 64K, 3M, 1G (also KiB, MiB, GiB; all are powers of 1024), or the\n"
-			"dimensions and format of a picture, as 1920x1080:nv12.\n"
+	.help = "SIZE is a number of bytes, such as 4096, 64K, 3M or 1G (also KiB, MiB, GiB;\n"
+			"all are powers of 1024), or the dimensions and format of a picture, such as\n"
+			"1920x1080:nv12.\n"
 			"\n"
-			"  --allocator NAME[:TARGET]  as imxdmabuffer list names it; TARGET is a node or a variant,\n"
-			"                             as in dma-heap:/dev/dma_heap/reserved or host:memfd\n"
-			"  --alignment N              the physical address is to be a multiple of N bytes, as 64K\n"
-			"  --count N                  allocate N buffers of this size\n"
-			"  --name NAME                name their DMA-BUFs, as /proc/PID/fdinfo and debugfs show it\n"
-			"  --map                      map each for writing, and unmap it\n"
-			"  --verify                   write a pattern into all, then read all back through other mappings\n"
-			"  --hold SECONDS             keep the buffers that long, or until SIGINT or SIGTERM\n"
-			"  --no-physical-address      allocate also where the physical address cannot be known\n"
-			"  --json                     print a JSON document\n"
-			"  --help                     print this\n"
+			"  --allocator NAME[:TARGET]   a name from imxdmabuffer list; TARGET is a node\n"
+			"                              or a kind of memory, as in\n"
+			"                              dma-heap:/dev/dma_heap/reserved or host:memfd\n"
+			"  --alignment N               align the physical address to N bytes (64K)\n"
+			"  --count N                   allocate N buffers of this size\n"
+			"  --name NAME                 name the DMA-BUFs; /proc/PID/fdinfo and debugfs\n"
+			"                              show the name\n"
+			"  --map                       map each buffer for writing, and unmap it\n"
+			"  --verify                    write a pattern into all buffers, then read all\n"
+			"                              buffers back through other mappings\n"
+			"  --hold SECONDS              keep the buffers that long, or until SIGINT or\n"
+			"                              SIGTERM\n"
+			"  --no-physical-address       allocate without looking for the physical address\n"
+			"  --require-physical-address  fail if the physical address is unknown, also\n"
+			"                              with the allocator host\n"
+			"  --json                      print a JSON document\n"
+			"  --help                      print this help\n"
 			"\n"
-			"Without --allocator the default one serves, and where this machine has none the allocator \"host\", with\n"
-			"a note; an allocator that IMXDMABUFFER_ALLOCATOR names is not replaced.\n"
+			"Without an option for the physical address, allocating fails if the address is\n"
+			"unknown, except with the allocator host. IMXDMABUFFER_PHYSICAL_ADDRESS counts\n"
+			"only without --allocator.\n"
 			"\n"
-			"Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is unusable or unknown.\n",
+			"Without --allocator, the default allocator is used. If there is none, the\n"
+			"allocator host replaces it, with a note on standard error, unless\n"
+			"IMXDMABUFFER_ALLOCATOR names an allocator.\n"
+			"\n"
+			"Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is\n"
+			"unusable or unknown.\n",
 	.options = alloc_options,
 	.run = run,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parts of imxdmabuffer alloc.
+ * The files of imxdmabuffer alloc.
  */
 #ifndef TOOLS_ALLOC_H
 #define TOOLS_ALLOC_H
@@ -12,56 +12,59 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
-/* What the command line asks for. */
+/* The command line. */
 struct request {
 	char const *allocator;
-	/* For each buffer's DMA-BUF; NULL: none is given. */
+	/* Name for each buffer's DMA-BUF; NULL: none. */
 	char const *name;
 	size_t size, alignment, count;
 	struct timespec hold;
-	bool map, verify, holds, no_physical_address, json;
+	bool map, verify, holds, no_physical_address, require_physical_address, json;
 };
 
-/* One buffer, and what is known about it. */
+/* One buffer and its properties. */
 struct piece {
 	ImxDmaBuffer *buffer;
 	ImxDmaBufferProperties properties;
 	ImxDmaBufferAddress address;
-	/* Of the DMA-BUF, "" where it has none. */
+	/* Name of the DMA-BUF, "" without one. */
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
-	ImxDmaBufferAnswer contiguous;
-	/* The whole buffer is contiguous from address.address on. */
+	ImxDmaBufferTristate contiguous;
+	/* Is the whole buffer contiguous from address.address on? */
 	bool has_address;
-	/* Why there is no such address; allocated. */
+	/* If it is not: the reason; malloc'd. */
 	char *reason;
 };
 
 struct allocation {
 	struct request const *request;
 	ImxDmaBufferAllocator *allocator;
-	/* Why the host allocator had to serve; NULL where it had not to; allocated. */
+	/* If the host allocator replaces the default allocator: the reason; malloc'd. NULL otherwise. */
 	char *fallback_reason;
 	struct piece *pieces;
-	/* How many of them there are so far. */
+	/* Number of buffers so far. */
 	size_t count;
 };
 
-/* verify.c: fills all buffers, then reads all back. Returns an exit code, after an error line. */
+/* verify.c: map each buffer for writing, and unmap it. Returns an exit code; prints an error line if it is not 0. */
+int map_buffers(struct allocation const *allocation);
+
+/* verify.c: fill all buffers, then read all back. Returns an exit code; prints an error line if it is not 0. */
 int verify_buffers(struct allocation const *allocation);
 
-/* report.c: asks what is known about a buffer. Returns an exit code. */
+/* report.c: query the properties of a buffer. Returns an exit code. */
 int inspect_buffer(struct piece *piece);
 
-/* report.c: prints the buffers, as text or JSON, and writes stdout out. Returns an exit code. */
+/* report.c: print the buffers as text or JSON, and flush stdout. Returns an exit code. */
 int report_buffers(struct allocation const *allocation);
 
-/* hold.c: keeps the signals that end a hold from ending the program; to be called before anything is printed. */
+/* hold.c: block the signals that end a hold. Call this before printing: readers may send a signal at once. */
 void hold_prepare(void);
 
-/* hold.c: waits that long, or until such a signal comes. */
+/* hold.c: wait for the duration, or until one of these signals arrives. */
 void hold_wait(struct timespec duration);
 
-/* hold.c: reads seconds as 2 or 0.5. Returns 0 or -1. */
+/* hold.c: parse seconds such as 2 or 0.5. Returns 0 or -1. */
 int hold_parse(char const *text, struct timespec *duration);
 
 #endif /* TOOLS_ALLOC_H */

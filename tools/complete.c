@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * imxdmabuffer complete: what a shell may offer next, from the tables that the commands themselves use. Called by
- * completion.bash with the words of the command line as bash splits them: "=" and ":" are words of their own.
+ * imxdmabuffer complete: completions for a shell, from the same tables as the commands. completion.bash calls it with
+ * the words of the command line as bash splits them: "=" and ":" are separate words.
  */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "imxdmabuffer/imxdmabuffer_ext.h"
+
 #include "command.h"
 #include "output.h"
 #include "size.h"
 
-/* What is offered begins with what was typed. */
+/* Print a candidate that begins with the typed text. */
 static void offer(char const *typed, char const *candidate)
 {
 	if (strncmp(candidate, typed, strlen(typed)) == 0)
@@ -31,7 +33,7 @@ static void offer_commands(char const *typed)
 	for (size_t i = 0; commands[i]; i++)
 		if (commands[i]->summary)
 			offer(typed, commands[i]->name);
-	/* Until something is typed, commands are what is wanted. */
+	/* Without a typed dash, offer commands only. */
 	if (typed[0] == '-') {
 		offer(typed, "--help");
 		offer(typed, "--version");
@@ -46,7 +48,7 @@ static struct command const *find_command(char const *name)
 	return NULL;
 }
 
-/* The option that a word names in full, and that takes a value. */
+/* Return the option with this full name if it takes a value. */
 static struct option const *find_valued(struct command const *command, char const *word)
 {
 	struct option const *option = command->options;
@@ -63,11 +65,11 @@ static void offer_values(struct option const *option, char const *typed)
 
 	if (strcmp(option->name, "allocator") != 0)
 		return;
-	for (size_t i = 0; (name = allocator_name(i)); i++)
+	for (size_t i = 0; (name = imx_dma_buffer_builtin_allocator_name(i)); i++)
 		offer(typed, name);
 }
 
-/* After WIDTHxHEIGHT and a colon. */
+/* Offer formats after WIDTHxHEIGHT and a colon. */
 static void offer_formats(char const *dimensions, char const *typed)
 {
 	char text[SIZE_MESSAGE], *rest = NULL;
@@ -79,7 +81,7 @@ static void offer_formats(char const *dimensions, char const *typed)
 		offer(typed, word);
 }
 
-/* After "--" there are only arguments; the value of an option is none. */
+/* Is there a "--" that is not the value of an option? Only arguments follow it. */
 static bool options_ended(struct command const *command, char **words, int count)
 {
 	for (int i = 1; i < count - 1; i++) {
@@ -97,7 +99,7 @@ static void offer_arguments(struct command const *command, char **words, int cou
 	bool only_arguments = options_ended(command, words, count);
 	struct option const *option;
 
-	/* bash hands over the separator itself as the word to complete when nothing follows it. */
+	/* If nothing follows a separator, bash passes the separator as the word to complete. */
 	if (strcmp(typed, ":") == 0 || strcmp(typed, "=") == 0) {
 		last = typed;
 		typed = "";
@@ -120,13 +122,14 @@ static void offer_arguments(struct command const *command, char **words, int cou
 
 static int run(int argc, char **argv)
 {
-	/* The name of this command, "--", and at least the word to complete. */
+	/* argv: the name of this command, "--", and at least the word to complete. */
 	char **words = argv + 2;
 	int count = argc - 2;
 	struct command const *command;
 
 	if (count < 1 || strcmp(argv[1], "--") != 0)
-		return output_fail(EXIT_USAGE, "this is for shells: complete -- WORD..., of which the last is to be completed");
+		return output_fail(EXIT_USAGE,
+			"for shells only: complete -- WORD..., where the last word is the one to complete");
 	command = find_command(words[0]);
 	if (count == 1)
 		offer_commands(words[0]);

@@ -8,10 +8,10 @@
 
 #include "size.h"
 
-/* Longer than any machine runs, and far from what a 32-bit time_t cannot add to the clock. */
+/* About 31 years: added to the monotonic clock, this fits a 32-bit time_t. */
 #define MAX_SECONDS 1000000000
 
-/* A shell has background jobs ignore SIGINT; whoever sends it to this program means it all the same. */
+/* SIGINT counts also if it is ignored: shells start background jobs so. */
 static void ending_signals(sigset_t *set)
 {
 	struct sigaction hangup;
@@ -50,7 +50,7 @@ void hold_wait(struct timespec duration)
 
 	ending_signals(&set);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	/* EINTR: the program was stopped and goes on, with what is left of the time. */
+	/* EINTR: the program was stopped and continued. Wait for the rest of the time. */
 	while (left.tv_sec >= 0 && sigtimedwait(&set, NULL, &left) < 0 && errno == EINTR) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		left = subtract(duration, subtract(now, begin));

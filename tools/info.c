@@ -1,69 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * imxdmabuffer info: versions, what is built in, the environment, the kernel.
+ * imxdmabuffer info: versions, built-in allocators, environment, kernel.
  */
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "imxdmabuffer/imxdmabuffer_config.h"
 
 #include "command.h"
 #include "output.h"
+#include "variables.h"
 
-#define MAX_VARIABLES 32
-
-/* What imxdmabuffer_config.h says, which other programs test when they are compiled. */
-static struct {
-	char const *name;
-	bool enabled;
-} const switches[] = {
-#if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
-	{"dma-heap", true},
-#else
-	{"dma-heap", false},
-#endif
-#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
-	{"ion", true},
-#else
-	{"ion", false},
-#endif
-#if defined(IMXDMABUFFER_DWL_ALLOCATOR_ENABLED)
-	{"dwl", true},
-#else
-	{"dwl", false},
-#endif
-#if defined(IMXDMABUFFER_IPU_ALLOCATOR_ENABLED)
-	{"ipu", true},
-#else
-	{"ipu", false},
-#endif
-#if defined(IMXDMABUFFER_G2D_ALLOCATOR_ENABLED)
-	{"g2d", true},
-#else
-	{"g2d", false},
-#endif
-#if defined(IMXDMABUFFER_PXP_ALLOCATOR_ENABLED)
-	{"pxp", true},
-#else
-	{"pxp", false},
-#endif
-#if defined(IMXDMABUFFER_HOST_ALLOCATOR_ENABLED)
-	{"host", true},
-#else
-	{"host", false},
-#endif
+/* All allocators, including those that this build leaves out. */
+#define IMXD_BACKEND(identifier, name) name,
+static char const *const all_allocators[] = {
+#include "../src/backends/list.h"
 };
+#undef IMXD_BACKEND
 
-#define SWITCHES (sizeof(switches) / sizeof(switches[0]))
-
-char const *allocator_name(size_t index)
-{
-	for (size_t i = 0; i < SWITCHES; i++)
-		if (switches[i].enabled && index-- == 0)
-			return switches[i].name;
-	return NULL;
-}
+#define ALL_ALLOCATORS (sizeof(all_allocators) / sizeof(all_allocators[0]))
 
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATES_UNCACHED_MEMORY)
 #define HEAP_IS_UNCACHED true
@@ -71,22 +28,26 @@ char const *allocator_name(size_t index)
 #define HEAP_IS_UNCACHED false
 #endif
 
-struct facts {
-	ImxDmaBufferAllocatorInfo *allocators;
-	size_t num_allocators;
-	ImxDmaBufferVariable variables[MAX_VARIABLES];
-	size_t num_variables;
-	struct utsname kernel;
-};
-
-static char const *in_effect(ImxDmaBufferVariable const *variable)
+static bool is_built_in(char const *name)
 {
-	return variable->value ? variable->value : variable->default_value;
+	char const *built_in;
+
+	for (size_t i = 0; (built_in = imx_dma_buffer_builtin_allocator_name(i)); i++)
+		if (strcmp(built_in, name) == 0)
+			return true;
+	return false;
 }
 
-static void print_variable(ImxDmaBufferVariable const *variable)
+static char const *in_effect(struct variable const *variable)
 {
-	printf("  %s (%s)\n", variable->name, variable->value ? "set" : "not set");
+	char const *value = variable_value(variable->name);
+
+	return value ? value : variable->default_value;
+}
+
+static void print_variable(struct variable const *variable)
+{
+	printf("  %s (%s)\n", variable->name, variable_value(variable->name) ? "set" : "not set");
 	output_wrapped("    meaning:   ", variable->meaning);
 	output_wrapped("    in effect: ", in_effect(variable));
 	output_wrapped("    default:   ", variable->default_value);
@@ -111,51 +72,57 @@ static void print_heap(void)
 }
 #endif
 
-static void print_text(struct facts const *facts)
+/* Print the names of the allocators that are built in, or of those that are not. */
+static void print_allocators(char const *head, bool built_in)
+{
+	char text[256] = "";
+
+	for (size_t i = 0; i < ALL_ALLOCATORS; i++) {
+		size_t used = strlen(text);
+
+		if (is_built_in(all_allocators[i]) == built_in)
+			snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "", all_allocators[i]);
+	}
+	if (built_in || text[0] != '\0')
+		output_wrapped(head, text);
+}
+
+static void print_text(struct utsname const *kernel)
 {
 	printf("library:       libimxdmabuffer %s\n", imx_dma_buffer_get_version());
 	printf("program:       imxdmabuffer %s\n", IMXDMABUFFER_VERSION);
-	printf("kernel:        %s %s\n", facts->kernel.sysname, facts->kernel.release);
-	printf("machine:       %s\n", facts->kernel.machine);
+	printf("kernel:        %s %s\n", kernel->sysname, kernel->release);
+	printf("machine:       %s\n", kernel->machine);
 	print_heap();
-	puts("allocators:");
-	for (size_t i = 0; i < facts->num_allocators; i++)
-		printf("  %-9s  %s\n", facts->allocators[i].name, facts->allocators[i].description);
-	for (size_t i = 0, count = 0; i < SWITCHES; i++)
-		if (!switches[i].enabled)
-			printf("%s%s", (count++ > 0) ? ", " : "  not built in: ", switches[i].name);
-	puts("\nenvironment:");
-	for (size_t i = 0; i < facts->num_variables; i++)
-		print_variable(&facts->variables[i]);
+	print_allocators("allocators:    ", true);
+	print_allocators("not built in:  ", false);
+	puts("environment:");
+	for (size_t i = 0; variables[i].name; i++)
+		print_variable(&variables[i]);
 }
 
-static json_object *json_allocators(struct facts const *facts)
+static json_object *json_allocators(void)
 {
 	json_object *array = json_object_new_array();
+	char const *name;
 
-	for (size_t i = 0; i < facts->num_allocators; i++) {
-		json_object *entry = json_object_new_object();
-
-		json_object_object_add(entry, "name", json_text(facts->allocators[i].name));
-		json_object_object_add(entry, "description", json_text(facts->allocators[i].description));
-		json_object_array_add(array, entry);
-	}
+	for (size_t i = 0; (name = imx_dma_buffer_builtin_allocator_name(i)); i++)
+		json_object_array_add(array, json_text(name));
 	return array;
 }
 
-static json_object *json_variables(struct facts const *facts)
+static json_object *json_variables(void)
 {
 	json_object *array = json_object_new_array();
 
-	for (size_t i = 0; i < facts->num_variables; i++) {
-		ImxDmaBufferVariable const *variable = &facts->variables[i];
+	for (size_t i = 0; variables[i].name; i++) {
 		json_object *entry = json_object_new_object();
 
-		json_object_object_add(entry, "name", json_text(variable->name));
-		json_object_object_add(entry, "meaning", json_text(variable->meaning));
-		json_object_object_add(entry, "value", json_text(variable->value));
-		json_object_object_add(entry, "default", json_text(variable->default_value));
-		json_object_object_add(entry, "in_effect", json_text(in_effect(variable)));
+		json_object_object_add(entry, "name", json_text(variables[i].name));
+		json_object_object_add(entry, "meaning", json_text(variables[i].meaning));
+		json_object_object_add(entry, "value", json_text(variable_value(variables[i].name)));
+		json_object_object_add(entry, "default", json_text(variables[i].default_value));
+		json_object_object_add(entry, "in_effect", json_text(in_effect(&variables[i])));
 		json_object_array_add(array, entry);
 	}
 	return array;
@@ -165,62 +132,55 @@ static json_object *json_configuration(void)
 {
 	json_object *configuration = json_object_new_object(), *enabled = json_object_new_object();
 
-	for (size_t i = 0; i < SWITCHES; i++)
-		json_object_object_add(enabled, switches[i].name, json_object_new_boolean(switches[i].enabled));
+	for (size_t i = 0; i < ALL_ALLOCATORS; i++)
+		json_object_object_add(enabled, all_allocators[i], json_object_new_boolean(is_built_in(all_allocators[i])));
 	json_object_object_add(configuration, "enabled", enabled);
-	json_object_object_add(configuration, "dma_heap_node", json_text(GIVEN_HEAP_NODE[0] ? GIVEN_HEAP_NODE : NULL));
+	json_object_object_add(configuration, "dma_heap_node", json_text_or_null(GIVEN_HEAP_NODE));
 	json_object_object_add(configuration, "dma_heap_uncached", json_object_new_boolean(HEAP_IS_UNCACHED));
 	return configuration;
 }
 
-static int print_json(struct facts const *facts)
+static int print_json(struct utsname const *uts)
 {
 	json_object *document = json_document(), *kernel = json_object_new_object();
 
-	json_object_object_add(kernel, "name", json_text(facts->kernel.sysname));
-	json_object_object_add(kernel, "release", json_text(facts->kernel.release));
-	json_object_object_add(kernel, "machine", json_text(facts->kernel.machine));
+	json_object_object_add(kernel, "name", json_text(uts->sysname));
+	json_object_object_add(kernel, "release", json_text(uts->release));
+	json_object_object_add(kernel, "machine", json_text(uts->machine));
 	json_object_object_add(document, "library_version", json_text(imx_dma_buffer_get_version()));
 	json_object_object_add(document, "program_version", json_text(IMXDMABUFFER_VERSION));
 	json_object_object_add(document, "kernel", kernel);
-	json_object_object_add(document, "allocators", json_allocators(facts));
+	json_object_object_add(document, "allocators", json_allocators());
 	json_object_object_add(document, "configuration", json_configuration());
-	json_object_object_add(document, "variables", json_variables(facts));
+	json_object_object_add(document, "variables", json_variables());
 	return output_json(document);
 }
 
 static int run(int argc, char **argv)
 {
-	struct facts facts = {.num_allocators = 0};
+	struct utsname kernel;
 	int json, code = read_json_option(&info_command, argc, argv, &json);
 
 	if (code != 0)
 		return code - 1;
-	facts.allocators = imx_dma_buffer_list_allocators(&facts.num_allocators, NULL);
-	if (!facts.allocators)
-		return output_fail(EXIT_FAILED, "%s", imx_dma_buffer_get_last_error());
-	facts.num_variables = imx_dma_buffer_get_variables(facts.variables, MAX_VARIABLES);
-	if (facts.num_variables > MAX_VARIABLES)
-		facts.num_variables = MAX_VARIABLES;
-	uname(&facts.kernel);
+	uname(&kernel);
 	if (json)
-		code = print_json(&facts);
-	else
-		print_text(&facts);
-	imx_dma_buffer_free_allocator_list(facts.allocators);
-	return json ? code : output_flush();
+		return print_json(&kernel);
+	print_text(&kernel);
+	return output_flush();
 }
 
 struct command const info_command = {
 	.name = "info",
-	.summary = "versions, what is built in, environment variables, kernel",
+	.summary = "versions, built-in allocators, environment variables, kernel",
 	.usage = "[--json]",
-	.help = "Prints the versions of library and program, the kernel, the DMA-BUF heap that was given when the library\n"
-			"was built, if any, the allocators that are built in, and the environment variables that the library\n"
-			"reads, with the value in effect.\n"
+	.help = "Print the versions of library and program, the kernel, the DMA-BUF heap that\n"
+			"was configured when the library was built, the allocators that are built in,\n"
+			"and the environment variables that the library reads, with the value in effect.\n"
+			"No device is opened.\n"
 			"\n"
 			"  --json  print a JSON document\n"
-			"  --help  print this\n",
+			"  --help  print this help\n",
 	.options = json_options,
 	.run = run,
 };

@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * imxdmabuffer list: the allocators, and what each can do here.
+ * imxdmabuffer list: the allocators, and the properties of each on this machine.
  */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "command.h"
 #include "output.h"
+#include "variables.h"
 
-/* Who owns a device node, and who may open it. Empty texts where there is no node. */
+#define MAX_ALLOCATORS 16
+
+struct listing {
+	ImxDmaBufferAllocatorInfo infos[MAX_ALLOCATORS];
+	size_t count;
+	/* The name of the default allocator; NULL: there is none, see default_error. */
+	char const *default_name;
+	char default_error[4096];
+};
+
+/* Owner and mode of a device node; empty texts without a node. */
 struct owner {
 	char user[64], group[64], mode[16];
 };
@@ -25,8 +37,8 @@ static void look_up(char const *node, struct owner *owner)
 	struct group const *group;
 
 	memset(owner, 0, sizeof(*owner));
-	/* What is no path is a library's name, or a variant. */
-	if (!node || node[0] != '/' || stat(node, &status) != 0)
+	/* Without a slash, the text is the name of a library or a kind of memory. */
+	if (node[0] != '/' || stat(node, &status) != 0)
 		return;
 	user = getpwuid(status.st_uid);
 	group = getgrgid(status.st_gid);
@@ -39,9 +51,9 @@ static void look_up(char const *node, struct owner *owner)
 	snprintf(owner->mode, sizeof(owner->mode), "%04o", (unsigned int)(status.st_mode & 07777));
 }
 
-static char const *capability(ImxDmaBufferAllocatorInfo const *info, unsigned int bit)
+static bool is_default(struct listing const *listing, ImxDmaBufferAllocatorInfo const *info)
 {
-	return info->error ? "-" : (info->capabilities & bit) ? "yes" : "no";
+	return listing->default_name && strcmp(listing->default_name, info->name) == 0;
 }
 
 static void set(struct row *row, int column, char const *text)
@@ -49,85 +61,104 @@ static void set(struct row *row, int column, char const *text)
 	snprintf(row->cell[column], sizeof(row->cell[column]), "%s", text);
 }
 
-static void fill_row(struct row *row, ImxDmaBufferAllocatorInfo const *info)
+static void fill_row(struct row *row, struct listing const *listing, ImxDmaBufferAllocatorInfo const *info)
 {
+	snprintf(row->cell[0], sizeof(row->cell[0]), "%c %.32s", is_default(listing, info) ? '*' : ' ', info->name);
+	set(row, 1, info->error ? "no" : "yes");
+	set(row, 2, info->error ? "-" : output_tristate(info->is_dmabuf));
+	set(row, 3, info->error ? "-" : output_tristate(info->has_physical_address));
+	set(row, 4, info->error ? "-" : output_tristate(info->cached));
+	set(row, 5, info->error ? "-" : imx_dma_buffer_coherency_name(info->coherency));
+}
+
+static void print_node(ImxDmaBufferAllocatorInfo const *info)
+{
+	char text[sizeof(info->node) + sizeof(struct owner) + 16];
 	struct owner owner;
 
+	if (info->node[0] == '\0')
+		return;
 	look_up(info->node, &owner);
-	snprintf(row->cell[0], sizeof(row->cell[0]), "%c %.100s", info->is_default ? '*' : ' ', info->name);
-	set(row, 1, info->error ? "no" : "yes");
-	set(row, 2, info->node ? info->node : "-");
-	set(row, 3, "-");
-	if (owner.user[0] != '\0')
-		snprintf(row->cell[3], sizeof(row->cell[3]), "%s:%s", owner.user, owner.group);
-	set(row, 4, (owner.mode[0] != '\0') ? owner.mode : "-");
-	set(row, 5, capability(info, IMX_DMA_BUFFER_CAPABILITY_DMABUF));
-	set(row, 6, capability(info, IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS));
-	set(row, 7, capability(info, IMX_DMA_BUFFER_CAPABILITY_CACHED));
+	snprintf(text, sizeof(text), "%s", info->node);
+	if (owner.mode[0] != '\0')
+		snprintf(text, sizeof(text), "%s, %s:%s, mode %s", info->node, owner.user, owner.group, owner.mode);
+	output_wrapped((info->node[0] == '/') ? "    node: " : "    library: ", text);
 }
 
-static void print_text(ImxDmaBufferAllocatorInfo const *list, size_t count)
+static void print_entry(struct table const *table, struct listing const *listing, ImxDmaBufferAllocatorInfo const *info)
 {
-	static struct row const head = {{"  allocator", "usable", "node", "owner", "mode", "DMA-BUF", "address", "cached"}};
-	struct table table = {.columns = TABLE_COLUMNS};
 	struct row row;
-	bool has_default = false;
+
+	fill_row(&row, listing, info);
+	table_print(table, &row);
+	if (info->error) {
+		/* The message contains the node. */
+		output_wrapped("    not usable: ", info->message);
+		return;
+	}
+	print_node(info);
+	if (info->message[0] != '\0')
+		output_wrapped("    no address: ", info->message);
+	if (info->coherency == IMX_DMA_BUFFER_COHERENCY_IMPORTER)
+		output_wrapped("    importer: ",
+			"sync sessions serve devices that are attached to the DMA-BUF; devices that are given the physical address "
+			"may see stale data, because the memory is cached and this kernel has no DMA_BUF_IOCTL_PHYS");
+}
+
+/* The lines of the allocators give all reasons already, if none but host is usable and the environment chose none. */
+static bool needs_reason(struct listing const *listing)
+{
+	bool usable = false;
+
+	for (size_t i = 0; i < listing->count; i++)
+		usable |= listing->infos[i].error == 0 && strcmp(listing->infos[i].name, FALLBACK_ALLOCATOR) != 0;
+	return usable || variable_value("IMXDMABUFFER_ALLOCATOR");
+}
+
+static void print_text(struct listing const *listing)
+{
+	static struct row const head = {{"  allocator", "usable", "DMA-BUF", "address", "cached", "coherency"}};
+	struct table table = {.columns = 6};
+	struct row row;
 
 	table_measure(&table, &head);
-	for (size_t i = 0; i < count; i++) {
-		fill_row(&row, &list[i]);
+	for (size_t i = 0; i < listing->count; i++) {
+		fill_row(&row, listing, &listing->infos[i]);
 		table_measure(&table, &row);
-		has_default |= list[i].is_default != 0;
 	}
 	table_print(&table, &head);
-	for (size_t i = 0; i < count; i++) {
-		fill_row(&row, &list[i]);
-		table_print(&table, &row);
-		if (list[i].reason)
-			output_wrapped("      not usable: ", list[i].reason);
-		else if (list[i].address_reason)
-			output_wrapped("      no address: ", list[i].address_reason);
-		if (!list[i].error && list[i].coherent_by_address == IMX_DMA_BUFFER_NO)
-			output_wrapped("      not coherent: ",
-				"the memory is cached, and this kernel has no DMA_BUF_IOCTL_PHYS: sync sessions serve devices that are "
-				"attached to the DMA-BUF, and not those that are given the physical address");
-	}
-	puts(has_default ? "* the default" : "There is no default allocator: none that is chosen by itself is usable.");
+	for (size_t i = 0; i < listing->count; i++)
+		print_entry(&table, listing, &listing->infos[i]);
+	if (listing->default_name)
+		puts("* the default");
+	else if (needs_reason(listing))
+		output_wrapped("no default: ", listing->default_error);
+	else
+		puts("no default: no allocator of a board is usable");
 }
 
-/* What a buffer can do is unknown where there is none. */
-static json_object *json_capability(ImxDmaBufferAllocatorInfo const *info, unsigned int bit)
+static json_object *json_max_size(ImxDmaBufferAllocatorInfo const *info)
 {
-	return info->error ? NULL : json_object_new_boolean((info->capabilities & bit) != 0);
+	return (info->max_size == SIZE_MAX) ? NULL : json_object_new_int64((int64_t)info->max_size);
 }
 
-static void add_capabilities(json_object *entry, ImxDmaBufferAllocatorInfo const *info)
+/* The properties of buffers are unknown if the allocator is not usable. */
+static void add_properties(json_object *entry, ImxDmaBufferAllocatorInfo const *info)
 {
-	static struct {
-		char const *name;
-		unsigned int bit;
-	} const names[] = {
-		{"dmabuf", IMX_DMA_BUFFER_CAPABILITY_DMABUF},
-		{"physical_address", IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS},
-		{"cached", IMX_DMA_BUFFER_CAPABILITY_CACHED},
-		{"contiguous", IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS},
-		{"zeroed", IMX_DMA_BUFFER_CAPABILITY_ZEROED},
-		{"sizes_32bit", IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT},
-	};
+	bool usable = info->error == 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		json_object_object_add(entry, names[i].name, json_capability(info, names[i].bit));
-	json_object_object_add(entry, "physical_address_reason", json_text(info->address_reason));
-	json_object_object_add(entry, "coherent_by_address",
-		info->error ? NULL : json_text(output_answer(info->coherent_by_address)));
+	json_object_object_add(entry, "dmabuf", usable ? json_tristate(info->is_dmabuf) : NULL);
+	json_object_object_add(entry, "physical_address", usable ? json_tristate(info->has_physical_address) : NULL);
+	json_object_object_add(entry, "physical_address_reason", usable ? json_text_or_null(info->message) : NULL);
+	json_object_object_add(entry, "cached", usable ? json_tristate(info->cached) : NULL);
+	json_object_object_add(entry, "contiguous", usable ? json_tristate(info->contiguous) : NULL);
+	json_object_object_add(entry, "zeroed", usable ? json_tristate(info->zeroed) : NULL);
+	json_object_object_add(entry, "coherency",
+		usable ? json_text(imx_dma_buffer_coherency_name(info->coherency)) : NULL);
+	json_object_object_add(entry, "max_size", usable ? json_max_size(info) : NULL);
 }
 
-static json_object *json_or_null(char const *text)
-{
-	return (text[0] != '\0') ? json_text(text) : NULL;
-}
-
-static json_object *json_entry(ImxDmaBufferAllocatorInfo const *info)
+static json_object *json_entry(struct listing const *listing, ImxDmaBufferAllocatorInfo const *info)
 {
 	json_object *entry = json_object_new_object();
 	struct owner owner;
@@ -135,59 +166,85 @@ static json_object *json_entry(ImxDmaBufferAllocatorInfo const *info)
 	look_up(info->node, &owner);
 	json_object_object_add(entry, "name", json_text(info->name));
 	json_object_object_add(entry, "description", json_text(info->description));
-	json_object_object_add(entry, "default", json_object_new_boolean(info->is_default));
+	json_object_object_add(entry, "default", json_object_new_boolean(is_default(listing, info)));
 	json_object_object_add(entry, "usable", json_object_new_boolean(info->error == 0));
-	json_object_object_add(entry, "reason", json_text(info->reason));
+	json_object_object_add(entry, "reason", info->error ? json_text(info->message) : NULL);
 	json_object_object_add(entry, "errno", json_object_new_int(info->error));
 	json_object_object_add(entry, "errno_name", info->error ? json_text(output_errno_name(info->error)) : NULL);
-	json_object_object_add(entry, "node", json_text(info->node));
-	json_object_object_add(entry, "node_owner", json_or_null(owner.user));
-	json_object_object_add(entry, "node_group", json_or_null(owner.group));
-	json_object_object_add(entry, "node_mode", json_or_null(owner.mode));
-	add_capabilities(entry, info);
+	json_object_object_add(entry, "node", json_text_or_null(info->node));
+	json_object_object_add(entry, "node_owner", json_text_or_null(owner.user));
+	json_object_object_add(entry, "node_group", json_text_or_null(owner.group));
+	json_object_object_add(entry, "node_mode", json_text_or_null(owner.mode));
+	add_properties(entry, info);
 	return entry;
 }
 
-static int print_json(ImxDmaBufferAllocatorInfo const *list, size_t count)
+static int print_json(struct listing const *listing)
 {
 	json_object *document = json_document(), *entries = json_object_new_array();
 
-	for (size_t i = 0; i < count; i++)
-		json_object_array_add(entries, json_entry(&list[i]));
+	for (size_t i = 0; i < listing->count; i++)
+		json_object_array_add(entries, json_entry(listing, &listing->infos[i]));
 	json_object_object_add(document, "allocators", entries);
+	json_object_object_add(document, "default", json_text(listing->default_name));
+	json_object_object_add(document, "default_reason", json_text_or_null(listing->default_error));
 	return output_json(document);
+}
+
+static void find_default(struct listing *listing)
+{
+	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(NULL,
+		IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, NULL);
+
+	if (!allocator) {
+		snprintf(listing->default_error, sizeof(listing->default_error), "%s", imx_dma_buffer_get_last_error());
+		return;
+	}
+	listing->default_name = imx_dma_buffer_allocator_get_name(allocator);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static int fill(struct listing *listing)
+{
+	char const *name;
+
+	for (size_t i = 0; i < MAX_ALLOCATORS && (name = imx_dma_buffer_builtin_allocator_name(i)); i++) {
+		listing->infos[i].struct_size = sizeof(listing->infos[i]);
+		if (imx_dma_buffer_query_allocator(name, &listing->infos[i], NULL) != 0)
+			return output_fail(EXIT_FAILED, "%s: %s", name, imx_dma_buffer_get_last_error());
+		listing->count++;
+	}
+	find_default(listing);
+	return EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
 {
-	ImxDmaBufferAllocatorInfo *list;
-	size_t count = 0;
+	static struct listing listing;
 	int json, code = read_json_option(&list_command, argc, argv, &json);
 
 	if (code != 0)
 		return code - 1;
-	list = imx_dma_buffer_list_allocators(&count, NULL);
-	if (!list)
-		return output_fail(EXIT_FAILED, "%s", imx_dma_buffer_get_last_error());
+	code = fill(&listing);
+	if (code != EXIT_DONE)
+		return code;
 	if (json)
-		code = print_json(list, count);
-	else
-		print_text(list, count);
-	imx_dma_buffer_free_allocator_list(list);
-	return json ? code : output_flush();
+		return print_json(&listing);
+	print_text(&listing);
+	return output_flush();
 }
 
 struct command const list_command = {
 	.name = "list",
-	.summary = "the allocators in the order in which they are tried, and why some are not usable",
+	.summary = "the allocators, and the reason if one is not usable",
 	.usage = "[--json]",
-	.help = "Lists the allocators that are built in. Each is opened and asked for one page, which is freed at once.\n"
-			"The default is marked with an asterisk.\n"
+	.help = "List the allocators that are built in. Each one is opened, allocates one page,\n"
+			"and is closed. An asterisk marks the default.\n"
 			"\n"
 			"  --json  print a JSON document\n"
-			"  --help  print this\n"
+			"  --help  print this help\n"
 			"\n"
-			"Exits with 0 also where no allocator is usable.\n",
+			"The exit code is 0 also if no allocator is usable.\n",
 	.options = json_options,
 	.run = run,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The program imxdmabuffer: looks at, tries and tests what libimxdmabuffer finds on a machine.
+ * The program imxdmabuffer: shows and tests the DMA memory that libimxdmabuffer finds on a machine.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static int print_help(void)
 {
 	puts("usage: imxdmabuffer COMMAND [OPTION]... [ARGUMENT]...\n"
 		 "\n"
-		 "Memory for DMA on NXP i.MX: what this machine offers, and whether it works.\n");
+		 "Show and test the memory for DMA that libimxdmabuffer finds on this machine.\n");
 	for (size_t i = 0; commands[i]; i++)
 		if (commands[i]->summary)
 			printf("  %-6s  %s\n", commands[i]->name, commands[i]->summary);
@@ -29,7 +29,8 @@ static int print_help(void)
 		 "  imxdmabuffer COMMAND --help   the options of a command\n"
 		 "  imxdmabuffer --version        the versions of program and library\n"
 		 "\n"
-		 "Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator asked for is unusable.");
+		 "Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is\n"
+		 "unusable or unknown.");
 	return output_flush();
 }
 
@@ -63,7 +64,7 @@ static int run(int argc, char **argv)
 		if (strcmp(argv[1], options[i].name) != 0)
 			continue;
 		if (argc > 2)
-			return output_fail_usage("%s stands alone, but \"%.60s\" follows", argv[1], argv[2]);
+			return output_fail_usage("%s takes no argument, but \"%.60s\" follows", argv[1], argv[2]);
 		return options[i].print();
 	}
 	if (argv[1][0] == '-')
@@ -72,8 +73,8 @@ static int run(int argc, char **argv)
 }
 
 /*
- * A standard descriptor that is closed would be given to the next node or buffer, and what is printed would land in
- * it. /dev/null for reading takes the place: writing to it fails, as writing to a closed descriptor does.
+ * Open /dev/null for closed standard descriptors. Otherwise the kernel would give their numbers to a node or buffer,
+ * and output would go there. It is opened for reading: writing fails, as it does with a closed descriptor.
  */
 static int fill_standard_descriptors(void)
 {
@@ -93,7 +94,7 @@ int main(int argc, char **argv)
 
 	if (fill_standard_descriptors() != 0)
 		return output_fail(EXIT_FAILED, "/dev/null cannot be opened");
-	/* A reader that goes away, or a limit of file sizes, is a failed call with an error line; buffers are freed. */
+	/* A closed pipe or a file size limit then fails the call: an error line is printed, and buffers are freed. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	code = run(argc, argv);

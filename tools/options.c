@@ -6,10 +6,10 @@
 
 #include "output.h"
 
-/* The leading "-" keeps the order of the arguments whatever POSIXLY_CORRECT says. */
+/* The leading "-" keeps the order of the arguments, also if POSIXLY_CORRECT is set. */
 #define SHORT_OPTIONS "-:h"
 
-static int complain(int found, char **argv)
+static int report_bad_option(int found, char **argv)
 {
 	char const *text = argv[optind - 1];
 
@@ -24,7 +24,7 @@ static int complain(int found, char **argv)
 
 int next_option(int argc, char **argv, struct option const *options)
 {
-	/* After "--"; the C library would begin anew if it were asked again. */
+	/* Set after "--": another call of getopt_long() would start again. */
 	static bool only_arguments;
 	int found = OPTION_END;
 
@@ -32,7 +32,7 @@ int next_option(int argc, char **argv, struct option const *options)
 	if (!only_arguments)
 		found = getopt_long(argc, argv, SHORT_OPTIONS, options, NULL);
 	if (found == ':' || found == '?')
-		return complain(found, argv);
+		return report_bad_option(found, argv);
 	if (found != OPTION_END)
 		return found;
 	only_arguments = true;

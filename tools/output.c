@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The version of the JSON documents; raised when a member changes its meaning or goes away. */
+/* The version of the JSON schema; raised if a member changes its meaning or is removed. */
 #define SCHEMA 1
 
 static char const *command;
@@ -18,7 +18,7 @@ void output_set_command(char const *name)
 	command = name;
 }
 
-/* Names that people type and nodes may hold anything: what would break the line or steer the terminal is replaced. */
+/* Replace control characters, which arguments and paths may contain: they would break the line or the terminal. */
 static char *printable(char *text)
 {
 	for (char *c = text; *c != '\0'; c++)
@@ -88,7 +88,7 @@ int output_json(json_object *document)
 	return output_flush();
 }
 
-/* How many bytes the UTF-8 character at `text` has; 0 where there is none. */
+/* Return the length of the UTF-8 character at `text` in bytes; 0 if the bytes are not UTF-8. */
 static size_t utf8_length(char const *text)
 {
 	unsigned char const *c = (unsigned char const *)text;
@@ -99,7 +99,7 @@ static size_t utf8_length(char const *text)
 	for (size_t i = 1; i < length; i++)
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;
-	/* Overlong forms, surrogates and what lies beyond U+10FFFF. */
+	/* Overlong forms, surrogates and values above U+10FFFF. */
 	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) || (c[0] == 0xf0 && c[1] < 0x90) ||
 		(c[0] == 0xf4 && c[1] > 0x8f))
 		return 0;
@@ -111,7 +111,7 @@ json_object *json_text(char const *text)
 	static char const replacement[] = "\xef\xbf\xbd";
 	json_object *result = NULL;
 	size_t used = 0;
-	/* Each byte becomes three at most. */
+	/* A byte becomes at most three. */
 	char *clean = text ? malloc(strlen(text) * 3 + 1) : NULL;
 
 	while (clean && *text != '\0') {
@@ -125,6 +125,17 @@ json_object *json_text(char const *text)
 		result = json_object_new_string_len(clean, (int)used);
 	free(clean);
 	return result;
+}
+
+json_object *json_text_or_null(char const *text)
+{
+	return (text[0] != '\0') ? json_text(text) : NULL;
+}
+
+json_object *json_tristate(ImxDmaBufferTristate value)
+{
+	return (value != IMX_DMA_BUFFER_TRISTATE_UNKNOWN) ? json_object_new_boolean(value == IMX_DMA_BUFFER_TRISTATE_YES)
+													  : NULL;
 }
 
 json_object *json_document(void)
@@ -180,9 +191,9 @@ void table_print(struct table const *table, struct row const *row)
 	}
 }
 
-char const *output_answer(ImxDmaBufferAnswer answer)
+char const *output_tristate(ImxDmaBufferTristate value)
 {
-	return (answer == IMX_DMA_BUFFER_YES) ? "yes" : (answer == IMX_DMA_BUFFER_NO) ? "no" : "unknown";
+	return (value == IMX_DMA_BUFFER_TRISTATE_YES) ? "yes" : (value == IMX_DMA_BUFFER_TRISTATE_NO) ? "no" : "unknown";
 }
 
 char const *output_errno_name(int code)

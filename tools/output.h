@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the subcommands print: errors of one line, tables and JSON.
+ * Output of the commands: error lines, tables and JSON.
  */
 #ifndef TOOLS_OUTPUT_H
 #define TOOLS_OUTPUT_H
@@ -13,43 +13,49 @@
 /* Exit codes of the program. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNUSABLE = 3 };
 
-/* Columns that text is wrapped to. */
-#define OUTPUT_WIDTH 96
+/* Text is wrapped to this number of columns. */
+#define OUTPUT_WIDTH 79
 
 #define OUTPUT_PRINTF(place) __attribute__((format(printf, place, place + 1)))
 
-/* The subcommand that error lines name; NULL before it is known. Static text. */
+/* Set the command's name for error lines. Static text. */
 void output_set_command(char const *name);
 
-/* Prints "imxdmabuffer: COMMAND: ..." on standard error, always as one line, and returns code. */
+/* Print "imxdmabuffer: COMMAND: ..." on standard error, always as one line. Returns code. */
 int output_fail(int code, char const *format, ...) OUTPUT_PRINTF(2);
 
-/* Wrong usage: the same, and where to read more. */
+/* Print an error line about wrong usage that refers to --help. Returns EXIT_USAGE. */
 int output_fail_usage(char const *format, ...) OUTPUT_PRINTF(1);
 
-/* Something to know that is no failure, on standard error. */
+/* Print a note on standard error; it is not an error. */
 void output_note(char const *format, ...) OUTPUT_PRINTF(1);
 
-/* Writes out what stdout holds. Returns EXIT_DONE, or EXIT_FAILED with an error line. */
+/* Flush standard output. Returns EXIT_DONE, or EXIT_FAILED after an error line. */
 int output_flush(void);
 
-/* Prints the document and frees it. */
+/* Print the document and free it. */
 int output_json(json_object *document);
 
-/* A string, null for NULL; bytes that are no UTF-8 are replaced, because JSON cannot hold them. */
+/* Return a JSON string, null for NULL. Bytes that are not UTF-8 are replaced, because JSON cannot hold them. */
 json_object *json_text(char const *text);
 
-/* A document that begins with the version of its form. */
+/* As json_text(), but null also for "". */
+json_object *json_text_or_null(char const *text);
+
+/* Return true, false, or null for unknown. */
+json_object *json_tristate(ImxDmaBufferTristate value);
+
+/* Return a document that begins with the version of its schema. */
 json_object *json_document(void);
 
-/* Prints text with `first` before it, broken between words; further lines begin in the column of the first word. */
+/* Print text after `first`, wrapped between words; further lines are indented to the first word. */
 void output_wrapped(char const *first, char const *text);
 
 /* A table is printed row by row, after all rows have been measured. The last column is not padded. */
-#define TABLE_COLUMNS 8
+#define TABLE_COLUMNS 7
 
 struct row {
-	char cell[TABLE_COLUMNS][256];
+	char cell[TABLE_COLUMNS][64];
 };
 
 struct table {
@@ -57,15 +63,15 @@ struct table {
 	int widths[TABLE_COLUMNS];
 };
 
-/* Widens the columns so that this row fits. */
+/* Widen the columns to fit this row. */
 void table_measure(struct table *table, struct row const *row);
 
 void table_print(struct table const *table, struct row const *row);
 
-/* "yes", "no" or "unknown". */
-char const *output_answer(ImxDmaBufferAnswer answer);
+/* Return "yes", "no" or "unknown". */
+char const *output_tristate(ImxDmaBufferTristate value);
 
-/* "ENOENT", or NULL where the C library does not tell. */
+/* Return a name such as "ENOENT", or NULL if the C library has no names. */
 char const *output_errno_name(int code);
 
 #endif /* TOOLS_OUTPUT_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is known about the buffers, as a table or as JSON.
+ * Properties of buffers, as a table or as JSON.
  */
 #include "alloc.h"
 
@@ -10,21 +10,25 @@
 
 #include "output.h"
 
+/* Room for the longest generated note. */
+#define NOTE_ROOM 160
+
+/* Is the whole buffer contiguous from its address on? */
 static bool covers(struct piece const *piece)
 {
 	return piece->address.contiguous_length >= imx_dma_buffer_get_size(piece->buffer);
 }
 
-/* Only page frames show that memory is scattered; other sources tell where it begins and no more. */
-static ImxDmaBufferAnswer judge(struct piece const *piece)
+/* Only page frames show that memory is scattered; other sources give the first address only. */
+static ImxDmaBufferTristate find_contiguous(struct piece const *piece)
 {
-	if (piece->properties.contiguous != IMX_DMA_BUFFER_UNKNOWN)
+	if (piece->properties.contiguous != IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
 		return piece->properties.contiguous;
 	if (piece->address.source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
-		return IMX_DMA_BUFFER_UNKNOWN;
+		return IMX_DMA_BUFFER_TRISTATE_UNKNOWN;
 	if (piece->address.source == IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP && !covers(piece))
-		return IMX_DMA_BUFFER_NO;
-	return covers(piece) ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN;
+		return IMX_DMA_BUFFER_TRISTATE_NO;
+	return covers(piece) ? IMX_DMA_BUFFER_TRISTATE_YES : IMX_DMA_BUFFER_TRISTATE_UNKNOWN;
 }
 
 static char *explain_length(struct piece const *piece)
@@ -36,52 +40,56 @@ static char *explain_length(struct piece const *piece)
 	return strdup(text);
 }
 
-/* Asking for the address may answer what was not known when the buffer was allocated. */
+/* The address comes first: this query may find facts that were unknown after the allocation. */
 int inspect_buffer(struct piece *piece)
 {
-	bool found = imx_dma_buffer_query_physical_address(piece->buffer, &piece->address, NULL) == 0;
+	bool found;
 
+	piece->address.struct_size = sizeof(piece->address);
+	piece->properties.struct_size = sizeof(piece->properties);
+	found = imx_dma_buffer_query_physical_address(piece->buffer, &piece->address, NULL) == 0;
 	if (!found)
 		piece->reason = strdup(imx_dma_buffer_get_last_error());
-	if (imx_dma_buffer_get_properties(piece->buffer, &piece->properties, NULL) != 0)
+	if (imx_dma_buffer_query_properties(piece->buffer, &piece->properties, NULL) != 0)
 		return output_fail(EXIT_FAILED, "%s", imx_dma_buffer_get_last_error());
 	if (imx_dma_buffer_get_name(piece->buffer, piece->name, sizeof(piece->name), NULL) != 0)
 		piece->name[0] = '\0';
-	piece->contiguous = judge(piece);
+	piece->contiguous = find_contiguous(piece);
 	piece->has_address = found && covers(piece);
 	if (found && !piece->has_address)
 		piece->reason = explain_length(piece);
 	return EXIT_DONE;
 }
 
-/* What the buffer is, and how the CPU sees it, as far as that is known: a list, whose parts stand for themselves. */
+/* The kind of memory, and whether the CPU's mapping is cached. */
 static char const *describe_kind(struct piece const *piece, char *text, size_t room)
 {
 	ImxDmaBufferProperties const *properties = &piece->properties;
 	size_t used;
 
-	if (!properties->is_dmabuf)
+	if (properties->is_dmabuf != IMX_DMA_BUFFER_TRISTATE_YES)
 		snprintf(text, room, "%s",
-			(imx_dma_buffer_get_fd(piece->buffer) >= 0) ? "memory file, no DMA-BUF" : "no descriptor");
+			(imx_dma_buffer_get_fd(piece->buffer) >= 0) ? "memory file, not a DMA-BUF" : "no descriptor");
 	else if (properties->exporter[0] != '\0')
 		snprintf(text, room, "DMA-BUF of %s", properties->exporter);
 	else
 		snprintf(text, room, "DMA-BUF");
 	used = strlen(text);
-	if (properties->cached != IMX_DMA_BUFFER_UNKNOWN)
-		snprintf(text + used, room - used, ", %s", (properties->cached == IMX_DMA_BUFFER_YES) ? "cached" : "uncached");
+	if (properties->cached != IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
+		snprintf(text + used, room - used, ", %s",
+			(properties->cached == IMX_DMA_BUFFER_TRISTATE_YES) ? "cached" : "uncached");
 	used = strlen(text);
 	if (piece->name[0] != '\0')
 		snprintf(text + used, room - used, ", named \"%s\"", piece->name);
 	return text;
 }
 
-/* How contiguity, and the address where there is one, is known. */
+/* The source of the address, or of the fact that the buffer is contiguous. */
 static char const *known_by(struct piece const *piece)
 {
 	if (piece->address.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return imx_dma_buffer_address_source_name(piece->address.source);
-	return (piece->contiguous != IMX_DMA_BUFFER_UNKNOWN) ? "allocator" : "-";
+	return (piece->contiguous != IMX_DMA_BUFFER_TRISTATE_UNKNOWN) ? "allocator" : "-";
 }
 
 static void fill_row(struct row *row, struct piece const *piece, size_t number)
@@ -94,42 +102,53 @@ static void fill_row(struct row *row, struct piece const *piece, size_t number)
 	snprintf(row->cell[2], room, "unknown");
 	if (piece->has_address)
 		snprintf(row->cell[2], room, "%" IMX_PHYSICAL_ADDRESS_FORMAT, piece->address.address);
-	snprintf(row->cell[3], room, "%s", output_answer(piece->contiguous));
+	snprintf(row->cell[3], room, "%s", output_tristate(piece->contiguous));
 	snprintf(row->cell[4], room, "%s", known_by(piece));
 	snprintf(row->cell[5], room, "-");
 	if (fd >= 0)
 		snprintf(row->cell[5], room, "%d", fd);
-	describe_kind(piece, row->cell[6], room);
+	snprintf(row->cell[6], room, "%s", imx_dma_buffer_coherency_name(piece->properties.coherency));
 }
 
-static char const *reason_of(struct piece const *piece)
+/* Text about a buffer, which may be written to `room`, or NULL. */
+typedef char const *note_function(struct piece const *piece, char room[NOTE_ROOM]);
+
+static char const *kind(struct piece const *piece, char room[NOTE_ROOM])
 {
+	return describe_kind(piece, room, NOTE_ROOM);
+}
+
+static char const *reason(struct piece const *piece, char room[NOTE_ROOM])
+{
+	(void)room;
 	return piece->reason;
 }
 
-static char const *unpinned(struct piece const *piece)
+static char const *unpinned(struct piece const *piece, char room[NOTE_ROOM])
 {
-	return (piece->has_address && !piece->address.is_pinned)
-		? "the address holds only while nothing moves the pages: good for a look, not for a device"
+	(void)room;
+	return (piece->has_address && piece->address.is_pinned != IMX_DMA_BUFFER_TRISTATE_YES)
+		? "the kernel may move the pages: the address is for inspection only; do not give it to a device"
 		: NULL;
 }
 
-static char const *incoherent(struct piece const *piece)
+static char const *importer(struct piece const *piece, char room[NOTE_ROOM])
 {
-	return (piece->properties.coherent_by_address == IMX_DMA_BUFFER_NO)
-		? "caches are kept coherent for devices that attach to the DMA-BUF, not for those that take an address"
+	(void)room;
+	return (piece->properties.coherency == IMX_DMA_BUFFER_COHERENCY_IMPORTER)
+		? "sync sessions serve devices that are attached to the DMA-BUF, not devices that are given an address"
 		: NULL;
 }
 
-/* One note for each run of buffers that it is true for. */
-static void print_notes(struct allocation const *allocation, char const *(*note_of)(struct piece const *))
+/* Print one note for each run of buffers with the same text. */
+static void print_notes(struct allocation const *allocation, note_function *note_of)
 {
 	for (size_t first = 0, next; first < allocation->count; first = next) {
-		char const *note = note_of(&allocation->pieces[first]);
-		char head[64];
+		char room[2][NOTE_ROOM], head[64];
+		char const *note = note_of(&allocation->pieces[first], room[0]);
 
 		for (next = first + 1; next < allocation->count; next++) {
-			char const *other = note_of(&allocation->pieces[next]);
+			char const *other = note_of(&allocation->pieces[next], room[1]);
 
 			if ((note && other) ? strcmp(note, other) != 0 : note != other)
 				break;
@@ -142,7 +161,7 @@ static void print_notes(struct allocation const *allocation, char const *(*note_
 
 static void print_text(struct allocation const *allocation)
 {
-	static struct row const header = {{"#", "size", "address", "contiguous", "known by", "fd", "kind"}};
+	static struct row const header = {{"#", "size", "address", "contiguous", "known by", "fd", "coherency"}};
 	struct table table = {.columns = 7};
 	struct row row;
 
@@ -157,13 +176,14 @@ static void print_text(struct allocation const *allocation)
 		fill_row(&row, &allocation->pieces[i], i);
 		table_print(&table, &row);
 	}
-	print_notes(allocation, reason_of);
+	print_notes(allocation, kind);
+	print_notes(allocation, reason);
 	print_notes(allocation, unpinned);
-	print_notes(allocation, incoherent);
+	print_notes(allocation, importer);
 	if (allocation->request->map)
 		printf("mapped and unmapped %zu\n", allocation->count);
 	if (allocation->request->verify)
-		printf("verified %zu: what was written reads back through another mapping\n", allocation->count);
+		printf("verified %zu: written data reads back through another mapping\n", allocation->count);
 }
 
 static json_object *json_address(imx_physical_address_t address)
@@ -179,11 +199,6 @@ static json_object *json_size(size_t size)
 	return json_object_new_int64((int64_t)size);
 }
 
-static json_object *json_answer(ImxDmaBufferAnswer answer)
-{
-	return json_text(output_answer(answer));
-}
-
 static void add_address(json_object *entry, struct piece const *piece)
 {
 	ImxDmaBufferAddress const *address = &piece->address;
@@ -191,9 +206,8 @@ static void add_address(json_object *entry, struct piece const *piece)
 	json_object_object_add(entry, "physical_address", piece->has_address ? json_address(address->address) : NULL);
 	json_object_object_add(entry, "physical_address_reason", json_text(piece->reason));
 	json_object_object_add(entry, "address_source", json_text(imx_dma_buffer_address_source_name(address->source)));
-	json_object_object_add(entry, "address_pinned",
-		piece->has_address ? json_object_new_boolean(address->is_pinned) : NULL);
-	json_object_object_add(entry, "contiguous", json_answer(piece->contiguous));
+	json_object_object_add(entry, "address_pinned", piece->has_address ? json_tristate(address->is_pinned) : NULL);
+	json_object_object_add(entry, "contiguous", json_text(output_tristate(piece->contiguous)));
 	json_object_object_add(entry, "contiguous_length", json_size(address->contiguous_length));
 }
 
@@ -209,15 +223,15 @@ static json_object *json_piece(struct allocation const *allocation, struct piece
 	json_object_object_add(entry, "alignment", json_size(request->alignment));
 	json_object_object_add(entry, "allocator", json_text(imx_dma_buffer_allocator_get_name(allocation->allocator)));
 	json_object_object_add(entry, "fd", (fd >= 0) ? json_object_new_int(fd) : NULL);
-	json_object_object_add(entry, "is_dmabuf", json_object_new_boolean(properties->is_dmabuf));
-	json_object_object_add(entry, "exporter", properties->exporter[0] ? json_text(properties->exporter) : NULL);
+	json_object_object_add(entry, "is_dmabuf", json_tristate(properties->is_dmabuf));
+	json_object_object_add(entry, "exporter", json_text_or_null(properties->exporter));
 	json_object_object_add(entry, "inode",
 		(properties->inode != 0) ? json_object_new_int64((int64_t)properties->inode) : NULL);
-	json_object_object_add(entry, "name", piece->name[0] ? json_text(piece->name) : NULL);
+	json_object_object_add(entry, "name", json_text_or_null(piece->name));
 	add_address(entry, piece);
-	json_object_object_add(entry, "cached", json_answer(properties->cached));
-	json_object_object_add(entry, "zeroed", json_answer(properties->zeroed));
-	json_object_object_add(entry, "coherent_by_address", json_answer(properties->coherent_by_address));
+	json_object_object_add(entry, "cached", json_text(output_tristate(properties->cached)));
+	json_object_object_add(entry, "zeroed", json_text(output_tristate(properties->zeroed)));
+	json_object_object_add(entry, "coherency", json_text(imx_dma_buffer_coherency_name(properties->coherency)));
 	if (request->map)
 		json_object_object_add(entry, "mapped", json_object_new_boolean(1));
 	if (request->verify)

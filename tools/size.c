@@ -54,7 +54,7 @@ static struct {
 
 #define MULTIPLES (sizeof(multiples) / sizeof(multiples[0]))
 
-/* Reads the digits that the text begins with. *end == text where there are none. */
+/* Parse leading digits. *end == text if there are none. */
 static int read_digits(char const *text, char const **end, size_t *number)
 {
 	bool overflow = false;
@@ -87,7 +87,7 @@ int size_parse_bytes(char const *text, size_t *size, char message[SIZE_MESSAGE])
 		snprintf(message, SIZE_MESSAGE, "\"%.60s\" is more than this machine can address", text);
 		return -1;
 	}
-	snprintf(message, SIZE_MESSAGE, "\"%.60s\" is no size; write bytes, as 4096, 64K, 3M, 1G or 3MiB", text);
+	snprintf(message, SIZE_MESSAGE, "\"%.60s\" is not a size; write bytes, such as 4096, 64K, 3M, 1G or 3MiB", text);
 	return -1;
 }
 
@@ -130,7 +130,7 @@ char const *size_list_formats(char *text, size_t room)
 
 enum { GOOD, MALFORMED, TOO_LARGE };
 
-/* WIDTHxHEIGHT up to the colon. */
+/* Parse WIDTHxHEIGHT up to the colon. */
 static int read_dimensions(char const *text, char const *colon, size_t *width, size_t *height)
 {
 	char const *by, *end;
@@ -149,7 +149,7 @@ static int fail_format(char const *name, char message[SIZE_MESSAGE])
 {
 	char known[SIZE_MESSAGE - 100];
 
-	snprintf(message, SIZE_MESSAGE, "\"%.40s\" is no known format; there are: %s", name,
+	snprintf(message, SIZE_MESSAGE, "\"%.40s\" is not a known format; known formats: %s", name,
 		size_list_formats(known, sizeof(known)));
 	return -1;
 }
@@ -164,7 +164,7 @@ static int parse_picture(char const *text, char const *colon, size_t *size, char
 	if (result == GOOD && size_of_picture(colon + 1, width, height, size) == 0)
 		return 0;
 	snprintf(message, SIZE_MESSAGE,
-		(result == MALFORMED) ? "\"%.60s\" is no size; write WIDTHxHEIGHT:FORMAT, as 1920x1080:nv12"
+		(result == MALFORMED) ? "\"%.60s\" is not a size; write WIDTHxHEIGHT:FORMAT, such as 1920x1080:nv12"
 							  : "\"%.60s\" is more than this machine can address",
 		text);
 	return -1;
@@ -176,7 +176,7 @@ int size_parse(char const *text, size_t *size, char message[SIZE_MESSAGE])
 	int result = colon ? parse_picture(text, colon, size, message) : size_parse_bytes(text, size, message);
 
 	if (result == 0 && *size == 0) {
-		snprintf(message, SIZE_MESSAGE, "\"%.60s\" is nothing; a buffer has at least one byte", text);
+		snprintf(message, SIZE_MESSAGE, "\"%.60s\" is 0 bytes; a buffer has at least one byte", text);
 		return -1;
 	}
 	return result;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The allocator that uses the library of the Hantro video decoders of i.MX8M, libhantro.so.1, which is opened at run
- * time. Follows dwl.h of NXP's imx-vpu-hantro. Its memory has a physical address. imx_dma_buffer_get_fd() answers -1,
- * as ever; imx_dma_buffer_export_fd() in imxdmabuffer_ext.h gives the DMA-BUF that is inside. Errors and threads are as
- * imxdmabuffer.h says.
+ * The allocator for the library of the Hantro video decoders of i.MX8M, libhantro.so.1, which is loaded at run time.
+ * Follows dwl.h of NXP's imx-vpu-hantro. Its memory has a physical address. imx_dma_buffer_get_fd() returns -1, as in
+ * 1.x; imx_dma_buffer_export_fd() in imxdmabuffer_ext.h returns the DMA-BUF. For errors and threads, see
+ * imxdmabuffer.h.
  */
 #ifndef IMXDMABUFFER_DWL_ALLOCATOR_H
 #define IMXDMABUFFER_DWL_ALLOCATOR_H
@@ -14,19 +14,22 @@
 extern "C" {
 #endif
 
+/** @defgroup dwl The allocator dwl
+ *  @{ */
+
 /*
- * Creates an allocator on libhantro, as a client of the decoder that was configured when this library was built (H.264
- * where none was), or of the other one where that fails.
+ * Create an allocator for libhantro, as a client of the decoder that was configured when this library was built
+ * (default: H.264), or of the other decoder if that fails.
  *
- * Sizes of buffers go up to 4 GiB less a page (EINVAL beyond).
+ * The largest buffer has 4 GiB less one page; larger sizes are EINVAL.
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
- *   ENODEV  there is no such library, or it gives no memory: the sentence says which nodes it would need. Memory that
- *           is used up is no reason while the process has another allocator on libhantro
- *   EACCES, EPERM  it gives no memory, and one of these nodes is closed to this process
+ *   ENODEV  the library does not exist, or allocates no memory; the message names the nodes that it needs
  *   ENOMEM  out of memory
  */
 ImxDmaBufferAllocator *imx_dma_buffer_dwl_allocator_new(int *error);
+
+/** @} */
 
 #ifdef __cplusplus
 }

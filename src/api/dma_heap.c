@@ -11,19 +11,22 @@
 #include "imxdmabuffer_config.h"
 
 #include "../backends/dma_heap.h"
-#include "../export.h"
-#include "../selection.h"
+#include "../base/error.h"
+#include "../core/allocator.h"
+#include "../core/import.h"
+#include "construct.h"
+#include "export.h"
 
 IMXD_EXPORT unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_HEAP_FLAGS = 0;
 IMXD_EXPORT unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS = O_RDWR | O_CLOEXEC;
 
-/* In no header, but exported since 1.x. */
+/* Exported since 1.x, without a declaration in a header. */
 extern char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE;
 IMXD_EXPORT char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE =
 	IMXDMABUFFER_DMA_HEAP_DEVICE_NODE_PATH;
 
 static ImxDmaBufferAllocator *new_allocator(int fd, unsigned int heap_flags, unsigned int fd_flags,
-	ImxDmaBufferAnswer cached, int *error)
+	ImxDmaBufferTristate cached, int *error)
 {
 	struct imxd_options options = IMXD_OPTIONS_NONE;
 
@@ -37,25 +40,25 @@ static ImxDmaBufferAllocator *new_allocator(int fd, unsigned int heap_flags, uns
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_dma_heap_allocator_new(int dma_heap_fd, unsigned int heap_flags,
 	unsigned int fd_flags, int *error)
 {
-	return new_allocator(dma_heap_fd, heap_flags, fd_flags, IMX_DMA_BUFFER_UNKNOWN, error);
+	return new_allocator(dma_heap_fd, heap_flags, fd_flags, IMX_DMA_BUFFER_TRISTATE_UNKNOWN, error);
 }
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_dma_heap_allocator_new_from_fd(int dma_heap_fd,
 	unsigned int heap_flags, unsigned int fd_flags, int is_cached_memory_heap)
 {
 	if (dma_heap_fd < 0) {
-		imxd_report(NULL, imxd_fail(EBADF, "descriptor %d: not an open DMA-BUF heap (EBADF)", dma_heap_fd));
+		imxd_report(NULL, imxd_fail(-EBADF, "descriptor %d: not an open DMA-BUF heap (EBADF)", dma_heap_fd));
 		return NULL;
 	}
 	return new_allocator(dma_heap_fd, heap_flags, fd_flags,
-		is_cached_memory_heap ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_NO, NULL);
+		is_cached_memory_heap ? IMX_DMA_BUFFER_TRISTATE_YES : IMX_DMA_BUFFER_TRISTATE_NO, NULL);
 }
 
 IMXD_EXPORT int imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(ImxDmaBufferAllocator *allocator)
 {
 	struct imxd_allocator *self = imxd_own_allocator(allocator);
 
-	return (self && self->instance.backend == &imxd_dma_heap_backend) ? self->instance.fd : -1;
+	return (self && self->device.backend == &imxd_dma_heap_backend) ? self->device.fd : -1;
 }
 
 IMXD_EXPORT int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t size, unsigned int heap_flags,
@@ -67,12 +70,17 @@ IMXD_EXPORT int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t 
 	if (fd >= 0)
 		return fd;
 	snprintf(name, sizeof(name), "descriptor %d", dma_heap_fd);
-	imxd_report(error, imxd_dma_heap_fail(-fd, name, size, heap_flags, fd_flags));
+	imxd_report(error, imxd_dma_heap_fail(fd, name, size, heap_flags, fd_flags));
 	return -1;
 }
 
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd(int dmabuf_fd,
 	int *error)
 {
-	return imx_dma_buffer_get_physical_address_from_dmabuf_fd(dmabuf_fd, error);
+	imx_physical_address_t address = 0;
+	int code = imxd_dmabuf_address(NULL, dmabuf_fd, &address);
+
+	if (code != 0)
+		imxd_report(error, code);
+	return address;
 }

@@ -5,8 +5,8 @@
 #include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
 
 #include "../backends/dwl.h"
-#include "../export.h"
-#include "../selection.h"
+#include "construct.h"
+#include "export.h"
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_dwl_allocator_new(int *error)
 {

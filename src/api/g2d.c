@@ -5,8 +5,8 @@
 #include "imxdmabuffer/imxdmabuffer_g2d_allocator.h"
 
 #include "../backends/g2d.h"
-#include "../export.h"
-#include "../selection.h"
+#include "construct.h"
+#include "export.h"
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_g2d_allocator_new(void)
 {

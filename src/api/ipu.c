@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The entry points of imxdmabuffer_ipu_allocator.h, and two that are in no header.
+ * The entry points of imxdmabuffer_ipu_allocator.h, and two functions without a header.
  */
 #include "imxdmabuffer/imxdmabuffer_ipu_allocator.h"
 
@@ -8,8 +8,9 @@
 #include <stdio.h>
 
 #include "../backends/ipu.h"
-#include "../export.h"
-#include "../selection.h"
+#include "../base/error.h"
+#include "construct.h"
+#include "export.h"
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_ipu_allocator_new(int ipu_fd, int *error)
 {
@@ -20,8 +21,9 @@ IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_ipu_allocator_new(int ipu_fd, 
 }
 
 /*
- * Exported since 1.x. The first takes `size` bytes from an open node (1 to 2 GiB less a page), and returns their
- * physical address, or 0 with EBADF, EINVAL, ENOMEM, ENOTTY; the second gives them back.
+ * Exported since 1.x, without a declaration in a header. The first function allocates `size` bytes (1 to 2 GiB less a
+ * page) from an open node and returns their physical address, or 0 with EBADF, EINVAL, ENOMEM, ENOTTY. The second one
+ * frees them.
  */
 extern imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error);
 extern void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t physical_address);
@@ -46,6 +48,6 @@ IMXD_EXPORT void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_
 
 	if (result < 0)
 		imxd_report(NULL,
-			imxd_fail(-result, "descriptor %d: giving back the memory at %" IMX_PHYSICAL_ADDRESS_FORMAT " failed (%s)",
-				ipu_fd, physical_address, imxd_errno_text(-result)));
+			imxd_fail(result, "descriptor %d: freeing the memory at %" IMX_PHYSICAL_ADDRESS_FORMAT " failed (%s)",
+				ipu_fd, physical_address, imxd_errno_text(result)));
 }

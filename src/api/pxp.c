@@ -5,8 +5,8 @@
 #include "imxdmabuffer/imxdmabuffer_pxp_allocator.h"
 
 #include "../backends/pxp.h"
-#include "../export.h"
-#include "../selection.h"
+#include "construct.h"
+#include "export.h"
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_pxp_allocator_new(int pxp_fd, int *error)
 {

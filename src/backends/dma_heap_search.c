@@ -1,47 +1,55 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which DMA-BUF heap to take where none was named: CMA heaps only, uncached ones first.
+ * The search for a DMA-BUF heap if the program named none: CMA heaps only, uncached ones first.
  */
+#include "dma_heap_search.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../backend.h"
-#include "../sys.h"
-#include "dma_heap.h"
+#include "../base/error.h"
+#include "../base/log.h"
+#include "../base/sys.h"
+#include "../dmabuf/exporter.h"
 
-/* A walk over the heaps that are there: tries each until one opens, keeps the first reason of those that did not. */
+/* A walk over the heaps: stops at the first that opens, keeps the error of the first that does not. */
 struct search {
-	struct imxd_instance *self;
-	ImxDmaBufferAnswer cached;
+	struct imxd_device *device;
+	ImxDmaBufferTristate cached;
 	imxd_open_heap *open;
 	bool found;
 	int code;
-	char node[IMXD_NODE_SIZE];
-	char reason[IMXD_SENTENCE_SIZE / 2];
+	char node[IMX_DMA_BUFFER_NODE_SIZE];
+	char message[IMXD_MESSAGE_SIZE / 2];
+	/* Names of all heaps, for the message. */
 	char seen[160];
 };
 
 static bool try_heap(struct search *search, char const *name)
 {
-	int code = search->open(search->self, name, search->cached);
+	int code = search->open(search->device, name, search->cached);
 
 	search->found = (code == 0);
-	if (code != 0 && code != ENOENT) {
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "heap skipped: %s", imxd_sentence());
+	if (code != 0 && code != -ENOENT) {
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "heap skipped: %s", imxd_message());
 		if (search->code == 0) {
 			search->code = code;
-			memcpy(search->node, search->self->node, sizeof(search->node));
-			snprintf(search->reason, sizeof(search->reason), "%s", imxd_sentence());
+			memcpy(search->node, search->device->node, sizeof(search->node));
+			snprintf(search->message, sizeof(search->message), "%s", imxd_message());
 		}
 	}
 	return search->found;
 }
 
-static bool try_known(struct search *search, char const *const *names)
+static bool try_known(struct search *search, char const *suffix)
 {
-	while (*names && !try_heap(search, *names))
-		names++;
+	char name[64];
+
+	for (size_t i = 0; imxd_heap_known(i) && !search->found; i++) {
+		snprintf(name, sizeof(name), "%s%s", imxd_heap_known(i), suffix);
+		try_heap(search, name);
+	}
 	return search->found;
 }
 
@@ -49,56 +57,51 @@ static bool try_known(struct search *search, char const *const *names)
 static bool visit_sibling(char const *name, void *data)
 {
 	struct search *search = data;
-	char path[IMXD_NODE_SIZE];
-	size_t length = strlen(name), used = strlen(search->seen);
+	char path[IMX_DMA_BUFFER_NODE_SIZE];
+	size_t length = strlen(name), suffix = strlen(IMXD_UNCACHED_SUFFIX), used = strlen(search->seen);
 	struct stat status;
 
 	snprintf(search->seen + used, sizeof(search->seen) - used, "%s%s", used ? ", " : "", name);
-	if (length <= strlen("-uncached") || strcmp(name + length - strlen("-uncached"), "-uncached") != 0 ||
-		imxd_heap_is_special(name))
+	if (length <= suffix || strcmp(name + length - suffix, IMXD_UNCACHED_SUFFIX) != 0 || imxd_heap_is_excluded(name))
 		return true;
-	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%.*s", (int)(length - strlen("-uncached")), name);
+	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%.*s", (int)(length - suffix), name);
 	return imxd_sys_stat(path, &status) < 0 || !try_heap(search, name);
 }
 
 static int fail_search(struct search const *search, int list_result)
 {
-	memcpy(search->self->node, search->node, sizeof(search->node));
+	memcpy(search->device->node, search->node, sizeof(search->node));
 	if (search->code != 0)
-		return imxd_fail(search->code, "%s", search->reason);
+		return imxd_fail(search->code, "%s", search->message);
 	if (list_result < 0 && list_result != -ENOENT && list_result != -ENOTDIR)
-		return imxd_fail(-list_result,
-			IMXD_DMA_HEAP_DIRECTORY ": cannot be searched for DMA-BUF heaps (%s); a heap can be named with "
+		return imxd_fail(list_result,
+			IMXD_DMA_HEAP_DIRECTORY ": cannot be searched for DMA-BUF heaps (%s); name a heap with "
 									"IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME",
-			imxd_errno_text(-list_result));
+			imxd_errno_text(list_result));
 	if (list_result < 0)
-		return imxd_fail(ENOENT,
-			IMXD_DMA_HEAP_DIRECTORY ": %s: the kernel offers no DMA-BUF heaps; it needs Linux 5.6 "
+		return imxd_fail(-ENOENT,
+			IMXD_DMA_HEAP_DIRECTORY ": %s: the kernel has no DMA-BUF heaps; it needs Linux 5.6 "
 									"or newer with CONFIG_DMABUF_HEAPS and CONFIG_DMABUF_HEAPS_CMA",
-			imxd_errno_text(-list_result));
+			imxd_errno_text(list_result));
 	if (search->seen[0] == '\0')
-		return imxd_fail(ENODEV,
-			IMXD_DMA_HEAP_DIRECTORY ": holds no heap; the kernel needs CONFIG_DMABUF_HEAPS_CMA and "
+		return imxd_fail(-ENODEV,
+			IMXD_DMA_HEAP_DIRECTORY ": no heap in this directory; the kernel needs CONFIG_DMABUF_HEAPS_CMA and "
 									"a CMA area (cma= on its command line, or the device tree)");
-	return imxd_fail(ENODEV,
-		IMXD_DMA_HEAP_DIRECTORY ": holds no CMA heap that this library knows, only %s; the kernel "
-								"needs CONFIG_DMABUF_HEAPS_CMA and a CMA area; another heap can be named with "
-								"IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME",
+	return imxd_fail(-ENODEV,
+		IMXD_DMA_HEAP_DIRECTORY ": no known CMA heap, only %s; the kernel needs CONFIG_DMABUF_HEAPS_CMA and a CMA "
+								"area; name another heap with IMXDMABUFFER_ALLOCATOR=dma-heap:/dev/dma_heap/NAME",
 		search->seen);
 }
 
-int imxd_dma_heap_search(struct imxd_instance *self, ImxDmaBufferAnswer cached, imxd_open_heap *open)
+int imxd_dma_heap_search(struct imxd_device *device, ImxDmaBufferTristate cached, imxd_open_heap *open)
 {
-	static char const *const uncached[] = {
-		"linux,cma-uncached", "default_cma_region-uncached", "reserved-uncached", NULL};
-	static char const *const plain[] = {"linux,cma", "default_cma_region", "reserved", "default-pool", NULL};
-	struct search search = {.self = self, .cached = cached, .open = open};
-	int list_result = 0;
+	struct search search = {.device = device, .cached = cached, .open = open};
+	int list_result;
 
-	if (try_known(&search, uncached))
+	if (try_known(&search, IMXD_UNCACHED_SUFFIX))
 		return 0;
 	list_result = imxd_sys_list(IMXD_DMA_HEAP_DIRECTORY, visit_sibling, &search);
-	if (search.found || try_known(&search, plain))
+	if (search.found || try_known(&search, ""))
 		return 0;
 	return fail_search(&search, list_result);
 }

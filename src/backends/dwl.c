@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The memory of the Hantro decoders' library of i.MX8M (libhantro): contiguous, mapped by the library, and a DMA-BUF
- * inside.
+ * The memory of the Hantro decoders' library of i.MX8M (libhantro): contiguous, mapped by the library, and inside a
+ * DMA-BUF.
  */
 #include "dwl.h"
 
@@ -10,186 +10,164 @@
 
 #include "imxdmabuffer_config.h"
 
-#include "../backend.h"
-#include "../sys.h"
+#include "../backend/device.h"
+#include "../base/error.h"
+#include "../base/sys.h"
+#include "../dmabuf/exporter.h"
 #include "../uapi/dwl.h"
 #include "vendor.h"
 
 static char const *const sonames[] = {"libhantro.so.1", NULL};
 static char const *const names[] = {IMXD_DWL_NAMES};
+static struct imxd_vendor const vendor = {
+	.sonames = sonames,
+	/* The library calls pow() without being linked with libm. */
+	.missing_dependency = "libm.so.6",
+	.names = names,
+	.count = sizeof(names) / sizeof(names[0]),
+	.needed = IMXD_DWL_NEEDED,
+	.nodes = "/dev/mxc_hantro, and for memory /dev/ion in older versions, /dev/dma_heap/linux,cma-uncached in newer "
+			 "ones",
+};
 
-/* The decoder to be a client of first: the one that was configured. */
+/* The types of client to try: the configured one first. */
 #if defined(IMXDMABUFFER_DWL_USE_CLIENT_TYPE_HEVC)
 static uint32_t const client_types[] = {IMXD_DWL_CLIENT_HEVC, IMXD_DWL_CLIENT_H264};
 #else
 static uint32_t const client_types[] = {IMXD_DWL_CLIENT_H264, IMXD_DWL_CLIENT_HEVC};
 #endif
 
-/* Behind self->state[0]. */
-struct dwl {
+struct private
+{
 	struct imxd_dwl call;
 	void const *client;
 };
 
-/* Behind block->handle. */
-struct piece {
-	struct dwl const *dwl;
-	union imxd_dwl_memory data;
-};
-
-static struct dwl *get_dwl(struct imxd_instance const *self)
-{
-	return (struct dwl *)self->state[0];
-}
-
-static void become_client(struct dwl *dwl)
+static void become_client(struct private *private)
 {
 	imxd_vendor_lock();
-	for (size_t i = 0; i < sizeof(client_types) / sizeof(client_types[0]) && !dwl->client; i++)
-		dwl->client = dwl->call.init(&(struct imxd_dwl_init){client_types[i]});
+	for (size_t i = 0; i < sizeof(client_types) / sizeof(client_types[0]) && !private->client; i++)
+	private->client = private->call.init(&(struct imxd_dwl_init){client_types[i]});
 	imxd_vendor_unlock();
 }
 
-static void free_block(struct imxd_instance *self, struct imxd_block *block)
+static void free_block(struct imxd_device *device, struct imxd_block *block)
 {
-	struct piece *piece = (struct piece *)block->handle;
+	struct private *private = device->private;
 
 	imxd_vendor_lock();
-	piece->dwl->call.free(piece->dwl->client, &piece->data);
+	private->call.free(private->client, block->handle);
 	imxd_vendor_unlock();
-	free(piece);
+	free(block->handle);
 }
 
-/* Takes the piece. ENOMEM: the library has no memory. */
-static int fill(struct imxd_instance *self, struct piece *piece, size_t size, struct imxd_block *block)
+static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
+	struct private *private = device->private;
+	union imxd_dwl_memory *data = calloc(1, sizeof(*data));
 	int32_t result;
 
-	piece->dwl = get_dwl(self);
-	piece->data.memory.type = IMXD_DWL_TYPE_CPU;
+	if (!data)
+		return imxd_fail_memory();
+	data->memory.type = IMXD_DWL_TYPE_CPU;
 	imxd_vendor_lock();
-	result = piece->dwl->call.allocate(piece->dwl->client, (uint32_t)size, &piece->data);
+	result = private->call.allocate(private->client, (uint32_t)size, data);
 	imxd_vendor_unlock();
 	if (result != 0) {
-		free(piece);
-		return imxd_fail(ENOMEM, "%s: DWLMallocLinear gives no memory for %zu bytes (it does not say why)", self->node,
+		free(data);
+		return imxd_fail(-ENOMEM, "%s: DWLMallocLinear has no memory for %zu bytes (it gives no reason)", device->node,
 			size);
 	}
-	return imxd_vendor_block(self, block, piece, size, piece->data.memory.cpu, piece->data.memory.address);
+	return imxd_vendor_fill_block(device, block, data, size, data->memory.cpu, data->memory.address);
 }
 
-static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+/* Clean and invalidate. */
+static int flush(struct imxd_device *device, struct imxd_block const *block, bool write)
 {
-	struct piece *piece = calloc(1, sizeof(*piece));
-
-	return piece ? fill(self, piece, size, block) : imxd_fail_memory();
-}
-
-/* Cleans and invalidates. */
-static int flush(struct imxd_block const *block, bool write)
-{
-	struct piece *piece = (struct piece *)block->handle;
+	struct private *private = device->private;
 
 	imxd_vendor_lock();
-	piece->dwl->call.flush(piece->dwl->client, &piece->data);
+	private->call.flush(private->client, block->handle);
 	imxd_vendor_unlock();
 	return 0;
 }
 
-static int flush_written(struct imxd_block const *block, bool write)
+static int flush_written(struct imxd_device *device, struct imxd_block const *block, bool write)
 {
-	return write ? flush(block, write) : 0;
+	return write ? flush(device, block, write) : 0;
 }
 
-static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_YES};
-
-static int probe(struct imxd_instance *self, bool was_there)
+/* Allocate one page. The exporter of its DMA-BUF shows whether the memory is cached. */
+static int probe(struct imxd_device *device)
 {
-	struct imxd_block block = {.fd = -1, .map_fd = -1};
-	struct piece *piece = calloc(1, sizeof(*piece));
-	struct dwl *dwl = get_dwl(self);
-	int code;
+	struct imxd_block block = IMXD_BLOCK_INIT;
+	char exporter[64];
+	int fd, code = allocate(device, imxd_sys_page_size(), &block);
 
-	if (!piece)
-		return imxd_fail_memory();
-	become_client(dwl);
-	if (!dwl->client) {
-		free(piece);
-		return imxd_dwl_fail(self, false);
-	}
-	if (dwl->call.flush)
-		self->sync = &flushing;
-	code = fill(self, piece, imxd_sys_page_size(), &block);
 	if (code != 0)
-		return (code == ENOMEM) ? IMXD_VENDOR_EMPTY : code;
-	if (imxd_vendor_may_be_cached(piece->data.memory.fd))
-		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
-	free_block(self, &block);
+		return (code == -ENOMEM) ? imxd_vendor_fail(device, &vendor, "DWLMallocLinear") : code;
+	fd = ((union imxd_dwl_memory *)block.handle)->memory.fd;
+	if (fd > 0) {
+		imxd_exporter_name(fd, exporter, sizeof(exporter));
+		device->traits.cached = imxd_exporter_traits(exporter).cached;
+	}
+	free_block(device, &block);
 	return 0;
 }
 
-static int fail_empty(struct imxd_instance *self)
+static void close_dwl(struct imxd_device *device)
 {
-	return imxd_dwl_fail(self, true);
-}
-
-static void close_dwl(struct imxd_instance *self)
-{
-	struct dwl *dwl = get_dwl(self);
+	struct private *private = device->private;
 
 	imxd_vendor_lock();
-	if (dwl->client)
-		dwl->call.release(dwl->client);
+	private->call.release(private->client);
 	imxd_vendor_unlock();
-	imxd_vendor_close(self);
 }
 
-static struct imxd_vendor_users users;
-static struct imxd_vendor const vendor = {
-	.sonames = sonames,
-	/* It calls pow() without being linked with it. */
-	.missing_dependency = "libm.so.6",
-	.names = names,
-	.count = sizeof(names) / sizeof(names[0]),
-	.needed = IMXD_DWL_NEEDED,
-	.probe = probe,
-	.fail_empty = fail_empty,
-	.users = &users,
-};
-
-static int open_dwl(struct imxd_instance *self, struct imxd_options const *options)
+static int open_dwl(struct imxd_device *device, struct imxd_options const *options)
 {
-	self->max_size = imxd_whole_pages(UINT32_MAX);
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
-	return imxd_vendor_open(self, options, &vendor, sizeof(struct dwl));
+	static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_COHERENCY_VENDOR};
+	struct private *private = device->private;
+	int code = imxd_vendor_load(device, options, &vendor, &private->call);
+
+	if (code != 0)
+		return code;
+	device->max_size = imxd_whole_pages(UINT32_MAX);
+	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+	device->traits.caps = IMXD_CAP_PINNED;
+	if (private->call.flush)
+		device->sync = &flushing;
+	become_client(private);
+	if (!private->client)
+		return imxd_vendor_fail(device, &vendor, "DWLInit");
+	code = probe(device);
+	if (code != 0)
+		close_dwl(device);
+	return code;
 }
 
-/* The descriptor is the library's own. */
-static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block)
+/* The descriptor stays the library's. 0: this version of the structure does not have the member. */
+static int get_dmabuf(struct imxd_device *device, struct imxd_block const *block)
 {
-	int fd = ((struct piece *)block->handle)->data.memory.fd;
+	int fd = ((union imxd_dwl_memory *)block->handle)->memory.fd;
 
-	/* 0 is what is in the place of a member that other versions of the structure do not have. */
-	if (fd <= 0)
-		imxd_fail(ENOTSUP, "%s: this memory has no DMA-BUF", self->node);
-	return (fd > 0) ? fd : -1;
+	return (fd > 0) ? fd : imxd_fail(-ENOTSUP, "%s: this memory has no DMA-BUF", device->node);
 }
 
-static void forget(struct imxd_instance *self, struct imxd_block *block)
+static void release_in_child(struct imxd_device *device, struct imxd_block *block)
 {
 	if (block)
-		free((void *)block->handle);
-	else
-		imxd_vendor_close(self);
+		free(block->handle);
 }
 
 struct imxd_backend const imxd_dwl_backend = {
 	.name = "dwl",
 	.description = "library of the Hantro video decoders (libhantro)",
+	.private_size = sizeof(struct private),
 	.open = open_dwl,
 	.close = close_dwl,
 	.allocate = allocate,
 	.free = free_block,
-	.forget = forget,
+	.release_in_child = release_in_child,
 	.get_dmabuf = get_dmabuf,
 };

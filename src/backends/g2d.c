@@ -7,40 +7,77 @@
 
 #include <errno.h>
 
-#include "../backend.h"
+#include "../backend/device.h"
+#include "../base/error.h"
+#include "../base/log.h"
 #include "../uapi/g2d.h"
 #include "vendor.h"
 
 static char const *const sonames[] = {"libg2d.so.2", "libg2d.so.1", NULL};
 static char const *const names[] = {IMXD_G2D_NAMES};
+static struct imxd_vendor const vendor = {
+	.sonames = sonames,
+	.names = names,
+	.count = sizeof(names) / sizeof(names[0]),
+	.needed = IMXD_G2D_NEEDED,
+	.nodes = "/dev/galcore for a GPU; /dev/pxp_device and maybe /dev/dma_heap/linux,cma-uncached for a PxP",
+};
 
-/* Behind self->state[0]. */
-struct g2d {
+struct private
+{
 	struct imxd_g2d call;
-	/* The handle of g2d_open, NULL where none is needed. */
+	/* Some versions of the library give memory only while they are open: each allocator has a handle of its own. */
 	void *handle;
+	/* The layout of the library's buffers. */
 	bool wide;
 };
 
-/* What this process knows of the library. Guarded by the vendors' lock. */
-static struct {
-	/* An allocator has come to it, and may have opened it. */
-	bool tried;
-	/* It gives memory while nobody has opened it. */
-	bool needs_no_handle;
-	/* The layout of its buffers, once one was seen. */
-	bool wide;
-} library;
-
-static struct g2d *get_g2d(struct imxd_instance const *self)
+static void free_block(struct imxd_device *device, struct imxd_block *block)
 {
-	return (struct g2d *)self->state[0];
+	struct private *private = device->private;
+	int result;
+
+	imxd_vendor_lock();
+	result = private->call.free(block->handle);
+	imxd_vendor_unlock();
+	if (result != 0)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "%s: g2d_free failed (%d); the memory is lost", device->node, result);
+}
+
+static void *take(struct private *private, size_t size)
+{
+	void *buffer;
+
+	imxd_vendor_lock();
+	buffer = private->call.alloc((int)size, 0);
+	imxd_vendor_unlock();
+	return buffer;
+}
+
+static int fill(struct imxd_device *device, void *buffer, size_t size, struct imxd_block *block)
+{
+	struct private const *private = device->private;
+	struct imxd_g2d_buffer_narrow const *narrow = buffer;
+	struct imxd_g2d_buffer_wide const *wide = buffer;
+
+	if (private->wide)
+		return imxd_vendor_fill_block(device, block, buffer, size, wide->cpu, wide->address);
+	return imxd_vendor_fill_block(device, block, buffer, size, narrow->cpu, (uint32_t)narrow->address);
+}
+
+static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
+{
+	void *buffer = take(device->private, size);
+
+	if (!buffer)
+		return imxd_fail(-ENOMEM, "%s: g2d_alloc has no memory for %zu bytes (it gives no reason)", device->node, size);
+	return fill(device, buffer, size, block);
 }
 
 /*
- * A size that tells the layouts apart: in the narrow one the size, maybe rounded up, stands where the wide one has the
- * upper half of an address, which is less, having 16 bits. Nothing beyond may be read before: the narrow one ends
- * there.
+ * A size that distinguishes the layouts. The narrow one has the size, maybe rounded up, at the place where the wide one
+ * has the upper half of an address of 48 bits, which is smaller. Members behind it must not be read before: the narrow
+ * layout ends there.
  */
 #define PROBE_SIZE 0x10000
 
@@ -49,142 +86,74 @@ static bool is_wide(struct imxd_g2d_buffer_narrow const *buffer)
 	return sizeof(long) == sizeof(int32_t) || buffer->size < PROBE_SIZE;
 }
 
-static void free_block(struct imxd_instance *self, struct imxd_block *block)
+/* Allocate memory, and learn the layout of the library's buffers. */
+static int probe(struct imxd_device *device)
 {
-	int result;
+	struct private *private = device->private;
+	struct imxd_block block = IMXD_BLOCK_INIT;
+	void *buffer = take(private, PROBE_SIZE);
 
-	imxd_vendor_lock();
-	result = get_g2d(self)->call.free((void *)block->handle);
-	imxd_vendor_unlock();
-	if (result != 0)
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "%s: g2d_free does not take memory back (%d)", self->node, result);
-}
-
-static int fill(struct imxd_instance *self, void *buffer, size_t size, struct imxd_block *block)
-{
-	struct imxd_g2d_buffer_narrow const *narrow = buffer;
-	struct imxd_g2d_buffer_wide const *wide = buffer;
-
-	if (get_g2d(self)->wide)
-		return imxd_vendor_block(self, block, buffer, size, wide->cpu, wide->address);
-	return imxd_vendor_block(self, block, buffer, size, narrow->cpu, (uint32_t)narrow->address);
-}
-
-static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
-{
-	void *buffer;
-
-	imxd_vendor_lock();
-	buffer = get_g2d(self)->call.alloc((int)size, 0);
-	imxd_vendor_unlock();
 	if (!buffer)
-		return imxd_fail(ENOMEM, "%s: g2d_alloc gives no memory for %zu bytes (it does not say why)", self->node, size);
-	return fill(self, buffer, size, block);
-}
-
-/*
- * Some versions give memory only while they are open, by whomever; others never ask for that, and opening takes a part
- * of the GPU. Only one that nobody can have opened yet shows which it is. Where that is not known, the allocator has a
- * handle of its own: it must not live on one that the program or another allocator will close. Returns whether the
- * library can be used; *buffer is NULL where it has no memory.
- */
-static bool take_first(struct g2d *g2d, bool was_there, void **buffer)
-{
-	bool usable;
-
-	imxd_vendor_lock();
-	*buffer = NULL;
-	if (library.needs_no_handle || (!was_there && !library.tried)) {
-		*buffer = g2d->call.alloc(PROBE_SIZE, 0);
-		library.needs_no_handle |= *buffer != NULL;
-	}
-	library.tried = true;
-	if (!library.needs_no_handle) {
-		if (g2d->call.open && g2d->call.open(&g2d->handle) != 0)
-			g2d->handle = NULL;
-		*buffer = g2d->call.alloc(PROBE_SIZE, 0);
-	}
-	if (*buffer)
-		library.wide = is_wide(*buffer);
-	g2d->wide = library.wide;
-	usable = *buffer || library.needs_no_handle || g2d->handle || !g2d->call.open;
-	imxd_vendor_unlock();
-	return usable;
-}
-
-static int probe(struct imxd_instance *self, bool was_there)
-{
-	struct imxd_block block = {.fd = -1, .map_fd = -1};
-	void *buffer;
-
-	if (!take_first(get_g2d(self), was_there, &buffer))
-		return imxd_g2d_fail(self);
-	if (!buffer)
-		return IMXD_VENDOR_EMPTY;
-	if (fill(self, buffer, PROBE_SIZE, &block) != 0)
-		return imxd_fail(ENODEV, "%s: is there, but of no use: %s", self->node, imxd_sentence());
-	free_block(self, &block);
+		return imxd_vendor_fail(device, &vendor, "g2d_alloc");
+	private->wide = is_wide(buffer);
+	if (fill(device, buffer, PROBE_SIZE, &block) != 0)
+		return imxd_fail(-ENODEV, "%s: cannot be used: %s", device->node, imxd_message());
+	free_block(device, &block);
 	return 0;
 }
 
-static void close_g2d(struct imxd_instance *self)
+static void close_g2d(struct imxd_device *device)
 {
-	struct g2d *g2d = get_g2d(self);
+	struct private *private = device->private;
 
 	imxd_vendor_lock();
-	if (g2d->handle && g2d->call.close)
-		g2d->call.close(g2d->handle);
+	if (private->handle && private->call.close)
+	private->call.close(private->handle);
 	imxd_vendor_unlock();
-	imxd_vendor_close(self);
 }
 
-static struct imxd_vendor_users users;
-static struct imxd_vendor const vendor = {
-	.sonames = sonames,
-	.names = names,
-	.count = sizeof(names) / sizeof(names[0]),
-	.needed = IMXD_G2D_NEEDED,
-	.probe = probe,
-	.fail_empty = imxd_g2d_fail,
-	.users = &users,
-};
-
-static int open_g2d(struct imxd_instance *self, struct imxd_options const *options)
+static int open_g2d(struct imxd_device *device, struct imxd_options const *options)
 {
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
-	self->max_size = imxd_whole_pages(INT32_MAX);
-	return imxd_vendor_open(self, options, &vendor, sizeof(struct g2d));
+	struct private *private = device->private;
+	int code = imxd_vendor_load(device, options, &vendor, &private->call);
+
+	if (code != 0)
+		return code;
+	device->max_size = imxd_whole_pages(INT32_MAX);
+	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_NO;
+	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+	device->traits.caps = IMXD_CAP_PINNED;
+	imxd_vendor_lock();
+	if (private->call.open && private->call.open(&private->handle) != 0)
+	private->handle = NULL;
+	imxd_vendor_unlock();
+	code = probe(device);
+	if (code != 0)
+		close_g2d(device);
+	return code;
 }
 
-/* The descriptor is the library's own. */
-static int get_dmabuf(struct imxd_instance *self, struct imxd_block const *block)
+/* The descriptor stays the library's. */
+static int get_dmabuf(struct imxd_device *device, struct imxd_block const *block)
 {
-	struct g2d const *g2d = get_g2d(self);
+	struct private const *private = device->private;
 	int fd;
 
+	if (!private->call.export_fd)
+		return imxd_fail(-ENOTSUP, "%s: this version has no g2d_buf_export_fd, which exports DMA-BUFs", device->node);
 	imxd_vendor_lock();
-	fd = g2d->call.export_fd ? g2d->call.export_fd((void *)block->handle) : -1;
+	fd = private->call.export_fd(block->handle);
 	imxd_vendor_unlock();
-	if (fd < 0 && !g2d->call.export_fd)
-		imxd_fail(ENOTSUP, "%s: too old to have g2d_buf_export_fd, which gives DMA-BUFs", self->node);
-	else if (fd < 0)
-		imxd_fail(ENOTSUP, "%s: g2d_buf_export_fd gives no DMA-BUF", self->node);
-	return fd;
-}
-
-static void forget(struct imxd_instance *self, struct imxd_block *block)
-{
-	if (!block)
-		imxd_vendor_close(self);
+	return (fd >= 0) ? fd : imxd_fail(-ENOTSUP, "%s: g2d_buf_export_fd returned no DMA-BUF", device->node);
 }
 
 struct imxd_backend const imxd_g2d_backend = {
 	.name = "g2d",
 	.description = "2D graphics library of the vendors (libg2d)",
+	.private_size = sizeof(struct private),
 	.open = open_g2d,
 	.close = close_g2d,
 	.allocate = allocate,
 	.free = free_block,
-	.forget = forget,
 	.get_dmabuf = get_dmabuf,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ION, the allocator of Android's kernels, in NXP's up to 5.10: its newer interface, and how to tell it from the older
+ * ION, the allocator of Android's kernels, in NXP's up to 5.10: its newer interface, and the distinction from the older
  * one (ion_legacy.c).
  */
 #include "ion.h"
@@ -9,8 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../sys.h"
+#include "../backend/device.h"
+#include "../base/error.h"
+#include "../base/sys.h"
+#include "../dmabuf/dmabuf.h"
 #include "../uapi/ion.h"
+#include "ion_legacy.h"
 
 #define MAX_HEAPS 32
 
@@ -31,8 +35,8 @@ static bool has_word(char const *name, char const *const *words)
 enum purpose { ORDINARY, SET_ASIDE, FORBIDDEN };
 
 /*
- * Every CMA area is a heap. Some are set aside for one device, and their names tell; of some the CPU must keep off, or
- * another processor works on them.
+ * Every CMA area is a heap, also those that are set aside for one device, those that the CPU must not touch, and those
+ * of another processor. Only the name shows it.
  */
 static enum purpose purpose_of(char const *name)
 {
@@ -44,27 +48,27 @@ static enum purpose purpose_of(char const *name)
 	return has_word(name, set_aside) ? SET_ASIDE : ORDINARY;
 }
 
-static int query_heaps(struct imxd_instance const *self, struct heaps *heaps)
+static int query_heaps(struct imxd_device const *device, struct heaps *heaps)
 {
 	struct imxd_ion_query query = {.count = MAX_HEAPS, .heaps = (uintptr_t)heaps->heap};
 	uint32_t version;
-	int result = imxd_sys_ioctl(self->fd, IMXD_ION_QUERY, &query);
+	int result = imxd_sys_ioctl(device->fd, IMXD_ION_QUERY, &query);
 
 	if (result == -ENOTTY)
-		return imxd_fail(ENOTTY, "%s: knows neither the older nor the newer interface of ION (ENOTTY)", self->node);
+		return imxd_fail(-ENOTTY, "%s: neither the older nor the newer interface of ION (ENOTTY)", device->node);
 	if (result < 0)
-		return imxd_fail(-result, "%s: asking for its heaps failed (%s)", self->node, imxd_errno_text(-result));
+		return imxd_fail(result, "%s: the query of its heaps failed (%s)", device->node, imxd_errno_text(result));
 	heaps->count = (query.count < MAX_HEAPS) ? query.count : MAX_HEAPS;
 	for (uint32_t i = 0; i < heaps->count; i++)
 		heaps->heap[i].name[sizeof(heaps->heap[i].name) - 1] = '\0';
-	heaps->cma = (imxd_sys_ioctl(self->fd, IMXD_ION_VERSION, &version) >= 0) ? IMXD_ION_TYPE_DMA_GKI
-																			 : IMXD_ION_TYPE_DMA;
+	heaps->cma = (imxd_sys_ioctl(device->fd, IMXD_ION_VERSION, &version) >= 0) ? IMXD_ION_TYPE_DMA_GKI
+																			   : IMXD_ION_TYPE_DMA;
 	return 0;
 }
 
-static uintptr_t mask_of(struct heaps const *heaps, uint32_t type, enum purpose purpose)
+static uint32_t mask_of(struct heaps const *heaps, uint32_t type, enum purpose purpose)
 {
-	uintptr_t mask = 0;
+	uint32_t mask = 0;
 
 	for (uint32_t i = 0; i < heaps->count; i++)
 		if (heaps->heap[i].type == type && heaps->heap[i].id < 32 && purpose_of(heaps->heap[i].name) == purpose)
@@ -72,7 +76,7 @@ static uintptr_t mask_of(struct heaps const *heaps, uint32_t type, enum purpose 
 	return mask;
 }
 
-static int fail_no_heap(struct imxd_instance const *self, struct heaps const *heaps)
+static int fail_no_heap(struct imxd_device const *device, struct heaps const *heaps)
 {
 	char names[160] = "";
 
@@ -82,104 +86,115 @@ static int fail_no_heap(struct imxd_instance const *self, struct heaps const *he
 		snprintf(names + used, sizeof(names) - used, "%s%s (type %u)", used ? ", " : "", heaps->heap[i].name,
 			heaps->heap[i].type);
 	}
-	return imxd_fail(ENODEV,
+	return imxd_fail(-ENODEV,
 		"%s: ION has no heap of contiguous memory (it has: %s); the kernel needs CONFIG_ION_CMA_HEAP and a CMA area",
-		self->node, names[0] ? names : "none");
+		device->node, names[0] ? names : "none");
 }
 
-/* Ordinary CMA areas first, then those that are set aside for a device; fixed areas where there is no CMA. */
-static int choose_heaps(struct imxd_instance *self)
+/* Ordinary CMA areas first, then those that are set aside for a device; fixed areas if there is no CMA area. */
+static int choose_heaps(struct imxd_device *device)
 {
+	struct imxd_ion *private = device->private;
 	struct heaps heaps = {.count = 0};
-	int code = query_heaps(self, &heaps);
+	int code = query_heaps(device, &heaps);
 
 	if (code != 0)
 		return code;
-	self->caps |= IMXD_CAP_ALIGNED_BY_SIZE;
-	self->state[HEAPS] = mask_of(&heaps, heaps.cma, ORDINARY);
-	self->state[FURTHER_HEAPS] = mask_of(&heaps, heaps.cma, SET_ASIDE);
-	if (self->state[HEAPS] == 0) {
-		self->state[HEAPS] = self->state[FURTHER_HEAPS];
-		self->state[FURTHER_HEAPS] = 0;
+	device->traits.caps |= IMXD_CAP_ALIGNED_BY_SIZE;
+	private->heaps = mask_of(&heaps, heaps.cma, ORDINARY);
+	private->further_heaps = mask_of(&heaps, heaps.cma, SET_ASIDE);
+	if (private->heaps == 0) {
+		private->heaps = private->further_heaps;
+		private->further_heaps = 0;
 	}
-	if (self->state[HEAPS] == 0 && heaps.cma == IMXD_ION_TYPE_DMA) {
-		self->caps &= ~(unsigned int)IMXD_CAP_ALIGNED_BY_SIZE;
-		self->state[HEAPS] = mask_of(&heaps, IMXD_ION_TYPE_CARVEOUT, ORDINARY);
+	if (private->heaps == 0 && heaps.cma == IMXD_ION_TYPE_DMA) {
+		device->traits.caps &= ~(unsigned int)IMXD_CAP_ALIGNED_BY_SIZE;
+		private->heaps = mask_of(&heaps, IMXD_ION_TYPE_CARVEOUT, ORDINARY);
 	}
-	return (self->state[HEAPS] != 0) ? 0 : fail_no_heap(self, &heaps);
+	return (private->heaps != 0) ? 0 : fail_no_heap(device, &heaps);
 }
 
 int imxd_ion_generation(int fd, char const *node, bool *legacy)
 {
 	int32_t no_handle = 0;
-	/* Only the older interface has handles to free. Other devices may answer anything, also to what ION does not know.
-	 */
+	/* Only the older interface has handles to free. Another device may succeed at any ioctl, also at an unknown one. */
 	int result = imxd_sys_ioctl(fd, IMXD_ION_LEGACY_FREE, &no_handle);
 	bool other = result != -ENOTTY && imxd_sys_ioctl(fd, IMXD_ION_UNKNOWN, &no_handle) != -ENOTTY;
 
 	*legacy = (result != -ENOTTY);
 	if (result == -EBADF)
-		return imxd_fail(EBADF, "%s: not an open descriptor (EBADF)", node);
+		return imxd_fail(-EBADF, "%s: not an open descriptor (EBADF)", node);
 	if (other)
-		return imxd_fail(ENOTTY, "%s: not an ION device: it answers to calls that ION does not know", node);
+		return imxd_fail(-ENOTTY, "%s: not an ION device: it accepts an ioctl that ION does not have", node);
 	return 0;
 }
 
-/* What heaps other than the CMA's hold, only the kernel knows. */
-static void become_legacy(struct imxd_instance *self, unsigned int heap_mask)
+/* Only the CMA's heap is known to be contiguous. */
+static void become_legacy(struct imxd_device *device, unsigned int heap_mask)
 {
-	self->backend = &imxd_ion_legacy_backend;
-	self->state[HEAPS] = heap_mask;
-	if (heap_mask == IMXD_ION_LEGACY_CMA_MASK)
-		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_ZEROED |
-			IMXD_CAP_ALIGNED_BY_SIZE;
-	else
-		self->caps |= IMXD_CAP_MAYBE_CONTIGUOUS;
+	struct imxd_ion *private = device->private;
+
+	device->backend = &imxd_ion_legacy_backend;
+	/* These kernels have an ioctl of ION instead. */
+	device->traits.caps &= ~(unsigned int)IMXD_CAP_ASK_PHYS;
+	private->heaps = heap_mask;
+	if (heap_mask == IMXD_ION_LEGACY_CMA_MASK) {
+		device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+		device->traits.caps |= IMXD_CAP_ZEROED | IMXD_CAP_ALIGNED_BY_SIZE;
+	}
 }
 
-static int open_ion(struct imxd_instance *self, struct imxd_options const *options)
+static int open_ion(struct imxd_device *device, struct imxd_options const *options)
 {
+	struct imxd_ion *private = device->private;
 	bool legacy = false;
-	int code = imxd_instance_open(self, options, IMXD_ION_NODE, O_RDONLY);
+	int code = imxd_device_open(device, options, IMXD_ION_NODE, O_RDONLY);
 
 	if (code == 0)
-		code = imxd_ion_generation(self->fd, self->node, &legacy);
+		code = imxd_ion_generation(device->fd, device->node, &legacy);
 	if (code != 0)
 		return code;
-	self->heap_flags = options->heap_flags;
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_DMABUF | IMXD_CAP_DESCRIPTOR | IMXD_CAP_PINNED;
-	if (options->heap_flags & IMXD_ION_FLAG_CACHED)
-		self->caps |= IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	private->flags = options->heap_flags;
+	device->traits.caps = IMXD_CAPS_DMABUF;
+	device->traits.cached = (private->flags & IMXD_ION_FLAG_CACHED) ? IMX_DMA_BUFFER_TRISTATE_YES
+																	: IMX_DMA_BUFFER_TRISTATE_NO;
 	if (legacy) {
-		become_legacy(self, options->heap_mask);
+		become_legacy(device, options->heap_mask);
 		return 0;
 	}
-	self->caps |= IMX_DMA_BUFFER_CAPABILITY_ZEROED | IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMXD_CAP_ASK_PHYS;
-	return choose_heaps(self);
+	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+	device->traits.caps |= IMXD_CAP_ZEROED;
+	return choose_heaps(device);
 }
 
-static int allocate_from(struct imxd_instance const *self, size_t size, uintptr_t mask)
+static int allocate_from(struct imxd_device const *device, size_t size, uint32_t mask)
 {
-	struct imxd_ion_allocation data = {.length = size, .heap_mask = (uint32_t)mask, .flags = self->heap_flags};
-	int result = imxd_sys_ioctl(self->fd, IMXD_ION_ALLOCATE, &data);
+	struct imxd_ion const *private = device->private;
+	struct imxd_ion_allocation data = {.length = size, .heap_mask = mask, .flags = private->flags};
+	int result = imxd_sys_ioctl(device->fd, IMXD_ION_ALLOCATE, &data);
 
-	return (result < 0) ? result : imxd_claim_dmabuf((int)data.fd);
+	return (result < 0) ? result : imxd_dmabuf_validate_fd((int)data.fd);
 }
 
-static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
-	int fd = allocate_from(self, size, self->state[HEAPS]);
+	struct imxd_ion const *private = device->private;
+	int fd = allocate_from(device, size, private->heaps);
 
-	if (fd == -ENOMEM && self->state[FURTHER_HEAPS] != 0)
-		fd = allocate_from(self, size, self->state[FURTHER_HEAPS]);
+	if (fd == -ENOMEM && private->further_heaps != 0)
+		fd = allocate_from(device, size, private->further_heaps);
+	if (fd < 0)
+		return imxd_fail_allocation(fd, device->node, size);
+	block->fd = fd;
 	block->size = size;
-	block->fd = (fd < 0) ? -1 : fd;
-	return (fd < 0) ? imxd_fail_allocation(-fd, self->node, size) : 0;
+	return 0;
 }
 
 struct imxd_backend const imxd_ion_backend = {
 	.name = "ion",
 	.description = "ION of NXP's kernels up to 5.10",
+	.private_size = sizeof(struct imxd_ion),
+	.has_dmabufs = true,
 	.open = open_ion,
 	.allocate = allocate,
 };

@@ -4,16 +4,10 @@
 
 #include <stdbool.h>
 
-#include "../backend.h"
-
+struct imxd_backend;
 extern struct imxd_backend const imxd_ion_backend;
-/* What imxd_ion_backend becomes on kernels with the older interface. */
-extern struct imxd_backend const imxd_ion_legacy_backend;
 
-/* self->state: masks of the heaps to take, and of those to take when the first have no memory left. */
-enum { HEAPS, FURTHER_HEAPS };
-
-/* Has this ION the older interface? Returns 0 with *legacy, or EBADF, ENOTTY with a sentence about `node`. */
+/* Does the node have ION's older interface? Returns 0 with *legacy, or -EBADF, -ENOTTY. node: for the message. */
 int imxd_ion_generation(int fd, char const *node, bool *legacy);
 
 #endif /* IMXD_ION_H */

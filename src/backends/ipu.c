@@ -1,39 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The image processing unit's driver of NXP's kernels for i.MX5 and i.MX6: uncached contiguous memory, known by its
- * physical address. Memory that is not given back is lost until the next boot with the driver's older versions; later
- * ones free at close, but may confuse one opening with another, also of other processes: the node is opened once, and
- * stays open.
+ * The image processing unit's driver of NXP's kernels for i.MX5 and i.MX6: uncached contiguous memory, identified by
+ * its physical address. Older versions of the driver lose memory that is not freed until the next boot. Later ones free
+ * it at close, but may confuse one open file with another, also of other processes: the node is opened once, and stays
+ * open.
  */
 #include "ipu.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
-#include "../backend.h"
-#include "../sys.h"
+#include "../backend/device.h"
+#include "../base/error.h"
+#include "../base/sys.h"
 #include "../uapi/ipu.h"
 
 int imxd_ipu_allocate(int fd, char const *node, size_t size, uint32_t *address)
 {
 	/*
-	 * The driver answers 0 to what it does not know, and leaves the argument as it is: it is given a size that is no
-	 * address. The driver rounds it up to whole pages.
+	 * The driver returns 0 to an unknown ioctl, and leaves the argument as it is. The size is therefore one that cannot
+	 * be an address; the driver rounds it up to whole pages.
 	 */
 	size_t page_mask = imxd_sys_page_size() - 1, odd = ((size + page_mask) & ~page_mask) - 1;
 	int32_t argument = (int32_t)odd;
 	int result;
 
 	if (size == 0 || size > imxd_whole_pages(INT32_MAX))
-		return imxd_fail(EINVAL, "%s: %zu bytes cannot be asked for: sizes go from 1 to %zu", node, size,
+		return imxd_fail(-EINVAL, "%s: %zu bytes cannot be allocated: sizes go from 1 to %zu", node, size,
 			imxd_whole_pages(INT32_MAX));
 	result = imxd_sys_ioctl(fd, IMXD_IPU_ALLOC, &argument);
 	*address = (uint32_t)argument;
 	if (result >= 0 && ((*address & page_mask) != 0 || *address == 0))
 		result = -ENOTTY;
 	if (result == -ENOTTY)
-		return imxd_fail(ENOTTY, "%s: not the IPU's driver: it does not know how to allocate (ENOTTY)", node);
-	return (result < 0) ? imxd_fail_allocation(-result, node, size) : 0;
+		return imxd_fail(-ENOTTY, "%s: not the IPU's driver: it cannot allocate (ENOTTY)", node);
+	return (result < 0) ? imxd_fail_allocation(result, node, size) : 0;
 }
 
 int imxd_ipu_free(int fd, uint32_t address)
@@ -43,27 +44,28 @@ int imxd_ipu_free(int fd, uint32_t address)
 	return imxd_sys_ioctl(fd, IMXD_IPU_FREE, &argument);
 }
 
-static int open_ipu(struct imxd_instance *self, struct imxd_options const *options)
+static int open_ipu(struct imxd_device *device, struct imxd_options const *options)
 {
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_ZEROED |
-		IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
-	self->max_size = imxd_whole_pages(INT32_MAX);
-	return imxd_instance_open(self, options, IMXD_IPU_NODE, O_RDWR);
+	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_NO;
+	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+	device->traits.caps = IMXD_CAP_ZEROED | IMXD_CAP_PINNED | IMXD_CAP_PAGE_ALIGNED;
+	device->max_size = imxd_whole_pages(INT32_MAX);
+	return imxd_device_open(device, options, IMXD_IPU_NODE, O_RDWR);
 }
 
-static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	uint32_t address = 0;
-	int code = imxd_ipu_allocate(self->fd, self->node, size, &address);
+	int code = imxd_ipu_allocate(device->fd, device->node, size, &address);
 
 	if (code == 0)
-		imxd_block_at_address(block, self, size, address);
+		imxd_block_at_address(block, device, size, address);
 	return code;
 }
 
-static void free_block(struct imxd_instance *self, struct imxd_block *block)
+static void free_block(struct imxd_device *device, struct imxd_block *block)
 {
-	imxd_log_lost(self, block, imxd_ipu_free(self->fd, (uint32_t)block->address));
+	imxd_log_failed_free(device, block, imxd_ipu_free(device->fd, (uint32_t)block->address));
 }
 
 struct imxd_backend const imxd_ipu_backend = {

@@ -8,10 +8,10 @@
 struct imxd_backend;
 extern struct imxd_backend const imxd_ipu_backend;
 
-/* Takes memory from an open node. Returns 0 with *address, or an errno code with a sentence about `node`. */
+/* Allocate memory from an open node. Returns 0 with *address, or a negative errno code. node: for the message. */
 int imxd_ipu_allocate(int fd, char const *node, size_t size, uint32_t *address);
 
-/* Gives it back. Returns 0 or a negative errno code. */
+/* Free the memory. Returns 0 or a negative errno code. Sets no message. */
 int imxd_ipu_free(int fd, uint32_t address);
 
 #endif /* IMXD_IPU_H */

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The pixel pipeline's driver of NXP's kernels (i.MX6SL to 6ULL, 7D, 8ULP, 93): write-combined contiguous memory. Its
- * ioctls have had three layouts. What the driver does not know succeeds and touches nothing, so the newest layout that
- * brings memory is the right one; that is found with the first block.
+ * ioctls have had three layouts. An unknown ioctl succeeds without an effect: the newest layout that returns memory is
+ * the right one. The first block decides.
  */
 #include "pxp.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 
-#include "../backend.h"
-#include "../sys.h"
+#include "../backend/device.h"
+#include "../base/error.h"
+#include "../base/sys.h"
 #include "../uapi/pxp.h"
 
-/* What the layouts have in common. */
+/* The members that all layouts have. */
 struct memory {
 	uint32_t handle;
 	unsigned long address;
@@ -28,7 +30,7 @@ static int get_1(int fd, uint32_t size, struct memory *memory)
 	return result;
 }
 
-/* Memory is known by its address here; what else the descriptor said goes back as it came. */
+/* The driver identifies memory by its address here; the other members are returned unchanged. */
 static int put_1(int fd, uint32_t size, struct memory const *memory)
 {
 	struct imxd_pxp_memory_1 data = {.size = size, .address = memory->address, .kernel_address = memory->handle};
@@ -76,67 +78,74 @@ static struct {
 
 #define LAYOUTS ((sizeof(long) == 8) ? 2u : 3u)
 
-/* self->state: one more than the index of the layout in use, 0 before it is known. */
-enum { LAYOUT };
-
-static int fail(struct imxd_instance const *self, int code, size_t size)
+struct private
 {
-	if (code == ENOTTY)
+	/* One more than the index of the layout in use, 0 before it is known. */
+	_Atomic unsigned int layout;
+};
+
+static int fail(struct imxd_device const *device, int code, size_t size)
+{
+	if (code == -ENOTTY)
 		return imxd_fail(code,
-			"%s: not the PxP's driver: it knows none of the three ways to allocate (ENOTTY); a 32-bit program on a "
+			"%s: not the PxP's driver: none of the three ways to allocate works (ENOTTY); a 32-bit program on a "
 			"64-bit kernel cannot use it",
-			self->node);
-	/* The driver returns -1 where it means ENOMEM. */
-	return imxd_fail_allocation((code == EPERM) ? ENOMEM : code, self->node, size);
+			device->node);
+	/* The driver returns -1 in place of -ENOMEM. */
+	return imxd_fail_allocation((code == -EPERM) ? -ENOMEM : code, device->node, size);
 }
 
-static int get(struct imxd_instance *self, size_t size, struct memory *memory)
+static int get(struct imxd_device *device, size_t size, struct memory *memory)
 {
-	uintptr_t known = __atomic_load_n(&self->state[LAYOUT], __ATOMIC_RELAXED);
+	struct private *private = device->private;
+	unsigned int known = private->layout;
 	int result = 0;
 
-	for (uintptr_t i = known ? known : 1; i <= (known ? known : LAYOUTS); i++) {
-		result = layouts[i - 1].get(self->fd, (uint32_t)size, memory);
-		/* A layout that can be out of memory is one that the driver knows. */
+	for (unsigned int i = known ? known : 1; i <= (known ? known : LAYOUTS); i++) {
+		result = layouts[i - 1].get(device->fd, (uint32_t)size, memory);
+		/* A layout that can be out of memory is one that the driver has. */
 		if (result == -EPERM || result == -ENOMEM || (result >= 0 && memory->address != 0))
-			__atomic_store_n(&self->state[LAYOUT], i, __ATOMIC_RELAXED);
+		private->layout = i;
 		if (result < 0 || memory->address != 0)
 			return result;
 	}
 	return -ENOTTY;
 }
 
-static int allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	struct memory memory = {0};
-	int result = get(self, size, &memory);
+	int result = get(device, size, &memory);
 
 	if (result < 0)
-		return fail(self, -result, size);
-	imxd_block_at_address(block, self, size, memory.address);
-	block->handle = memory.handle;
+		return fail(device, result, size);
+	imxd_block_at_address(block, device, size, memory.address);
+	block->handle = (void *)(uintptr_t)memory.handle;
 	return 0;
 }
 
-static void free_block(struct imxd_instance *self, struct imxd_block *block)
+static void free_block(struct imxd_device *device, struct imxd_block *block)
 {
-	struct memory memory = {(uint32_t)block->handle, block->address};
-	uintptr_t layout = __atomic_load_n(&self->state[LAYOUT], __ATOMIC_RELAXED);
+	struct private const *private = device->private;
+	struct memory memory = {(uint32_t)(uintptr_t)block->handle, block->address};
+	int result = layouts[private->layout - 1].put(device->fd, (uint32_t)block->size, &memory);
 
-	imxd_log_lost(self, block, layouts[layout - 1].put(self->fd, (uint32_t)block->size, &memory));
+	imxd_log_failed_free(device, block, result);
 }
 
-static int open_pxp(struct imxd_instance *self, struct imxd_options const *options)
+static int open_pxp(struct imxd_device *device, struct imxd_options const *options)
 {
-	self->caps = IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS | IMX_DMA_BUFFER_CAPABILITY_ZEROED |
-		IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT | IMXD_CAP_PINNED;
-	self->max_size = imxd_whole_pages(UINT32_MAX);
-	return imxd_instance_open(self, options, IMXD_PXP_NODE, O_RDWR);
+	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_NO;
+	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+	device->traits.caps = IMXD_CAP_ZEROED | IMXD_CAP_PINNED | IMXD_CAP_PAGE_ALIGNED;
+	device->max_size = imxd_whole_pages(UINT32_MAX);
+	return imxd_device_open(device, options, IMXD_PXP_NODE, O_RDWR);
 }
 
 struct imxd_backend const imxd_pxp_backend = {
 	.name = "pxp",
 	.description = "pixel pipeline of i.MX6SL to 6ULL, 7, 8ULP and 93",
+	.private_size = sizeof(struct private),
 	.open = open_pxp,
 	.allocate = allocate,
 	.free = free_block,

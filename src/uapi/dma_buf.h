@@ -24,7 +24,7 @@ struct imxd_dma_buf_sync {
 
 /*
  * DMA_BUF_SET_NAME, whose argument is the string itself: its size in the number is that of a pointer. Linux 5.3 to 5.6
- * know the one with the size of the kernel's own pointers only, also for 32-bit programs, later ones both. Before 5.3
+ * have the one with the size of the kernel's own pointers only, also for 32-bit programs, later ones both. Before 5.3
  * it is another ioctl in NXP's kernels, see below.
  */
 #define IMXD_DMA_BUF_SET_NAME_32 _IOW('b', 1, uint32_t)
@@ -33,7 +33,7 @@ struct imxd_dma_buf_sync {
 
 /*
  * DMA_BUF_IOCTL_PHYS of NXP's kernels from 5.4 on. Its argument is an unsigned long, in one tree a 64-bit integer: two
- * numbers, of which a 64-bit kernel knows the second only, also for 32-bit programs. NXP's kernels up to 4.19 have it
+ * numbers, of which a 64-bit kernel has the second only, also for 32-bit programs. NXP's kernels up to 4.19 have it
  * as number 1, which is DMA_BUF_SET_NAME from Linux 5.3 on and would read the argument as a string: not tried there.
  */
 #define IMXD_DMA_BUF_PHYS_32 _IOW('b', 10, uint32_t)

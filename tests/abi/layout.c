@@ -148,28 +148,32 @@ EQUAL(IMX_DMA_BUFFER_PXP_ALLOCATOR_DEFAULT_PXP_FD, -1);
 ImxDmaBufferAllocator *imx_dma_buffer_pxp_allocator_new(int pxp_fd, int *error);
 #endif
 
-/* The new interface. abidiff checks types of functions only, and there these bits and flags are an unsigned int. */
-EQUAL(IMX_DMA_BUFFER_CAPABILITY_DMABUF, 1);
-EQUAL(IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS, 2);
-EQUAL(IMX_DMA_BUFFER_CAPABILITY_CACHED, 4);
-EQUAL(IMX_DMA_BUFFER_CAPABILITY_ZEROED, 8);
-EQUAL(IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS, 16);
-EQUAL(IMX_DMA_BUFFER_CAPABILITY_SIZES_32BIT, 32);
+/* The new interface. abidiff checks types of functions only, and there flags are an unsigned int. */
 EQUAL(IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, 1);
+EQUAL(IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS, 2);
 EQUAL(IMX_DMA_BUFFER_NAME_SIZE, 32);
+EQUAL(IMX_DMA_BUFFER_NODE_SIZE, 96);
+EQUAL(IMX_DMA_BUFFER_MESSAGE_SIZE, 1024);
 
-EQUAL(sizeof(ImxDmaBufferAnswer), 4);
-EQUAL(IMX_DMA_BUFFER_UNKNOWN, -1);
-EQUAL(IMX_DMA_BUFFER_NO, 0);
-EQUAL(IMX_DMA_BUFFER_YES, 1);
+EQUAL(sizeof(ImxDmaBufferTristate), 4);
+EQUAL(IMX_DMA_BUFFER_TRISTATE_UNKNOWN, 0);
+EQUAL(IMX_DMA_BUFFER_TRISTATE_NO, 1);
+EQUAL(IMX_DMA_BUFFER_TRISTATE_YES, 2);
+
+EQUAL(sizeof(ImxDmaBufferCoherency), 4);
+EQUAL(IMX_DMA_BUFFER_COHERENCY_UNKNOWN, 0);
+EQUAL(IMX_DMA_BUFFER_COHERENCY_UNCACHED, 1);
+EQUAL(IMX_DMA_BUFFER_COHERENCY_PHYS, 2);
+EQUAL(IMX_DMA_BUFFER_COHERENCY_IMPORTER, 3);
+EQUAL(IMX_DMA_BUFFER_COHERENCY_VENDOR, 4);
 
 EQUAL(sizeof(ImxDmaBufferAddressSource), 4);
 EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE, 0);
-EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM, 1);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_DRIVER, 1);
 EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL, 2);
 EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX, 3);
 EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP, 4);
-EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_PROGRAM, 5);
+EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_USER, 5);
 
 EQUAL(sizeof(ImxDmaBufferLogLevel), 4);
 EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, 1);
@@ -177,39 +181,33 @@ EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_WARNING, 2);
 EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_INFO, 3);
 EQUAL(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, 4);
 
-EQUAL(sizeof(ImxDmaBufferAllocatorInfo), WIDTH(64, 112));
-OFFSET(struct _ImxDmaBufferAllocatorInfo, name, 0, 0);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, description, 4, 8);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, node, 8, 16);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, reason, 12, 24);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, error, 16, 32);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, is_default, 20, 36);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, capabilities, 24, 40);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, coherent_by_address, 28, 44);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, address_reason, 32, 48);
-OFFSET(struct _ImxDmaBufferAllocatorInfo, _reserved, 36, 56);
+/* These structures grow at their ends: struct_size has the caller's version. */
+OFFSET(struct _ImxDmaBufferAllocatorInfo, struct_size, 0, 0);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, name, 4, 8);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, description, 8, 16);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, node, 12, 24);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, error, 108, 120);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, message, 112, 124);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, is_dmabuf, 1136, 1148);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, has_physical_address, 1140, 1152);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, cached, 1144, 1156);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, contiguous, 1148, 1160);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, zeroed, 1152, 1164);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, coherency, 1156, 1168);
+OFFSET(struct _ImxDmaBufferAllocatorInfo, max_size, 1160, 1176);
 
-EQUAL(sizeof(ImxDmaBufferProperties), WIDTH(116, 152));
-OFFSET(struct _ImxDmaBufferProperties, is_dmabuf, 0, 0);
-OFFSET(struct _ImxDmaBufferProperties, cached, 4, 4);
-OFFSET(struct _ImxDmaBufferProperties, contiguous, 8, 8);
-OFFSET(struct _ImxDmaBufferProperties, zeroed, 12, 12);
-OFFSET(struct _ImxDmaBufferProperties, coherent_by_address, 16, 16);
-OFFSET(struct _ImxDmaBufferProperties, exporter, 20, 20);
-OFFSET(struct _ImxDmaBufferProperties, reserved_size, 84, 88);
-OFFSET(struct _ImxDmaBufferProperties, inode, 88, 96);
-OFFSET(struct _ImxDmaBufferProperties, _reserved, 92, 104);
+OFFSET(struct _ImxDmaBufferProperties, struct_size, 0, 0);
+OFFSET(struct _ImxDmaBufferProperties, is_dmabuf, 4, 8);
+OFFSET(struct _ImxDmaBufferProperties, cached, 8, 12);
+OFFSET(struct _ImxDmaBufferProperties, contiguous, 12, 16);
+OFFSET(struct _ImxDmaBufferProperties, zeroed, 16, 20);
+OFFSET(struct _ImxDmaBufferProperties, coherency, 20, 24);
+OFFSET(struct _ImxDmaBufferProperties, exporter, 24, 28);
+OFFSET(struct _ImxDmaBufferProperties, reserved_size, 88, 96);
+OFFSET(struct _ImxDmaBufferProperties, inode, 92, 104);
 
-EQUAL(sizeof(ImxDmaBufferAddress), WIDTH(40, 72));
-OFFSET(struct _ImxDmaBufferAddress, address, 0, 0);
-OFFSET(struct _ImxDmaBufferAddress, contiguous_length, 4, 8);
-OFFSET(struct _ImxDmaBufferAddress, source, 8, 16);
-OFFSET(struct _ImxDmaBufferAddress, is_pinned, 12, 20);
-OFFSET(struct _ImxDmaBufferAddress, _reserved, 16, 24);
-
-EQUAL(sizeof(ImxDmaBufferVariable), WIDTH(32, 64));
-OFFSET(struct _ImxDmaBufferVariable, name, 0, 0);
-OFFSET(struct _ImxDmaBufferVariable, meaning, 4, 8);
-OFFSET(struct _ImxDmaBufferVariable, default_value, 8, 16);
-OFFSET(struct _ImxDmaBufferVariable, value, 12, 24);
-OFFSET(struct _ImxDmaBufferVariable, _reserved, 16, 32);
+OFFSET(struct _ImxDmaBufferAddress, struct_size, 0, 0);
+OFFSET(struct _ImxDmaBufferAddress, address, 4, 8);
+OFFSET(struct _ImxDmaBufferAddress, contiguous_length, 8, 16);
+OFFSET(struct _ImxDmaBufferAddress, source, 12, 24);
+OFFSET(struct _ImxDmaBufferAddress, is_pinned, 16, 28);

@@ -53,8 +53,8 @@ def broken(edit):
 def _():
     def edit(headers):
         path = headers / 'imxdmabuffer_ext.h'
-        path.write_text(path.read_text().replace('void *_reserved[6];', 'void *_reserved[7];'))
-    contains(broken(edit), '_ImxDmaBufferAddress', 'type size changed from 576 to 640')
+        path.write_text(path.read_text().replace('char exporter[64];', 'char exporter[128];'))
+    contains(broken(edit), '_ImxDmaBufferProperties', 'type size changed from 896 to 1408')
 
 
 if sys.argv[2:] == ['--renew']:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory that loses data: in each shared mapping for reading, one byte is changed. DAMAGE_OFFSET is the offset of that
- * byte; without the variable nothing is changed. DAMAGE_BUFFER is the number of the damaged file, in the order of the
- * first mappings; default 0. DAMAGE_MIX_UP: all such mappings show the first mapped file.
+ * Memory that loses written data: each shared mapping for reading has one changed byte. DAMAGE_OFFSET is the offset of
+ * the byte; without it nothing is changed. DAMAGE_BUFFER selects the file, by the order of the first mappings; default
+ * 0. DAMAGE_MIX_UP: all such mappings show the file that was mapped first.
  */
-/* With this macro, mmap in this file would be another name of mmap64. */
+/* It would make mmap an alias of mmap64 in this file. */
 #undef _FILE_OFFSET_BITS
 
 #include <dlfcn.h>
@@ -39,7 +39,7 @@ static long number_of(int fd)
 	return i;
 }
 
-/* Return the descriptor of the file that the mapping shows. */
+/* Return the descriptor of the file to map. */
 static int shown(int protection, int flags, int fd)
 {
 	static int first = -1;

@@ -16,19 +16,19 @@ from harness import Skip, contains, equal, expect, for_each, lacks, main, test  
 PROGRAM, SIMULATOR, DAMAGE = map(os.path.abspath, sys.argv[1:4])
 TIMEOUT = 60
 
-# From the environment, keep only the variables that the program and the sanitizers need.
+# The variables that the program and the sanitizers need.
 KEPT = ('PATH', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS')
 
 
 @functools.cache
 def runtimes():
-    """Return the sanitizer runtimes of the program, which must come before all preloaded libraries."""
+    """Return the sanitizers' runtimes of the program. They must come before other preloaded libraries."""
     found = subprocess.run(['ldd', PROGRAM], capture_output=True, text=True, check=False).stdout
     return re.findall(r'=> (\S*/lib[at]san\S*)', found)
 
 
 def environment(sim=None, preload=(), **variables):
-    """sim: None, or the simulated machine for the program."""
+    """sim: the simulated machine; None: no simulator."""
     result = {name: os.environ[name] for name in KEPT if name in os.environ}
     libraries = [library for library in (SIMULATOR if sim is not None else None, *preload) if library]
     if libraries:
@@ -40,19 +40,19 @@ def environment(sim=None, preload=(), **variables):
 
 
 def video():
-    """Return the number of the group video, which differs from system to system."""
+    """Return the number of the group video, which differs between systems."""
     try:
         return grp.getgrnam('video').gr_gid
     except KeyError as error:
         raise Skip('this system has no group video') from error
 
 
-def somebody():
+def other_user():
     """Return a user other than root."""
     for user in pwd.getpwall():
         if user.pw_uid != 0:
             return pwd.getpwuid(user.pw_uid)
-    raise Skip('this system has no user but root')
+    raise Skip('root is the only user of this system')
 
 
 class Result:
@@ -67,13 +67,18 @@ class Result:
         return json.loads(self.out)
 
 
-def run(*arguments, code=0, sim=None, preload=(), env=None, **options):
-    """Run the program. Check the exit code, and that a failure prints one line of error."""
-    # Text is decoded strictly: output that is no UTF-8 is a failure.
+def raw(*arguments, sim=None, preload=(), env=None, **options):
+    """Run the program and return the result, whatever it is."""
+    # Strict decoding: output that is not UTF-8 is a failure.
     done = subprocess.run([PROGRAM, *arguments], env=environment(sim, preload, **(env or {})), timeout=TIMEOUT,
                           capture_output='stdout' not in options, stdin=options.pop('stdin', subprocess.DEVNULL),
                           **({'stderr': subprocess.PIPE} if 'stdout' in options else {}), **options)
-    result = Result(done.returncode, (done.stdout or b'').decode(), done.stderr.decode())
+    return Result(done.returncode, (done.stdout or b'').decode(), done.stderr.decode())
+
+
+def run(*arguments, code=0, **options):
+    """Run the program. Check the exit code, and for a failure that there is one error line."""
+    result = raw(*arguments, **options)
     expect(result.code == code, f'exit code {code} expected; {result}')
     if code != 0:
         check_error(result)
@@ -87,22 +92,22 @@ def check_error(result):
     expect('Success' not in lines[0] and '(null)' not in lines[0], f'a useful line expected; {result}')
 
 
-def fails(code, *arguments, says='', **options):
-    """Check a failure that prints its line of error only."""
+def fails(code, *arguments, message='', **options):
+    """Run a command that fails and prints the error line only."""
     result = run(*arguments, code=code, **options)
-    expect(result.out == '', f'stdout should be empty; {result}')
-    contains(result.err, says)
+    expect(result.out == '', f'empty stdout expected; {result}')
+    contains(result.err, message)
     return result
 
 
 def start(*arguments, sim=None, env=None, **options):
-    """Start the program without waiting for it; its stdout is a pipe."""
+    """Start the program without waiting for it; stdout is a pipe."""
     return subprocess.Popen([PROGRAM, *arguments], env=environment(sim, **(env or {})), stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def read_until(stream, last):
-    """Read lines up to one with this beginning."""
+    """Read lines up to one that begins with `last`."""
     lines = []
     for line in stream:
         lines.append(line)

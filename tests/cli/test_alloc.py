@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""imxdmabuffer alloc with the host allocator, which every machine has."""
+"""imxdmabuffer alloc with the host allocator."""
 import resource
 
 import tap
@@ -8,7 +8,7 @@ from tap import contains, equal, expect, fails, for_each, lacks, run, test
 HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 MEMBERS = {'size', 'reserved_size', 'alignment', 'allocator', 'fd', 'is_dmabuf', 'exporter', 'physical_address',
            'physical_address_reason', 'address_source', 'address_pinned', 'contiguous', 'contiguous_length', 'cached',
-           'zeroed', 'coherent_by_address', 'inode', 'name'}
+           'zeroed', 'coherency', 'inode', 'name'}
 
 
 def alloc(*arguments, extra=(), **options):
@@ -20,6 +20,7 @@ def alloc(*arguments, extra=(), **options):
         equal(buffer['allocator'], document['allocator'])
         expect(buffer['reserved_size'] >= buffer['size'], buffer)
         expect(buffer['contiguous'] in ('yes', 'no', 'unknown'), buffer)
+        expect(buffer['coherency'] in ('unknown', 'uncached', 'phys', 'importer', 'vendor'), buffer)
         equal(buffer['physical_address'] is None, buffer['physical_address_reason'] is not None)
         equal(buffer['physical_address'] is None, buffer['address_pinned'] is None)
         if buffer['physical_address']:
@@ -39,8 +40,8 @@ def _():
 
 @test('--name needs a DMA-BUF')
 def _():
-    fails(1, 'alloc', '4096', '--name', 'camera', env=HOST, says='--name: ')
-    fails(1, 'alloc', '4096', '--name', 'camera', env=HOST, says='only DMA-BUFs have names')
+    fails(1, 'alloc', '4096', '--name', 'camera', env=HOST, message='--name: ')
+    fails(1, 'alloc', '4096', '--name', 'camera', env=HOST, message='only DMA-BUFs have names')
 
 
 @for_each('sizes: {}', [('4096', 4096), ('64K', 65536), ('1MiB', 1 << 20), ('1', 1), ('1920x1080:nv12', 3110400),
@@ -49,7 +50,7 @@ def _(case):
     equal(alloc(case[0], env=HOST)['buffers'][0]['size'], case[1])
 
 
-@test('--allocator names the allocator and its variant')
+@test('--allocator takes a name and a target')
 def _():
     for name in ('host', 'host:memfd'):
         document = alloc('4096', '--allocator', name)
@@ -68,7 +69,7 @@ def _():
     equal(len({buffer['fd'] for buffer in buffers}), 8)
 
 
-@test('--alignment is kept')
+@test('--alignment aligns the address')
 def _():
     buffer, = alloc('100', '--alignment', '4K', env=HOST)['buffers']
     equal(buffer['alignment'], 4096)
@@ -78,21 +79,33 @@ def _():
         equal(alloc('100', '--alignment', alignment, env=HOST)['buffers'][0]['alignment'], int(alignment))
 
 
-@test('an unsupported alignment')
+@test('an impossible alignment')
 def _():
     fails(1, 'alloc', '4096', '--alignment', '1G', env=HOST)
     lacks(fails(1, 'alloc', '4096', '--alignment', '1G', env=HOST).err, '--no-physical-address')
 
 
-@test('--map reports the mapping')
+@test('--map is reported')
 def _():
     equal(alloc('64K', '--map', extra=['mapped'], env=HOST)['buffers'][0]['mapped'], True)
     contains(run('alloc', '64K', '--map', '--count', '2', env=HOST).out, 'mapped and unmapped 2\n')
 
 
-@test('--no-physical-address works with the host allocator')
+@test('--no-physical-address with the host allocator')
 def _():
     alloc('4096', '--no-physical-address', env=HOST)
+
+
+@test('--require-physical-address applies to the host allocator')
+def _():
+    machine = 'hugepages 2; pagemap {}'
+    buffer, = alloc('4096', '--require-physical-address', '--allocator', 'host:hugetlb',
+                    sim=machine.format('privileged'))['buffers']
+    equal(buffer['physical_address'], '0x80000000')
+    result = fails(1, 'alloc', '4096', '--require-physical-address', '--allocator', 'host:hugetlb',
+                   sim=machine.format('unprivileged'))
+    contains(result.err, 'CAP_SYS_ADMIN')
+    lacks(result.err, '; --no-physical-address')
 
 
 @test('without CAP_SYS_ADMIN the address is null, with the reason')
@@ -112,7 +125,7 @@ def _():
           ('yes', 'pagemap', False, '0x80000000'))
 
 
-@test('huge pages that are neighbours make one piece, others do not')
+@test('adjacent huge pages are contiguous, others are not')
 def _():
     for layout, contiguous, address in (('contiguous', 'yes', '0x80000000'), ('apart', 'no', None)):
         buffer, = alloc('3M', sim=f'hugepages 4 {layout}; pagemap privileged',
@@ -123,7 +136,7 @@ def _():
             contains(buffer['physical_address_reason'], '2097152 of 3145728')
 
 
-@test('contiguity is queried if the allocation needed no address')
+@test('contiguity is reported also if the address was not looked for')
 def _():
     for layout, contiguous in (('contiguous', 'yes'), ('apart', 'no')):
         buffer, = alloc('3M', '--no-physical-address', sim=f'hugepages 4 {layout}; pagemap privileged',
@@ -144,30 +157,31 @@ def _():
 @test('no huge pages left')
 def _():
     fails(1, 'alloc', '3M', '--count', '2', sim='hugepages 3', env={'IMXDMABUFFER_ALLOCATOR': 'host:hugetlb'},
-          says='buffer 1 of 2: ')
+          message='buffer 1 of 2: ')
 
 
-@test('the text has a line for each buffer')
+@test('the text has one line per buffer')
 def _():
     result = run('alloc', '64K', '--count', '3', '--allocator', 'host:hugetlb', sim='hugepages 3; pagemap privileged')
     lines = result.out.splitlines()
     equal(lines[0], 'allocator: host')
-    equal(lines[1].split(), ['#', 'size', 'address', 'contiguous', 'known', 'by', 'fd', 'kind'])
+    equal(lines[1].split(), ['#', 'size', 'address', 'contiguous', 'known', 'by', 'fd', 'coherency'])
     equal([line.split()[:5] for line in lines[2:5]],
           [[str(i), '65536', hex(0x80000000 + (i << 21)), 'yes', 'pagemap'] for i in range(3)])
-    contains(lines[5], '  0-2: ', 'moves the pages')
+    equal(lines[5], '  0-2: memory file, not a DMA-BUF, cached')
+    contains(lines[6], '  0-2: ', 'may move the pages')
     equal(lines[-1], 'freed 3')
     equal(result.err, '')
 
 
-@test('a note that applies to several buffers is printed once')
+@test('equal notes of several buffers are printed once')
 def _():
     result = run('alloc', '64K', '--count', '3', '--allocator', 'host:hugetlb', sim='hugepages 3; pagemap unprivileged')
     equal(result.out.count('pagemap:'), 1)
     contains(result.out, '  0-2: ', 'unknown')
 
 
-@test('without any allocator of a board host is used, with a note of one line')
+@test('without an allocator of a board, host is used, with a note of one line')
 def _():
     result = run('alloc', '4096', sim='')
     equal(len(result.err.splitlines()), 1)
@@ -182,7 +196,7 @@ def _():
     contains(document['fallback_reason'], '/dev/dma_heap')
 
 
-@test('an empty IMXDMABUFFER_ALLOCATOR allows the fallback')
+@test('an empty IMXDMABUFFER_ALLOCATOR does not prevent the fallback')
 def _():
     equal(alloc('4096', sim='', env={'IMXDMABUFFER_ALLOCATOR': ''})['allocator'], 'host')
 
@@ -202,16 +216,16 @@ def _(name):
 
 @test('an unknown name lists the known ones')
 def _():
-    fails(3, 'alloc', '4096', '--allocator', 'nonsense', says='dma-heap, ')
+    fails(3, 'alloc', '4096', '--allocator', 'nonsense', message='dma-heap, ')
 
 
-@for_each('more memory than there is: {}', ['1000000G', '9223372036854775807', '18446744073709551615', '7999999999G'])
+@for_each('too much memory: {}', ['1000000G', '9223372036854775807', '18446744073709551615', '7999999999G'])
 def _(size):
     for extra in ([], ['--json'], ['--alignment', '64K'], ['--verify']):
         fails(1, 'alloc', size, *extra, env=HOST)
 
 
-@test('alignments beyond all limits')
+@test('huge alignments')
 def _():
     for alignment in ('18446744073709551615', '9223372036854775808', '9223372036854775807'):
         fails(1, 'alloc', '4096', '--alignment', alignment, env=HOST)
@@ -231,7 +245,7 @@ def _():
     contains(result.err, 'buffer 2 of 4: ', 'ENFILE')
 
 
-@test('the library logs to standard error on request')
+@test('IMXDMABUFFER_LOG makes the library log to standard error')
 def _():
     result = run('alloc', '4096', '--json', '--allocator', 'host', sim='', env={'IMXDMABUFFER_LOG': 'debug'})
     expect(result.json and result.err, result)

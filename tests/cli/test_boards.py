@@ -20,12 +20,12 @@ def _():
     equal((buffer['size'], buffer['reserved_size']), (3110400, 3112960))
     equal((buffer['physical_address'], buffer['address_source']), ('0x4c000000', 'dmabuf-ioctl'))
     equal((buffer['address_pinned'], buffer['contiguous'], buffer['is_dmabuf']), (True, 'yes', True))
-    equal((buffer['cached'], buffer['zeroed'], buffer['coherent_by_address']), ('no', 'yes', 'yes'))
+    equal((buffer['cached'], buffer['zeroed'], buffer['coherency']), ('no', 'yes', 'uncached'))
     equal((buffer['allocator'], buffer['exporter']), ('dma-heap', 'linux,cma-uncached'))
     expect(buffer['contiguous_length'] >= 3110400, buffer)
 
 
-@test('--name names each DMA-BUF, which has a number')
+@test('--name names each DMA-BUF; each has an inode number')
 def _():
     found = buffers('4096', '--count', '3', '--name', 'camera', sim=UNCACHED)
     equal([buffer['name'] for buffer in found], ['camera'] * 3)
@@ -33,24 +33,24 @@ def _():
     expect(all(buffer['inode'] > 0 for buffer in found), found)
     equal(buffers('4096', sim=UNCACHED)[0]['name'], None)
     contains(run('alloc', '4096', '--name', 'camera', sim=UNCACHED).out,
-             'DMA-BUF of linux,cma-uncached, uncached, named "camera"\n')
+             '  0: DMA-BUF of linux,cma-uncached, uncached, named "camera"\n')
 
 
 @test('invalid names')
 def _():
-    fails(1, 'alloc', '4096', '--name', 'x' * 32, sim=UNCACHED, says='at most 31')
-    fails(1, 'alloc', '4096', '--name', 'two\nlines', sim=UNCACHED, says='control characters')
-    fails(1, 'alloc', '4096', '--name', 'camera', sim=UNCACHED + '; release 5.2.0', says='Linux 5.3')
-    fails(2, 'alloc', '4096', '--name', says='needs a value')
+    fails(1, 'alloc', '4096', '--name', 'x' * 32, sim=UNCACHED, message='at most 31')
+    fails(1, 'alloc', '4096', '--name', 'two\nlines', sim=UNCACHED, message='control characters')
+    fails(1, 'alloc', '4096', '--name', 'camera', sim=UNCACHED + '; release 5.2.0', message='Linux 5.3')
+    fails(2, 'alloc', '4096', '--name', message='needs a value')
 
 
-@test('kernels before 5.3 have neither number nor name')
+@test('kernels before 5.3 have neither inode numbers nor names')
 def _():
     buffer, = buffers('4096', sim='heap linux,cma; phys native; release 4.19.0; names phys')
     equal((buffer['inode'], buffer['name']), (None, None))
 
 
-@test('standard error is empty if nothing is wrong')
+@test('standard error is empty after a success')
 def _():
     equal(run('alloc', '4096', '--verify', sim=UNCACHED).err, '')
 
@@ -58,7 +58,7 @@ def _():
 @test('a cached heap with DMA_BUF_IOCTL_PHYS')
 def _():
     buffer, = buffers('64K', sim=CACHED)
-    equal((buffer['cached'], buffer['coherent_by_address']), ('yes', 'yes'))
+    equal((buffer['cached'], buffer['coherency']), ('yes', 'phys'))
     equal(buffer['physical_address'], '0x4c000000')
 
 
@@ -91,33 +91,39 @@ def _():
     equal((buffer['physical_address'], buffer['address_source']), ('0x4c000000', 'pagemap'))
 
 
-@test('a kernel without addresses: the allocation fails with advice')
+@test('without physical addresses the allocation fails with a hint')
 def _():
     result = fails(1, 'alloc', '64K', sim=MAINLINE)
     contains(result.err, 'physical address', '--no-physical-address')
 
 
-@test('--no-physical-address allocates on a kernel without addresses')
+@test('--no-physical-address allocates without physical addresses')
 def _():
     buffer, = buffers('64K', '--no-physical-address', '--verify', sim=MAINLINE)
     equal((buffer['physical_address'], buffer['address_source'], buffer['address_pinned']), (None, 'none', None))
-    equal((buffer['contiguous'], buffer['coherent_by_address'], buffer['is_dmabuf']), ('yes', 'no', True))
+    equal((buffer['contiguous'], buffer['coherency'], buffer['is_dmabuf']), ('yes', 'importer', True))
     expect(len(buffer['physical_address_reason']) > 30, buffer)
     lacks(fails(1, 'alloc', '1G', '--no-physical-address', sim=MAINLINE).err, '--no-physical-address')
 
 
-@test('IMXDMABUFFER_PHYSICAL_ADDRESS=optional allocates on a kernel without addresses')
+@test('IMXDMABUFFER_PHYSICAL_ADDRESS counts only without an allocator and without an option')
 def _():
-    equal(buffers('64K', sim=MAINLINE, env={'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'})[0]['physical_address'], None)
+    optional = {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'}
+    equal(buffers('64K', sim=MAINLINE, env=optional)[0]['physical_address'], None)
+    fails(1, 'alloc', '64K', '--allocator', 'dma-heap', sim=MAINLINE, env=optional, message='--no-physical-address')
+    fails(1, 'alloc', '64K', '--require-physical-address', sim=MAINLINE, env=optional, message='physical address')
+    required = {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'required'}
+    equal(buffers('64K', '--no-physical-address', sim=MAINLINE, env=required)[0]['physical_address'], None)
 
 
-@test('the text shows unknown addresses, and the users for which the memory is coherent')
+@test('the text contains the reason without an address, and the devices that sync sessions serve')
 def _():
     result = run('alloc', '64K', '--no-physical-address', '--count', '2', sim=MAINLINE)
     lines = result.out.splitlines()
     equal(lines[2].split()[:5], ['0', '65536', 'unknown', 'yes', 'allocator'])
-    contains(result.out, 'DMA-BUF of linux,cma, cached', '  0-1: ', 'cannot be known', 'attach')
-    expect(max(map(len, lines)) <= 100, result.out)
+    equal(lines[2].split()[-1], 'importer')
+    contains(result.out, '  0-1: DMA-BUF of linux,cma, cached\n', '  0-1: the physical address is unknown', 'attached')
+    expect(max(map(len, lines)) < 80, result.out)
 
 
 @test('the text shows address and descriptor')
@@ -127,22 +133,22 @@ def _():
     words = lines[2].split()
     equal(words[:5], ['0', '65536', '0x4c000000', 'yes', 'dmabuf-ioctl'])
     expect(int(words[5]) > 2, words)
-    equal(' '.join(words[6:]), 'DMA-BUF of linux,cma-uncached, uncached')
-    equal(lines[3:], ['freed 1'])
+    equal(words[6:], ['uncached'])
+    equal(lines[3:], ['  0: DMA-BUF of linux,cma-uncached, uncached', 'freed 1'])
 
 
-@test('a result of 0 is no address')
+@test('0 is not an address')
 def _():
     fails(1, 'alloc', '64K', sim='heap linux,cma; phys zero')
     equal(buffers('64K', '--no-physical-address', sim='heap linux,cma; phys zero')[0]['physical_address'], None)
 
 
-@test('a failing DMA_BUF_IOCTL_PHYS gives no address')
+@test('if DMA_BUF_IOCTL_PHYS fails there is no address')
 def _():
     equal(buffers('64K', '--no-physical-address', sim='heap linux,cma; phys fault')[0]['physical_address'], None)
 
 
-@test('a scattered heap gets no address, whatever the kernel returns')
+@test('a scattered heap has no address, even if the kernel returns one')
 def _():
     machine = 'heap system scattered; phys native'
     fails(1, 'alloc', '64K', '--allocator', 'dma-heap:/dev/dma_heap/system', sim=machine)
@@ -153,7 +159,7 @@ def _():
     expect(buffer['contiguous'] != 'yes', buffer)
 
 
-@test('one of several heaps is chosen, another can be named')
+@test('one of several heaps is the default, another can be named')
 def _():
     machine = ('heap system scattered; heap linux,cma; heap linux,cma-uncached; phys native; '
                'heap reserved base=0x90000000')
@@ -169,18 +175,19 @@ def _():
     equal(buffer['exporter'], 'reserved')
 
 
-@test('a heap that this process may not open: exit 3 if requested, host otherwise')
+@test('a closed heap: exit code 3 if it is named, host otherwise')
 def _():
     machine = 'heap linux,cma open=EACCES mode=0660'
-    fails(3, 'alloc', '4096', '--allocator', 'dma-heap', sim=machine, says='EACCES')
-    fails(3, 'alloc', '4096', sim=machine, env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap'}, says='/dev/dma_heap/linux,cma')
+    fails(3, 'alloc', '4096', '--allocator', 'dma-heap', sim=machine, message='EACCES')
+    fails(3, 'alloc', '4096', sim=machine, env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap'},
+          message='/dev/dma_heap/linux,cma')
     result = run('alloc', '4096', '--json', sim=machine)
     equal(result.json['allocator'], 'host')
     contains(result.json['fallback_reason'], 'EACCES')
     contains(result.err, 'EACCES')
 
 
-@test('a node that can only be read is enough')
+@test('a node that opens only for reading is enough')
 def _():
     equal(buffers('4096', sim=UNCACHED + '; heap linux,cma-uncached open-write=EACCES')[0]['allocator'], 'dma-heap')
 
@@ -189,34 +196,34 @@ def _():
 def _():
     result = fails(1, 'alloc', '1M', '--count', '4', sim='heap linux,cma-uncached limit=2M; phys native')
     contains(result.err, 'buffer 2 of 4: ', 'ENOMEM')
-    fails(1, 'alloc', '4M', '--json', sim='heap linux,cma-uncached limit=2M', says='ENOMEM')
+    fails(1, 'alloc', '4M', '--json', sim='heap linux,cma-uncached limit=2M', message='ENOMEM')
 
 
-@test('with a full heap, host is not used')
+@test('host does not replace a full heap')
 def _():
-    fails(1, 'alloc', '64K', sim='heap linux,cma-uncached limit=4K; phys native', says='ENOMEM')
+    fails(1, 'alloc', '64K', sim='heap linux,cma-uncached limit=4K; phys native', message='ENOMEM')
 
 
-@test('alignment from the kernel, and none beyond it')
+@test('the kernel\'s alignment, and none beyond it')
 def _():
     equal(int(buffers('4096', '--alignment', '1M', sim=UNCACHED)[0]['physical_address'], 16) % (1 << 20), 0)
     result = run('alloc', '4096', '--alignment', '1G', '--no-physical-address', sim=MAINLINE, code=1)
     lacks(result.err, '; --no-physical-address')
 
 
-@test('a size that is no multiple of anything')
+@test('an odd size')
 def _():
     buffer, = buffers('12345', '--verify', '--map', sim=UNCACHED)
     equal((buffer['size'], buffer['reserved_size']), (12345, 16384))
 
 
-@test('mapping that fails')
+@test('a mapping that fails')
 def _():
-    fails(1, 'alloc', '4096', '--map', sim=UNCACHED + '; fail mmap 1 ENOMEM', says='buffer 0: ')
-    fails(1, 'alloc', '4096', '--map', '--count', '2', sim=UNCACHED + '; fail mmap 2 ENOMEM', says='buffer 1: ')
+    fails(1, 'alloc', '4096', '--map', sim=UNCACHED + '; fail mmap 1 ENOMEM', message='buffer 0: ')
+    fails(1, 'alloc', '4096', '--map', '--count', '2', sim=UNCACHED + '; fail mmap 2 ENOMEM', message='buffer 1: ')
 
 
-@test('an interrupted system call is repeated')
+@test('interrupted system calls are repeated')
 def _():
     buffers('4096', '--verify', sim=CACHED + '; fail open 1 EINTR; fail heap-alloc 1 EINTR; fail sync 1 EINTR')
 

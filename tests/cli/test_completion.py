@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Completion: the program's suggestions, and bash's use of them."""
+"""Completion: the candidates of the program, and completion in bash."""
 import os
 import pathlib
 import pty
@@ -34,22 +34,22 @@ def _():
 @test('the options of each command are those of its --help')
 def _():
     for command in listed_commands():
-        told = re.findall(r'^  (--[a-z-]+)', run(command, '--help').out, re.M)
-        equal((command, sorted(offered(command, '-'))), (command, sorted(told)))
+        listed = re.findall(r'^  (--[a-z-]+)', run(command, '--help').out, re.M)
+        equal((command, sorted(offered(command, '-'))), (command, sorted(listed)))
 
 
-@test('--allocator takes the names of the list')
+@test('--allocator completes the names of the list')
 def _():
     names = [entry['name'] for entry in run('list', '--json').json['allocators']]
     equal(offered('alloc', '--allocator', ''), names)
-    # bash treats "=" and ":" as separate words.
+    # bash splits at "=" and ":".
     equal(offered('alloc', '--allocator', '='), names)
     equal(offered('alloc', '--allocator', '=', 'ho'), ['host'])
 
 
-@test('a picture takes the known formats')
+@test('a picture completes the known formats')
 def _():
-    known = re.search(r'there are: (.*);', fails(2, 'alloc', '1x1:nope').err).group(1).split()
+    known = re.search(r'known formats: (.*);', fails(2, 'alloc', '1x1:nope').err).group(1).split()
     equal(offered('alloc', '--json', '1920x1080', ':'), known)
     equal(offered('alloc', '1920X1080', ':', 'nv1'), ['nv12', 'nv16'])
     equal(offered('alloc', '--allocator', 'host', ':', ''), [])
@@ -64,7 +64,7 @@ def _(words):
     equal(offered(*words), [])
 
 
-@test('-- ends the options, unless it is the value of one')
+@test('-- ends the options, unless it is the value of an option')
 def _():
     equal(offered('alloc', '--name', '--', '--js'), ['--json'])
     equal(offered('alloc', '--name', '=', '--', '--js'), ['--json'])
@@ -73,25 +73,25 @@ def _():
 
 @test('complete is for shells')
 def _():
-    fails(2, 'complete', says='for shells')
-    fails(2, 'complete', '--', says='for shells')
-    fails(2, 'complete', 'list', '', says='for shells')
+    fails(2, 'complete', message='for shells')
+    fails(2, 'complete', '--', message='for shells')
+    fails(2, 'complete', 'list', '', message='for shells')
 
 
 def bash():
     program = shutil.which('bash')
     if not program:
-        raise Skip('bash is not there')
+        raise Skip('bash is not installed')
     return program
 
 
-@test('bash parses the script')
+@test('bash understands the script')
 def _():
     subprocess.run([bash(), '-n', SCRIPT], check=True)
 
 
 def read_for(terminal, seconds, end):
-    """Read from a terminal until the text appears, or the time is over."""
+    """Read from a terminal until `end` arrives or the time is over."""
     text, deadline = '', time.monotonic() + seconds
     while end not in text and time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.1)[0]:

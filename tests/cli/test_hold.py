@@ -24,12 +24,12 @@ def end(process, patience=20):
     return process.returncode, out
 
 
-def mind_hangups():
-    """The tests themselves may run under nohup."""
+def restore_sighup():
+    """Restore SIGHUP: the tests may run under nohup."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def holding(*arguments, preexec_fn=mind_hangups, **options):
+def holding(*arguments, preexec_fn=restore_sighup, **options):
     process = start('alloc', '4096', '--hold', *arguments, env=HOST, preexec_fn=preexec_fn, **options)
     read_until(process.stdout, '0 ')
     return process
@@ -54,7 +54,7 @@ def _():
     equal([link.startswith('/memfd:') for link in links], [True] * 3)
 
 
-@test('a hold ends by itself')
+@test('a hold ends after its time')
 def _():
     begin = time.monotonic()
     expect(run('alloc', '4096', '--hold', '0.4', env=HOST).out.endswith('freed 1\n'), 'freed')
@@ -65,7 +65,7 @@ def _():
 def _(seconds):
     begin = time.monotonic()
     run('alloc', '4096', '--hold', seconds, env=HOST)
-    expect(time.monotonic() - begin < 10, 'a hold of no time')
+    expect(time.monotonic() - begin < 10, 'the hold does not wait')
 
 
 @test('the longest hold is long')
@@ -94,7 +94,7 @@ def _():
     equal(end(process)[0], 0)
 
 
-@test('a background job that ignores SIGINT still ends')
+@test('SIGINT ends the hold of a background job, which ignores it')
 def _():
     process = holding(LONG, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     process.send_signal(signal.SIGINT)
@@ -111,7 +111,7 @@ def _():
     equal(end(process)[0], 0)
 
 
-@test('the hold survives being stopped and continued')
+@test('a hold goes on after SIGSTOP and SIGCONT')
 def _():
     begin = time.monotonic()
     process = holding('1.5')
@@ -120,7 +120,7 @@ def _():
     time.sleep(0.2)
     process.send_signal(signal.SIGCONT)
     equal(end(process)[0], 0)
-    expect(time.monotonic() - begin >= 1.5, 'held on')
+    expect(time.monotonic() - begin >= 1.5, 'the hold lasts its time')
 
 
 @test('with --json the document comes before the hold, and nothing after it')
@@ -141,14 +141,14 @@ def _():
     equal((code, out), (0, 'freed 1\n'))
 
 
-@test('nothing is held if allocation fails')
+@test('a failed allocation is not held')
 def _():
     begin = time.monotonic()
     run('alloc', '1M', '--count', '4', '--hold', LONG, sim='heap linux,cma-uncached limit=2M; phys native', code=1)
     expect(time.monotonic() - begin < 20, 'no hold')
 
 
-@test('without --hold a signal is not delayed')
+@test('without --hold a signal ends the program at once')
 def _():
     process = start('alloc', '64M', '--verify', '--count', '16', env=HOST)
     time.sleep(0.05)

@@ -4,7 +4,7 @@ import pathlib
 import tempfile
 
 import tap
-from tap import contains, equal, expect, lacks, run, somebody, test, video
+from tap import contains, equal, expect, lacks, other_user, run, test, video
 
 UNCACHED = 'heap linux,cma-uncached; phys native'
 MEMBERS = {
@@ -12,15 +12,19 @@ MEMBERS = {
     'errno_name': (str, type(None)), 'node': (str, type(None)), 'node_owner': (str, type(None)),
     'node_group': (str, type(None)), 'node_mode': (str, type(None)), 'dmabuf': (bool, type(None)),
     'physical_address': (bool, type(None)), 'physical_address_reason': (str, type(None)),
-    'coherent_by_address': (str, type(None)),
+    'coherency': (str, type(None)),
     'cached': (bool, type(None)), 'contiguous': (bool, type(None)), 'zeroed': (bool, type(None)),
-    'sizes_32bit': (bool, type(None)),
+    'max_size': (int, type(None)),
 }
 
 
 def entries(**options):
     document = run('list', '--json', **options).json
+    equal(set(document), {'schema', 'allocators', 'default', 'default_reason'})
     equal(document['schema'], 1)
+    equal([entry['name'] for entry in document['allocators'] if entry['default']],
+          [document['default']] if document['default'] else [])
+    equal(document['default'] is None, document['default_reason'] is not None)
     for entry in document['allocators']:
         equal(set(entry), set(MEMBERS))
         for name, kind in MEMBERS.items():
@@ -28,11 +32,11 @@ def entries(**options):
         equal(entry['usable'], entry['errno'] == 0)
         equal(entry['usable'], entry['reason'] is None)
         equal(entry['usable'], entry['errno_name'] is None)
-        equal(entry['usable'], entry['dmabuf'] is not None)
+        equal(entry['usable'], entry['coherency'] is not None)
     return {entry['name']: entry for entry in document['allocators']}
 
 
-@test('the allocators are listed in the order in which they are tried')
+@test('the allocators are in the order in which they are tried')
 def _():
     names = list(entries(sim=''))
     equal(names[0], 'dma-heap')
@@ -44,7 +48,7 @@ def _():
     heap = entries(sim=UNCACHED)['dma-heap']
     equal((heap['usable'], heap['default'], heap['dmabuf'], heap['physical_address'], heap['cached']),
           (True, True, True, True, False))
-    equal((heap['contiguous'], heap['zeroed'], heap['sizes_32bit']), (True, True, False))
+    equal((heap['contiguous'], heap['zeroed'], heap['max_size']), (True, True, None))
     equal(heap['node'], '/dev/dma_heap/linux,cma-uncached')
     equal(heap['physical_address_reason'], None)
 
@@ -56,21 +60,26 @@ def _():
     contains(heap['physical_address_reason'], 'pagemap')
 
 
-@test('memory that sessions do not make coherent for users of addresses is marked')
+@test('coherency')
 def _():
-    equal(entries(sim=UNCACHED)['dma-heap']['coherent_by_address'], 'yes')
-    equal(entries(sim='heap linux,cma; phys native')['dma-heap']['coherent_by_address'], 'yes')
-    equal(entries(sim='heap linux,cma; phys absent')['dma-heap']['coherent_by_address'], 'no')
-    equal(entries(sim='')['dma-heap']['coherent_by_address'], None)
-    contains(run('list', sim='heap linux,cma; phys absent').out, 'not coherent: ', 'DMA_BUF_IOCTL_PHYS')
-    lacks(run('list', sim=UNCACHED).out, 'not coherent')
+    equal(entries(sim=UNCACHED)['dma-heap']['coherency'], 'uncached')
+    equal(entries(sim='heap linux,cma; phys native')['dma-heap']['coherency'], 'phys')
+    equal(entries(sim='heap linux,cma; phys absent')['dma-heap']['coherency'], 'importer')
+    equal(entries(sim='')['dma-heap']['coherency'], None)
+    contains(run('list', sim='heap linux,cma; phys absent').out, '    importer: ', 'DMA_BUF_IOCTL_PHYS')
+    lacks(run('list', sim=UNCACHED).out, 'importer')
+
+
+@test('the largest size')
+def _():
+    equal(entries(sim='ipu on')['ipu']['max_size'], (2 << 30) - 4096)
 
 
 @test('owner, group and mode of the node')
 def _():
     heap = entries(sim=UNCACHED + '; heap linux,cma-uncached owner=0:0 mode=0600')['dma-heap']
     equal((heap['node_owner'], heap['node_group'], heap['node_mode']), ('root', 'root', '0600'))
-    user = somebody()
+    user = other_user()
     heap = entries(sim=f'{UNCACHED}; heap linux,cma-uncached owner={user.pw_uid}:{video()} mode=660')['dma-heap']
     equal((heap['node_owner'], heap['node_group'], heap['node_mode']), (user.pw_name, 'video', '0660'))
 
@@ -81,13 +90,13 @@ def _():
     equal((heap['node_owner'], heap['node_group'], heap['node_mode']), ('54321', '54322', '0666'))
 
 
-@test('files in the current directory that are named like a library are ignored')
+@test('a file in the working directory is not taken for a library')
 def _():
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         for name in ('libg2d.so.2', 'libhantro.so.1'):
-            pathlib.Path(folder, name).touch(mode=0o640)
-        found = entries(sim='', cwd=folder)
-        shown = run('list', sim='', cwd=folder).out
+            pathlib.Path(directory, name).touch(mode=0o640)
+        found = entries(sim='', cwd=directory)
+        shown = run('list', sim='', cwd=directory).out
     for allocator, name in (('g2d', 'libg2d.so.2'), ('dwl', 'libhantro.so.1')):
         entry = found[allocator]
         equal((entry['node'], entry['node_owner'], entry['node_group'], entry['node_mode']), (name, None, None, None))
@@ -121,7 +130,7 @@ def _():
     contains(found['host']['reason'], 'KERNEL=="udmabuf", GROUP="video", MODE="0660"')
 
 
-@test('the uncached CMA heap is chosen from several heaps')
+@test('the uncached one of several heaps is taken')
 def _():
     heap = entries(sim='heap system scattered; heap linux,cma; heap linux,cma-uncached; heap reserved')['dma-heap']
     equal(heap['node'], '/dev/dma_heap/linux,cma-uncached')
@@ -140,7 +149,7 @@ def _():
     equal(found['dma-heap']['cached'], True)
 
 
-@test('a missing node')
+@test('a node that does not exist')
 def _():
     found = entries(sim=UNCACHED, env={'IMXDMABUFFER_ALLOCATOR': 'dma-heap:/dev/dma_heap/none'})
     equal((found['dma-heap']['usable'], found['dma-heap']['node_mode']), (False, None))
@@ -158,7 +167,7 @@ def _():
     equal((host['usable'], host['dmabuf'], host['physical_address']), (True, True, True))
 
 
-@test('host needs no simulator')
+@test('host is usable on every machine')
 def _():
     equal(entries()['host']['usable'], True)
 
@@ -167,30 +176,48 @@ def _():
 def _():
     result = run('list', sim=f'{UNCACHED}; heap linux,cma-uncached owner=0:{video()} mode=0660')
     lines = result.out.splitlines()
-    expect(lines[0].split() == ['allocator', 'usable', 'node', 'owner', 'mode', 'DMA-BUF', 'address', 'cached'],
+    expect(lines[0].split() == ['allocator', 'usable', 'DMA-BUF', 'address', 'cached', 'coherency'],
            lines[0])
-    equal(lines[1].split(), ['*', 'dma-heap', 'yes', '/dev/dma_heap/linux,cma-uncached', 'root:video', '0660', 'yes',
-                             'yes', 'no'])
+    equal(lines[1].split(), ['*', 'dma-heap', 'yes', 'yes', 'yes', 'no', 'uncached'])
+    equal(lines[2], '    node: /dev/dma_heap/linux,cma-uncached, root:video, mode 0660')
     contains(result.out, '* the default')
     equal(result.err, '')
 
 
-@test('the table keeps to 100 columns and gives the reasons')
+@test('the table fits 80 columns and contains the reason')
 def _():
     result = run('list', sim='heap linux,cma open=EACCES mode=0600')
-    expect(max(map(len, result.out.splitlines())) <= 100, result.out)
-    contains(result.out, 'not usable: ', 'no default allocator')
+    expect(max(map(len, result.out.splitlines())) < 80, result.out)
+    contains(result.out, 'not usable: ', 'no default: ')
     lacks(result.out, '*')
     reason = entries(sim='heap linux,cma open=EACCES mode=0600')['dma-heap']['reason']
     contains(' '.join(result.out.split()), ' '.join(reason.split()))
 
 
-@test('the table gives the reason for a missing address')
+@test('no default if a mechanism with DMA-BUFs is closed and only one without DMA-BUFs is usable')
+def _():
+    machine = 'heap linux,cma open=EACCES mode=0600; ipu on'
+    document = run('list', '--json', sim=machine).json
+    equal((document['default'], {entry['name']: entry for entry in document['allocators']}['ipu']['usable']),
+          (None, True))
+    contains(document['default_reason'], 'EACCES', 'IMXDMABUFFER_ALLOCATOR')
+    reason = 'no default: ' + document['default_reason']
+    contains(' '.join(run('list', sim=machine).out.split()), ' '.join(reason.split()))
+
+
+@test('no default if the environment names no allocator of the library')
+def _():
+    result = run('list', sim=UNCACHED, env={'IMXDMABUFFER_ALLOCATOR': 'nonsense'})
+    lacks(result.out, '*')
+    contains(result.out, 'no default: IMXDMABUFFER_ALLOCATOR=', 'nonsense')
+
+
+@test('the table contains the reason without an address')
 def _():
     contains(run('list', sim='heap linux,cma; phys absent').out, 'no address: ')
 
 
-@test('a node name with line breaks or invalid text')
+@test('a node whose name contains control characters or is not UTF-8')
 def _():
     for path in ('/dev/dma_heap/a\nb\x1b[31m', b'/dev/dma_heap/\xff\xfe'):
         name = 'dma-heap:' + path if isinstance(path, str) else b'dma-heap:' + path
@@ -199,7 +226,7 @@ def _():
     lacks(result.out, '\x1b', 'a\nb')
 
 
-@test('a node of any length')
+@test('a node with a long name')
 def _():
     name = 'dma-heap:/dev/' + 'x' * 6000
     entries(sim=UNCACHED, env={'IMXDMABUFFER_ALLOCATOR': name})

@@ -14,7 +14,7 @@ COMMANDS = [('list',), ('list', '--json'), ('info',), ('info', '--json'), ('allo
 
 
 def shell(redirection, *arguments, sim=None, before='', **variables):
-    """Run the program with descriptors as the shell redirects them. Libraries are preloaded into the program only."""
+    """Run the program with redirections of a shell. Libraries are preloaded into the program only."""
     env = environment(sim, **(variables or HOST))
     env['PRELOAD'] = env.pop('LD_PRELOAD', '')
     script = f'{before} exec ${{PRELOAD:+env "LD_PRELOAD=$PRELOAD"}} "$0" "$@" {redirection}'
@@ -38,7 +38,7 @@ def _(command):
     contains(result.err, 'standard output')
 
 
-@for_each('a reader that closed the pipe: {}', COMMANDS)
+@for_each('a closed pipe: {}', COMMANDS)
 def _(command):
     reading, writing = os.pipe()
     os.close(reading)
@@ -72,7 +72,7 @@ def _():
     contains(result.err, 'standard output')
 
 
-@test('closed stderr: the exit code is still right')
+@test('closed stderr does not change the exit code')
 def _():
     equal(shell('2>&-', 'list').code, 0)
     equal(shell('2>&-', 'alloc', '0').code, 2)
@@ -85,7 +85,7 @@ def _():
     equal(shell('<&- >&- 2>&-', 'alloc', '0').code, 2)
 
 
-@test('wrong usage is reported with any stdout')
+@test('a bad stdout does not change the exit code of wrong usage')
 def _():
     equal(shell('>/dev/full', 'alloc').code, 2)
     equal(shell('>&-', 'list', 'extra').code, 2)
@@ -102,7 +102,7 @@ def _():
     expect(shell('', 'alloc', '4096', before='ulimit -n 3;').code in (1, 127), 'a failure')
 
 
-@test('stdout that is read slowly is written in full')
+@test('a slow reader of stdout gets the full output')
 def _():
     result = shell('| { sleep 0.3; cat; }', 'alloc', '1', '--json', '--count', '500')
     equal(len(result.json['buffers']), 500)

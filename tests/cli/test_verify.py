@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """imxdmabuffer alloc --verify"""
 import tap
-from tap import DAMAGE, contains, equal, fails, for_each, run, test
+from tap import DAMAGE, contains, equal, expect, fails, for_each, run, test
 
 HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 
@@ -32,11 +32,11 @@ def _(machine):
         equal([buffer['verified'] for buffer in result.json['buffers']], [True, True])
 
 
-@for_each('a byte that changes is found: {}', [0, 1, 7, 8, 4095, 4096, 65535])
+@for_each('a changed byte is found: {}', [0, 1, 7, 8, 4095, 4096, 65535])
 def _(offset):
     result = damaged(offset, '64K')
     contains(result.err, f'buffer 0: verification failed: byte {offset} of 65536 reads 0x')
-    read, written = (int(result.err.split(word)[1][:2], 16) for word in ('reads 0x', 'where 0x'))
+    read, written = (int(result.err.split(word)[1][:2], 16) for word in ('reads 0x', 'but 0x'))
     equal(read ^ written, 0x10)
 
 
@@ -46,12 +46,12 @@ def _():
     contains(damaged(0, '1').err, 'byte 0 of 1')
 
 
-@test('bytes after the buffer do not matter')
+@test('bytes behind the buffer are not compared')
 def _():
     run('alloc', '100', '--verify', preload=[DAMAGE], env=HOST | {'DAMAGE_OFFSET': '100'})
 
 
-@test('the buffer that is damaged is named')
+@test('the damaged buffer is named')
 def _():
     contains(damaged(5, '4096', '--count', '3', buffer='1').err, 'buffer 1: ')
     contains(damaged(5, '4096', '--count', '3', '--json', buffer='2').err, 'buffer 2: ')
@@ -60,10 +60,10 @@ def _():
 @test('mixed-up buffers are found')
 def _():
     fails(1, 'alloc', '4096', '--verify', '--count', '2', preload=[DAMAGE], env=HOST | {'DAMAGE_MIX_UP': '1'},
-          says='buffer 1: verification failed')
+          message='buffer 1: verification failed')
 
 
-@test('without --verify contents are not checked')
+@test('without --verify the data is not compared')
 def _():
     run('alloc', '4096', '--map', preload=[DAMAGE], env=HOST | {'DAMAGE_OFFSET': '0'})
 
@@ -71,26 +71,67 @@ def _():
 @test('a second mapping that fails')
 def _():
     fails(1, 'alloc', '4096', '--verify', sim='heap linux,cma-uncached; fail mmap 2 ENOMEM',
-          says='cannot be mapped a second time')
+          message='cannot be mapped a second time')
 
 
 @test('the first mapping that fails')
 def _():
-    fails(1, 'alloc', '4096', '--verify', sim='heap linux,cma-uncached; fail mmap 1 ENOMEM', says='buffer 0: ')
+    fails(1, 'alloc', '4096', '--verify', sim='heap linux,cma-uncached; fail mmap 1 ENOMEM', message='buffer 0: ')
 
 
-@test('the sync around reading that fails')
+@test('a failed sync of the second mapping')
 def _():
-    # An uncached buffer's own mapping makes no such call, so these are the two calls of the second mapping.
+    # The library does not synchronise uncached buffers, so the two calls are those of the second mapping.
     for nth in (1, 2):
         fails(1, 'alloc', '4096', '--verify', sim=f'heap linux,cma-uncached; fail sync {nth} EIO',
-              says='DMA_BUF_IOCTL_SYNC')
+              message='DMA_BUF_IOCTL_SYNC')
 
 
-@test('the sync around reading that is interrupted')
+@test('an interrupted sync of the second mapping')
 def _():
     for code in ('EINTR', 'EAGAIN'):
         run('alloc', '4096', '--verify', sim=f'heap linux,cma-uncached; fail sync 1 {code} 3')
+
+
+# The second sync, and the third DMA_BUF_IOCTL_PHYS (the first one finds the address), end the session of the writing.
+LOST = [('heap linux,cma; phys native; fail sync 2 EIO', 'DMA_BUF_IOCTL_SYNC'),
+        ('heap linux,cma; phys native; fail phys 3 EIO', 'DMA_BUF_IOCTL_PHYS')]
+
+
+@for_each('a lost write-back is found: {}', LOST)
+def _(case):
+    machine, call = case
+    for option in ('--verify', '--map'):
+        result = fails(1, 'alloc', '4096', option, sim=machine, message='buffer 0: unmapping failed: ')
+        contains(result.err, call, 'EIO')
+        fails(1, 'alloc', '4096', option, '--json', sim=machine, message='unmapping failed')
+
+
+@test('the buffer with a lost write-back is named')
+def _():
+    fails(1, 'alloc', '4096', '--verify', '--count', '3', sim='heap linux,cma; phys native; fail sync 4 EIO',
+          message='buffer 1: unmapping failed: ')
+
+
+@test('memory without a descriptor is read through the library')
+def _():
+    run('alloc', '4096', '--verify', '--allocator', 'ipu', sim='ipu on')
+
+
+@test('--verify keeps the messages that IMXDMABUFFER_LOG asks for')
+def _():
+    machine = 'heap linux,cma; phys native; fail sync 2 EIO'
+    for level, words in (('error', ['error']), ('debug', ['info', 'debug', 'error'])):
+        shown = tap.raw('alloc', '4096', '--verify', sim=machine, env={'IMXDMABUFFER_LOG': level})
+        equal(shown.code, 1)
+        lines = shown.err.splitlines()
+        equal(len([line for line in lines if 'imxdmabuffer: alloc: buffer 0: unmapping failed: ' in line]), 1)
+        for word in words:
+            expect(any(line.startswith(f'imxdmabuffer: {word}: ') for line in lines), shown)
+    quiet = tap.raw('alloc', '4096', '--verify', sim=machine, env={'IMXDMABUFFER_LOG': 'off'})
+    equal(len(quiet.err.splitlines()), 1)
+    logged = run('alloc', '4096', '--verify', sim='heap linux,cma; phys native', env={'IMXDMABUFFER_LOG': 'error'})
+    equal(logged.err, '')
 
 
 tap.main()

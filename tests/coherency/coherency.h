@@ -12,6 +12,7 @@
 
 struct subject {
 	char const *name;
+	char const *policy;
 	char const *board;
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;

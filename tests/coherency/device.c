@@ -51,12 +51,12 @@ void assert_cpu_sees(uint8_t const *address, uint8_t value)
 
 static ImxDmaBufferAllocator *new_allocator(void)
 {
-	return new_allocator_of_board(subject.name, 0, NULL);
+	return new_allocator_of_board(subject.name, subject.policy, 0, NULL);
 }
 
 int set_up(void **state)
 {
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	size_t offset = 0;
 	uint8_t value;
 
@@ -65,14 +65,14 @@ int set_up(void **state)
 		return -1;
 	subject.allocator = new_allocator();
 	subject.buffer = imx_dma_buffer_allocate(subject.allocator, SIZE, 1, NULL);
-	if (!subject.buffer || imx_dma_buffer_get_properties(subject.buffer, &properties, NULL) != 0) {
+	if (!subject.buffer || imx_dma_buffer_query_properties(subject.buffer, &properties, NULL) != 0) {
 		print_error("%s\n", imx_dma_buffer_get_last_error());
 		return -1;
 	}
 	subject.fd = imx_dma_buffer_export_fd(subject.buffer, &offset, NULL);
 	subject.address = imx_dma_buffer_get_physical_address(subject.buffer);
 	/* Kernels without DMA_BUF_IOCTL_PHYS serve attached devices only. */
-	if (properties.is_dmabuf && !strstr(subject.board, "phys native") && !strstr(subject.board, "phys u64"))
+	if (properties.is_dmabuf == YES && !strstr(subject.board, "phys native") && !strstr(subject.board, "phys u64"))
 		assert_int_equal(sim_attach(subject.fd), 0);
 	/* A buffer that does not begin with its DMA-BUF is accessed through its address. */
 	if (offset != 0) {

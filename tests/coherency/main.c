@@ -265,7 +265,7 @@ static void test_imported_and_wrapped_buffers(void **state)
 	ImxDmaBuffer *import;
 
 	NEEDS_DEVICE(state);
-	import = imx_dma_buffer_import_dmabuf(subject.fd, NULL);
+	import = imx_dma_buffer_import_dmabuf(subject.fd, 0, 0, NULL);
 	if (!import)
 		SKIP_BECAUSE("the memory is no DMA-BUF");
 	look();
@@ -305,7 +305,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: coherency ALLOCATOR POLICY BOARD\n");
 		return 2;
 	}
-	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", argv[2], 1);
+	subject.policy = argv[2];
 	subject.name = argv[1];
 	subject.board = argv[3];
 	return cmocka_run_group_tests(tests, NULL, NULL);

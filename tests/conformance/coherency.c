@@ -189,7 +189,7 @@ static void test_c36_fresh_memory_is_ready_for_a_device(void **state)
 	if (!start())
 		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
 	/* Query nothing but the address of this buffer, since queries may clean caches. */
-	if (get_properties(buffer).coherent_by_address == IMX_DMA_BUFFER_YES) {
+	if (device.address != 0 && serves_addresses(get_properties(buffer).coherency)) {
 		buffer = allocate(SIZE, 1);
 		device.address = imx_dma_buffer_get_physical_address(buffer);
 		device.fd = imx_dma_buffer_get_fd(buffer);
@@ -202,13 +202,13 @@ static void test_c36_fresh_memory_is_ready_for_a_device(void **state)
 
 static void test_c37_failed_map_starts_no_session(void **state)
 {
-	bool synced = subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_CACHED;
+	bool synced = subject.info.cached != NO;
 	int error = 0;
 
 	if (!start())
 		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
 	assert_null(imx_dma_buffer_map(buffer, 1u << 31, NULL));
-	if (synced && get_properties(buffer).is_dmabuf && fail_next_sync()) {
+	if (synced && get_properties(buffer).is_dmabuf == YES && fail_next_sync()) {
 		assert_null(imx_dma_buffer_map(buffer, READ, &error));
 		assert_int_equal(error, EIO);
 	}
@@ -229,7 +229,7 @@ static void test_c38_uncached_memory_needs_no_call(void **state)
 
 	if (calls < 0)
 		SKIP_BECAUSE("system calls are not counted here");
-	if (get_properties(uncached).cached != IMX_DMA_BUFFER_NO)
+	if (get_properties(uncached).cached != NO)
 		SKIP_BECAUSE("the memory is cached: sessions make calls");
 	map(uncached, MANUAL);
 	calls = count_calls();

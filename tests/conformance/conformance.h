@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One suite for all allocators. It uses the public interface only, so it runs on the simulator and on real kernels. It
- * checks the promises that an allocator's capabilities make.
+ * One suite for every allocator. It uses the public interface only, so that it runs on the simulator and on real
+ * kernels alike, and asks of an allocator only the promises in its information.
  *
  * The number in a test's name is the number of the promise in docs/contract.md. A test is skipped if the machine cannot
  * show the promise; docs/contract.md lists the reason in the same words.
@@ -22,11 +22,11 @@
 /* The subject of the tests: a fresh allocator for each test, and its promises. */
 struct subject {
 	char const *name;
-	/* created with the constructor's flag for cached memory */
-	bool cached;
+	/* "optional": the allocator has no physical addresses here, and allocates without; otherwise "required". */
+	char const *policy;
 	ImxDmaBufferAllocator *allocator;
-	unsigned int capabilities;
-	/* open descriptors before the allocator was created */
+	ImxDmaBufferAllocatorInfo info;
+	/* Open descriptors before the allocator was made. */
 	size_t descriptors;
 };
 

@@ -61,7 +61,7 @@ static bool default_nothing(ImxDmaBuffer *buffer, int *error)
 
 static bool import_nothing(ImxDmaBuffer *buffer, int *error)
 {
-	return !imx_dma_buffer_import_dmabuf(-1, error);
+	return !imx_dma_buffer_import_dmabuf(-1, 0, 0, error);
 }
 
 static bool export_nothing(ImxDmaBuffer *buffer, int *error)
@@ -71,9 +71,9 @@ static bool export_nothing(ImxDmaBuffer *buffer, int *error)
 
 static bool ask_nothing(ImxDmaBuffer *buffer, int *error)
 {
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
-	return imx_dma_buffer_get_properties(NULL, &properties, error) == -1;
+	return imx_dma_buffer_query_properties(NULL, &properties, error) == -1;
 }
 
 static bool ask_for_nothing(ImxDmaBuffer *buffer, int *error)
@@ -81,9 +81,23 @@ static bool ask_for_nothing(ImxDmaBuffer *buffer, int *error)
 	return imx_dma_buffer_query_physical_address(buffer, NULL, error) == -1;
 }
 
-static bool list_nowhere(ImxDmaBuffer *buffer, int *error)
+static bool query_no_allocator(ImxDmaBuffer *buffer, int *error)
 {
-	return !imx_dma_buffer_list_allocators(NULL, error);
+	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info)};
+
+	return imx_dma_buffer_query_allocator(NULL, &info, error) == -1;
+}
+
+static bool describe_nowhere(ImxDmaBuffer *buffer, int *error)
+{
+	return imx_dma_buffer_allocator_get_info(buffer->allocator, NULL, error) == -1;
+}
+
+static bool forget_the_size(ImxDmaBuffer *buffer, int *error)
+{
+	ImxDmaBufferProperties properties = {.struct_size = 0};
+
+	return imx_dma_buffer_query_properties(buffer, &properties, error) == -1;
 }
 
 static bool map_an_empty_wrap(ImxDmaBuffer *buffer, int *error)
@@ -112,7 +126,9 @@ static struct {
 	{export_nothing, EINVAL},
 	{ask_nothing, EINVAL},
 	{ask_for_nothing, EINVAL},
-	{list_nowhere, EINVAL},
+	{query_no_allocator, EINVAL},
+	{describe_nowhere, EINVAL},
+	{forget_the_size, EINVAL},
 	{map_an_empty_wrap, ENOTSUP},
 };
 
@@ -162,8 +178,8 @@ static void succeed(int *error)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator(error);
 	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, 1000, 16, error), *import = NULL;
-	ImxDmaBufferProperties properties;
-	size_t count;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
+	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info)};
 	int fd;
 
 	assert_non_null(buffer);
@@ -171,12 +187,13 @@ static void succeed(int *error)
 	assert_non_null(imx_dma_buffer_map(buffer, READ, error));
 	imx_dma_buffer_start_sync_session(buffer);
 	imx_dma_buffer_unmap(buffer);
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, error), 0);
-	imx_dma_buffer_free_allocator_list(imx_dma_buffer_list_allocators(&count, error));
-	fd = properties.is_dmabuf ? imx_dma_buffer_export_fd(buffer, NULL, error) : -1;
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &properties, error), 0);
+	assert_int_equal(imx_dma_buffer_query_allocator(subject.info.name, &info, error), 0);
+	assert_int_equal(imx_dma_buffer_allocator_get_info(allocator, &info, error), 0);
+	fd = properties.is_dmabuf == YES ? imx_dma_buffer_export_fd(buffer, NULL, error) : -1;
 	if (fd >= 0)
-		import = imx_dma_buffer_import_dmabuf(fd, error);
-	assert_int_equal(import != NULL, properties.is_dmabuf);
+		import = imx_dma_buffer_import_dmabuf(fd, 0, 0, error);
+	assert_int_equal(import != NULL, properties.is_dmabuf == YES);
 	if (import && imx_dma_buffer_get_physical_address(import) != 0)
 		assert_true(imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, error) != 0);
 	imx_dma_buffer_deallocate(import);
@@ -200,7 +217,6 @@ static void test_c4_null_does_nothing(void **state)
 	imx_dma_buffer_start_sync_session(NULL);
 	imx_dma_buffer_stop_sync_session(NULL);
 	imx_dma_buffer_init_wrapped_buffer(NULL);
-	imx_dma_buffer_free_allocator_list(NULL);
 	assert_true(imx_dma_buffer_get_physical_address(NULL) == 0);
 	assert_int_equal(imx_dma_buffer_get_fd(NULL), -1);
 	assert_int_equal(imx_dma_buffer_get_size(NULL), 0);

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "allocators.h"
 #include "conformance.h"
 
 #define SIZE 70000
@@ -78,25 +79,23 @@ static void assert_last_byte(ImxDmaBuffer *buffer, imx_physical_address_t addres
 /* An address is valid for the whole buffer: a device uses it from the first byte to the last. */
 static void test_c50_address_is_that_of_contiguous_memory(void **state)
 {
-	char const *policy = getenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
-	bool optional = subject_is("host") || (policy && strcmp(policy, "optional") == 0);
+	bool optional = subject_is("host") || strcmp(subject.policy, "optional") == 0;
 
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		ImxDmaBuffer *buffer = allocate(sizes[i], 1);
 		imx_physical_address_t known = imx_dma_buffer_get_physical_address(buffer);
 		ImxDmaBufferProperties properties = get_properties(buffer);
-		ImxDmaBufferAddress address;
+		ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 		int result = imx_dma_buffer_query_physical_address(buffer, &address, NULL);
 
-		if (subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS)
-			assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_YES);
-		if ((subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS) &&
-			properties.contiguous == IMX_DMA_BUFFER_YES)
+		if (subject.info.contiguous == YES)
+			assert_int_equal(properties.contiguous, YES);
+		if (!optional && subject.info.has_physical_address == YES && properties.contiguous == YES)
 			assert_true(known != 0);
 		assert_true(known != 0 || optional);
 		if (known != 0) {
 			assert_int_equal(result, 0);
-			assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_YES);
+			assert_int_equal(properties.contiguous, YES);
 			assert_true(address.address == known);
 			assert_true(address.contiguous_length >= sizes[i]);
 			assert_true(address.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE);
@@ -108,16 +107,14 @@ static void test_c50_address_is_that_of_contiguous_memory(void **state)
 
 static void test_c51_memory_without_an_address(void **state)
 {
-	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(subject.name,
-		IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, NULL);
+	ImxDmaBufferAllocator *allocator = new_allocator_of_board(subject.name, "optional", 0, NULL);
 	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, 50000, 4096, NULL);
-	ImxDmaBufferAddress address;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 
 	assert_non_null(buffer);
 	fill_pattern(map(buffer, 0), 50000, 7);
 	assert_int_equal(check_pattern(map(buffer, 0), 50000, 7), 50000);
-	if ((subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS) &&
-		(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS)) {
+	if (subject.info.has_physical_address == YES && subject.info.contiguous == YES) {
 		assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
 		assert_true(address.address != 0);
 		assert_true(imx_dma_buffer_get_physical_address(buffer) == 0 ||
@@ -131,7 +128,7 @@ static void test_c52_address_of_a_descriptor(void **state)
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 	imx_physical_address_t address = imx_dma_buffer_get_physical_address(buffer);
 	int fd = imx_dma_buffer_get_fd(buffer), error = 0, null;
-	ImxDmaBufferAddress asked;
+	ImxDmaBufferAddress asked = {.struct_size = sizeof(asked)};
 	imx_physical_address_t found;
 
 	assert_true(imx_dma_buffer_get_physical_address_from_dmabuf_fd(-1, &error) == 0);
@@ -140,13 +137,13 @@ static void test_c52_address_of_a_descriptor(void **state)
 	assert_true(imx_dma_buffer_get_physical_address_from_dmabuf_fd(null, &error) == 0);
 	assert_int_equal(error, EINVAL);
 	close(null);
-	if (!get_properties(buffer).is_dmabuf)
+	if (get_properties(buffer).is_dmabuf != YES)
 		SKIP_BECAUSE("the allocator's memory has no DMA-BUF of its own");
 	/* This function does not query the mechanism, so an address that only the mechanism has may be missing. */
 	error = 0;
 	found = imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, &error);
 	if (imx_dma_buffer_query_physical_address(buffer, &asked, NULL) == 0 && address != 0 &&
-		asked.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_MECHANISM)
+		asked.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_DRIVER)
 		assert_true(found == address);
 	else
 		assert_true(found == address || (found == 0 && error == ENOTSUP));
@@ -174,14 +171,12 @@ static void test_c54_descriptor_is_as_promised(void **state)
 	int fd = imx_dma_buffer_get_fd(buffer);
 	ImxDmaBufferProperties properties = get_properties(buffer);
 
-	if (subject_is("dma-heap") || subject_is("ion"))
-		assert_true(fd > 0 && properties.is_dmabuf);
-	else if (subject_is("host"))
+	if (subject.info.is_dmabuf == YES || subject_is("host"))
 		assert_true(fd > 0);
 	else
 		assert_int_equal(fd, -1);
-	assert_int_equal(!!properties.is_dmabuf, !!(subject.capabilities & IMX_DMA_BUFFER_CAPABILITY_DMABUF));
-	assert_true(fd >= 0 || !properties.is_dmabuf);
+	assert_int_equal(properties.is_dmabuf, subject.info.is_dmabuf);
+	assert_true(fd >= 0 || properties.is_dmabuf != YES);
 }
 
 static void test_c55_descriptor_belongs_to_the_buffer(void **state)

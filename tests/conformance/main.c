@@ -11,12 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "imxdmabuffer/imxdmabuffer_config.h"
-#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
-#include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
-#endif
-
-#define CACHED ",cached"
+#include "allocators.h"
 
 static struct {
 	char const *name;
@@ -43,7 +38,7 @@ bool subject_is(char const *name)
 {
 	size_t length = strlen(name);
 
-	return strncmp(subject.name, name, length) == 0 && (subject.name[length] == '\0' || subject.name[length] == ':');
+	return strncmp(subject.name, name, length) == 0 && strchr(":,", subject.name[length]);
 }
 
 size_t count_descriptors(void)
@@ -95,9 +90,9 @@ uint8_t *map(ImxDmaBuffer *buffer, unsigned int flags)
 
 ImxDmaBufferProperties get_properties(ImxDmaBuffer *buffer)
 {
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &properties, NULL), 0);
 	return properties;
 }
 
@@ -121,31 +116,20 @@ size_t check_pattern(uint8_t const *memory, size_t length, unsigned int seed)
 	return i;
 }
 
-/* Return the capabilities in the list. A target after a colon is passed through the environment. */
-static unsigned int find_capabilities(void)
-{
-	size_t count = 0;
-	unsigned int capabilities = 0;
-	ImxDmaBufferAllocatorInfo *list;
-
-	setenv("IMXDMABUFFER_ALLOCATOR", subject.name, 1);
-	list = imx_dma_buffer_list_allocators(&count, NULL);
-	for (size_t i = 0; i < count; i++)
-		if (subject_is(list[i].name))
-			capabilities = list[i].capabilities;
-	imx_dma_buffer_free_allocator_list(list);
-	unsetenv("IMXDMABUFFER_ALLOCATOR");
-	return capabilities | (subject.cached ? IMX_DMA_BUFFER_CAPABILITY_CACHED : 0);
-}
-
 ImxDmaBufferAllocator *new_allocator(int *error)
 {
-#ifdef IMXDMABUFFER_ION_ALLOCATOR_ENABLED
-	if (subject.cached)
-		return imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
-			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, error);
-#endif
-	return imx_dma_buffer_allocator_new_by_name(subject.name, 0, error);
+	return new_allocator_of_board(subject.name, subject.policy, 0, error);
+}
+
+/* The properties of "ion,cached" differ from those of ION by its name. */
+static void find_info(void)
+{
+	bool cached = strcmp(subject.name, "ion,cached") == 0;
+
+	subject.info.struct_size = sizeof(subject.info);
+	assert_int_equal(imx_dma_buffer_query_allocator(cached ? "ion" : subject.name, &subject.info, NULL), 0);
+	if (cached)
+		subject.info.cached = YES;
 }
 
 int setup_subject(void **state)
@@ -153,7 +137,7 @@ int setup_subject(void **state)
 	int error = 0;
 
 	start_board();
-	subject.capabilities = find_capabilities();
+	find_info();
 	subject.descriptors = count_descriptors();
 	subject.allocator = new_allocator(&error);
 	if (!subject.allocator)
@@ -192,9 +176,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	subject.name = argv[1];
-	subject.cached = strstr(argv[1], CACHED) != NULL;
-	if (subject.cached)
-		*strstr(argv[1], CACHED) = '\0';
+	subject.policy = getenv("CONFORMANCE_ADDRESS") ? getenv("CONFORMANCE_ADDRESS") : "required";
 	for (size_t part = 0; part < COUNT(parts); part++)
 		for (size_t i = 0; i < MAX_TESTS && parts[part].tests[i].name && is_wanted(part, argv + 2); i++)
 			tests[count++] = parts[part].tests[i];

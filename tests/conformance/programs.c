@@ -239,17 +239,17 @@ static void test_c85_programs_may_trace_the_librarys_allocators(void **state)
 static void test_c86_properties_of_a_programs_memory(void **state)
 {
 	struct recorder recorder = {.parent = recording};
-	ImxDmaBufferAddress address;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 	ImxDmaBuffer *buffer;
 	int error = 0;
 
 	recorder.parent.get_fd = NULL;
 	buffer = imx_dma_buffer_allocate(&recorder.parent, 16, 1, NULL);
-	assert_int_equal(get_properties(buffer).is_dmabuf, 0);
-	assert_int_equal(get_properties(buffer).cached, IMX_DMA_BUFFER_UNKNOWN);
+	assert_int_equal(get_properties(buffer).is_dmabuf, NO);
+	assert_int_equal(get_properties(buffer).cached, UNKNOWN);
 	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
 	assert_true(address.address == 0x23456000 && address.contiguous_length == 16);
-	assert_int_equal(address.source, IMX_DMA_BUFFER_ADDRESS_SOURCE_PROGRAM);
+	assert_int_equal(address.source, IMX_DMA_BUFFER_ADDRESS_SOURCE_USER);
 	assert_int_equal(imx_dma_buffer_export_fd(buffer, NULL, &error), -1);
 	assert_int_equal(error, ENOTSUP);
 	assert_null(imx_dma_buffer_allocator_get_name(&recorder.parent));

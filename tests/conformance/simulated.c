@@ -75,7 +75,7 @@ bool find_device(ImxDmaBuffer *buffer, struct device *device)
 
 	device->address = imx_dma_buffer_get_physical_address(buffer);
 	device->fd = imx_dma_buffer_get_fd(buffer);
-	if (properties.coherent_by_address != IMX_DMA_BUFFER_YES && properties.is_dmabuf)
+	if (!serves_addresses(properties.coherency) && properties.is_dmabuf == YES)
 		attach(device->fd);
 	if (device->address != 0) {
 		/* These devices reach all memory, so a failure means that the address is wrong. */

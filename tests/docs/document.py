@@ -23,7 +23,7 @@ def without_comments(text):
 
 
 def prototypes():
-    """Return the public functions: name to prototype, with white space squeezed."""
+    """Return the public functions: name to prototype, white space squeezed."""
     result = {}
     for path in HEADERS:
         text = re.sub(r'^#.*?(?<!\\)$', '', without_comments(path.read_text()), flags=re.M | re.S)
@@ -49,21 +49,21 @@ def documented_codes():
 
 
 def commands(text):
-    """Return the lines in a page's literal blocks that call the program."""
+    """Return the lines of a page's literal blocks that call the program."""
     blocks = re.findall(r'^```(?:sh)?\n(.*?)^```', text, re.M | re.S)
     return [line for block in blocks for line in block.splitlines() if re.match(r'(\w+=\S+ )*imxdmabuffer ', line)]
 
 
 def run_example(code, **variables):
     """Compile a program with the headers and the library of the build, and run it with the host allocator."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = pathlib.Path(folder) / 'example.c'
+    with tempfile.TemporaryDirectory() as directory:
+        source = pathlib.Path(directory) / 'example.c'
         source.write_text(code)
-        command = [*os.environ['CC'].split(), '-Wall', '-Wextra', '-Werror', source, '-o', folder + '/example',
+        command = [*os.environ['CC'].split(), '-Wall', '-Wextra', '-Werror', source, '-o', directory + '/example',
                    f'-I{SOURCE}/include', f'-I{BUILD}/include', f'-L{BUILD}/src', '-limxdmabuffer',
                    f'-Wl,-rpath,{BUILD}/src']
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        expect(done.returncode == 0, f'it does not compile: {done.stdout}{done.stderr}')
-        done = subprocess.run([folder + '/example'], capture_output=True, text=True, check=False,
+        expect(done.returncode == 0, f'the example does not compile: {done.stdout}{done.stderr}')
+        done = subprocess.run([directory + '/example'], capture_output=True, text=True, check=False,
                               env=dict(os.environ, IMXDMABUFFER_ALLOCATOR='host', **variables))
-        expect(done.returncode == 0, f'it fails: {done.stdout}{done.stderr}')
+        expect(done.returncode == 0, f'the example fails: {done.stdout}{done.stderr}')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The reference that Doxygen generates from the public headers: without warnings, and complete."""
+"""The Doxygen reference of the public headers: no warnings, and complete."""
 import functools
 import pathlib
 import re
@@ -11,20 +11,20 @@ import xml.etree.ElementTree as ET
 import document
 import tap
 from document import HEADERS, SOURCE, squeeze, without_comments
-from tap import Skip, contains, equal, expect, test
+from tap import Skip, contains, equal, expect, lacks, test
 
 
 @functools.cache
 def reference():
-    """Build it. Return the names in its index, the text of its pages, and the files to install."""
+    """Build the reference. Return its index of names, and the text of its pages."""
     if not shutil.which('doxygen'):
-        raise Skip('doxygen is not there')
-    with tempfile.TemporaryDirectory() as folder:
-        for command in (['meson', 'setup', folder, SOURCE, '-Dapi-docs=enabled', '-Dtools=disabled', '-Dtests=disabled',
-                         '-Dman=disabled'], ['meson', 'compile', '-C', folder, 'api-docs']):
+        raise Skip('doxygen is not installed')
+    with tempfile.TemporaryDirectory() as directory:
+        for command in (['meson', 'setup', directory, SOURCE, '-Dapi-docs=enabled', '-Dtools=disabled',
+                         '-Dtests=disabled', '-Dman=disabled'], ['meson', 'compile', '-C', directory, 'api-docs']):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
             expect(done.returncode == 0, done.stdout[-3000:])
-        place = pathlib.Path(folder) / 'docs/api'
+        place = pathlib.Path(directory) / 'docs/api'
         pages = {path.name: path.read_text() for path in (place / 'html').glob('*.html')}
         return ET.parse(place / 'libimxdmabuffer.tag').getroot(), pages
 
@@ -38,7 +38,7 @@ def _():
     reference()
 
 
-@test('every function is in the reference, with its arguments')
+@test('every function is documented, with its arguments')
 def _():
     found = {}
     for member in reference()[0].iter('member'):
@@ -50,7 +50,7 @@ def _():
     equal(found, wanted)
 
 
-@test('every header, structure and macro is in the reference')
+@test('every header, structure and macro is documented')
 def _():
     compounds = {entry.find('name').text for entry in reference()[0].iter('compound')}
     text = ' '.join(without_comments(path.read_text()) for path in HEADERS)
@@ -62,15 +62,33 @@ def _():
     equal(sorted(set(re.findall(r'^#define (\w+)', text, re.M)) - guards - members), [])
 
 
+@test('every function is in a group, and every group has a title')
+def _():
+    grouped = set()
+    for compound in reference()[0].iter('compound'):
+        if compound.get('kind') == 'group':
+            expect(compound.find('title').text, compound.find('name').text)
+            grouped |= {member.find('name').text for member in compound.iter('member')
+                        if member.get('kind') == 'function'}
+    equal(sorted(set(document.prototypes()) - grouped), [])
+
+
 @test('codes are a list, arguments and results are marked')
 def _():
-    page = reference()[1]['imxdmabuffer_8h.html']
+    page = reference()[1]['group__buffers.html']
     contains(page, '<li><code>ENOMEM</code>', '<dt>Parameters</dt>', '<td class="paramname">alignment</td>',
              '<dt>Returns</dt>')
     contains(text_of('imxdmabuffer_8h.html'), 'No function aborts the program')
 
 
-@test('reserved members are not in the reference')
+@test('the example of imxdmabuffer_ext.h is code')
+def _():
+    page = reference()[1]['imxdmabuffer__ext_8h.html']
+    contains(page, 'class="fragment"', '&quot;camera 0&quot;')
+    lacks(page, '\\%s')
+
+
+@test('reserved members are not part of the reference')
 def _():
     for name in reference()[1]:
         expect('_reserved' not in text_of(name), f'_reserved in {name}')

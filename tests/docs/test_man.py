@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The manual pages are complete, correct, and well formed."""
+import os
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import document
 import tap
@@ -29,7 +32,7 @@ def options_of(text):
 
 
 def help_of_commands():
-    """Return the commands in the program's help, with the help of each."""
+    """Return the commands that the program's help lists, with the help of each."""
     names = re.findall(r'^  ([a-z][\w-]*)  +\S', run('--help').out, re.M)
     names = [name for name in names if name != 'imxdmabuffer']
     expect(len(names) >= 3, f'few commands found: {names}')
@@ -38,7 +41,7 @@ def help_of_commands():
 
 @test('libimxdmabuffer(3) has every prototype of the headers')
 def _():
-    text = squeeze(page('libimxdmabuffer.3'))
+    text = squeeze(page('libimxdmabuffer.3')).replace('( ', '(')
     missing = [prototype for prototype in document.prototypes().values() if prototype not in text]
     equal(missing, [])
 
@@ -54,21 +57,59 @@ def _():
 @test('libimxdmabuffer(3) has the error codes of every function, and no other')
 def _():
     text = page('libimxdmabuffer.3')
-    # Codes that are documented once: for missing members, and for the constructors below that heading.
+    # Codes that are documented once: those of missing members, and those of the constructors behind that heading.
     everywhere = document.codes(section(text, 'Errors')) - {'EINVAL'}
     others = section(text, 'THE OTHER ALLOCATORS')
     of_constructors = document.codes(others.split('\n\n')[0])
     expect(everywhere == {'ENOSYS'} and 'ENXIO' in of_constructors, (everywhere, of_constructors))
-    told = {}
+    documented = {}
     for paragraph in text.split('\n\n'):
         for name in re.findall(r'^\*(imx_dma_buffer_\w+)\*\(\)', paragraph):
-            told[name] = document.codes(paragraph)
+            documented[name] = document.codes(paragraph)
     for name, wanted in document.documented_codes().items():
-        found, general = told.get(name, set()), everywhere
+        found, general = documented.get(name, set()), everywhere
         if f'*{name}*()' in others and name.endswith('_allocator_new'):
             general = everywhere | of_constructors
         equal((name, sorted(wanted - found - general)), (name, []))
         equal((name, sorted(found - wanted)), (name, []))
+
+
+@test('libimxdmabuffer(3) marks the functions since 1.3')
+def _():
+    text, marked = page('libimxdmabuffer.3'), set()
+    for part in re.split(r'^# ', text, flags=re.M):
+        names = set(re.findall(r'^\*(imx_dma_buffer_\w+)\*\(\)', part, re.M))
+        if 'functions of this group exist since 1.3' in part or 'Both functions exist since 1.3' in part:
+            marked |= names
+        else:
+            marked |= {name for paragraph in part.split('\n\n') if 'Since 1.3.' in squeeze(paragraph)
+                       for name in re.findall(r'^\*(imx_dma_buffer_\w+)\*\(\)', paragraph)}
+    exported = (SOURCE / 'src/libimxdmabuffer.map').read_text()
+    equal(sorted(marked), sorted(re.findall(r'^\t\t(imx_dma_buffer_\w+);', exported, re.M)))
+
+
+@test('every function has a page that refers to libimxdmabuffer(3)')
+def _():
+    listed = re.findall(r"^  '(imx_dma_buffer_\w+)',$", (SOURCE / 'man/meson.build').read_text(), re.M)
+    equal(listed, sorted(document.prototypes()))
+    if not (BUILD / 'man/libimxdmabuffer.3').exists():
+        raise Skip('scdoc is not installed')
+    for name in listed:
+        equal((BUILD / f'man/{name}.3').read_text(), '.so man3/libimxdmabuffer.3\n')
+
+
+@test('man finds the page of a function')
+def _():
+    if not shutil.which('man') or not (BUILD / 'man/libimxdmabuffer.3').exists():
+        raise Skip('man or scdoc is not installed')
+    with tempfile.TemporaryDirectory() as directory:
+        (pathlib.Path(directory) / 'man3').mkdir()
+        for name in ('libimxdmabuffer', 'imx_dma_buffer_map'):
+            shutil.copy(BUILD / f'man/{name}.3', pathlib.Path(directory) / 'man3')
+        done = subprocess.run(['man', '-M', directory, '3', 'imx_dma_buffer_map'], capture_output=True, text=True,
+                              check=False, env={'PATH': os.environ['PATH'], 'LC_ALL': 'C', 'MANPAGER': 'cat'})
+    expect(done.returncode == 0, done.stderr)
+    contains(done.stdout, 'uint8_t *imx_dma_buffer_map(ImxDmaBuffer *buffer')
 
 
 @test('the example of libimxdmabuffer(3) compiles and runs')
@@ -87,11 +128,10 @@ def _():
         contains(squeeze(entries[name]), f'Default: {entry["default"]}.')
 
 
-@test('libimxdmabuffer(7) names every heap that is searched, in that order, and every device node')
+@test('libimxdmabuffer(7) names the heaps in the order of the search, and every device node')
 def _():
-    source = (SOURCE / 'src/backends/dma_heap_search.c').read_text()
-    searched = [name for names in re.findall(r'const (?:uncached|plain)\[\] = \{(.*?)\}', source, re.S)
-                for name in re.findall(r'"([\w,-]+)"', names)]
+    known = re.findall(r'\{"([\w,-]+)", CMA\}', (SOURCE / 'src/dmabuf/exporter.c').read_text())
+    searched = [name + '-uncached' for name in known] + known
     expect(len(searched) > 5, searched)
     entry = squeeze(re.search(r'^\*dma-heap\*\n((?:\t.*\n)+)', page('libimxdmabuffer.7'), re.M).group(1))
     any_name = '|'.join(sorted(map(re.escape, searched), key=len, reverse=True))
@@ -133,8 +173,8 @@ def _():
 @test('imxdmabuffer(1) has the exit codes')
 def _():
     codes = re.findall(r'^\*(\d)\*\n\t', section(page('imxdmabuffer.1'), 'EXIT STATUS'), re.M)
-    told = re.search(r'^Exit codes: (.*)', run('--help').out, re.M).group(1)
-    equal(codes, re.findall(r'\b(\d) ', told))
+    printed = re.search(r'^Exit codes: (.*?)\n\Z', run('--help').out, re.M | re.S).group(1)
+    equal(codes, re.findall(r'\b(\d) ', printed))
 
 
 @for_each('the example {} works', document.commands(page('imxdmabuffer.1')))
@@ -147,9 +187,9 @@ def _(line):
 @for_each('{} is well formed', PAGES)
 def _(name):
     if not (BUILD / 'man' / name).exists():
-        raise Skip('scdoc is not there')
+        raise Skip('scdoc is not installed')
     if not shutil.which('mandoc'):
-        raise Skip('mandoc is not there')
+        raise Skip('mandoc is not installed')
     done = subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', BUILD / 'man' / name], capture_output=True,
                           text=True, check=False)
     equal((done.returncode, done.stdout), (0, ''))
@@ -158,7 +198,7 @@ def _(name):
 @for_each('{} names the version', PAGES)
 def _(name):
     if not (BUILD / 'man' / name).exists():
-        raise Skip('scdoc is not there')
+        raise Skip('scdoc is not installed')
     version = run('--version').out.split()[1]
     contains((BUILD / 'man' / name).read_text().split('.SH')[0], f'"libimxdmabuffer {version}"')
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""All names in the documents exist, and the commands that can run here work as documented."""
+"""Names in the documents exist, and documented commands work."""
 import fnmatch
 import pathlib
 import re
@@ -15,7 +15,7 @@ from tap import Skip, equal, expect, for_each, run, test
 
 PAGES = sorted(str(path.relative_to(SOURCE)) for path in [*SOURCE.glob('*.md'), *SOURCE.glob('docs/*.md')])
 
-# Beginnings of the command lines of a document that are run in the simulator.
+# The beginning of a command line that runs in the simulator.
 PROGRAM = re.compile(r"^(?:LD_PRELOAD=\S*libimxdmabuffer-sim\.so |IMXDMABUFFER_\w+=(?:'[^']*'|\S*) )*"
                      r'(?:build/tools/)?imxdmabuffer (?!COMMAND)')
 BOARD = 'heap linux,cma-uncached; phys native'
@@ -45,13 +45,13 @@ def _(case):
     run(*words[number + 1:], sim=variables.pop('IMXDMABUFFER_SIM', BOARD), env=variables)
 
 
-@for_each('the links of {} have existing targets', PAGES)
+@for_each('the links of {} lead somewhere', PAGES)
 def _(page):
     targets = re.findall(r'\]\((?!https?:)([^)#]+)[^)]*\)', text_of(page))
     equal([target for target in targets if not (SOURCE / page).parent.joinpath(target).exists()], [])
 
 
-@test('the documents of libimxdmabuffer-dev, in one directory, link to each other only')
+@test('the documents of libimxdmabuffer-dev refer only to each other')
 def _():
     pages = text_of('debian/libimxdmabuffer-dev.docs').split()
     for page in pages:
@@ -59,7 +59,7 @@ def _():
         equal((page, [target for target in targets if f'docs/{target}' not in pages]), (page, []))
 
 
-@test('packaging.md archives this release, by its name in recipe and changelog')
+@test('packaging.md, the recipe and the changelog have the version of this build')
 def _():
     version = run('--version').out.split()[1]
     equal(set(re.findall(r'libimxdmabuffer[-_](\d[\d.]*\d)', text_of('docs/packaging.md'))), {version})
@@ -70,8 +70,8 @@ def _():
 @for_each('the files that {} names exist', PAGES)
 def _(page):
     names = re.findall(r'`((?:docs|include|man|packaging|scripts|sim|src|tests|tools)/[\w./-]*\w)`', text_of(page))
-    # NAME is a placeholder.
-    equal([name for name in names if 'NAME' not in name and not (SOURCE / name).exists()], [])
+    # NAME and IDENTIFIER are placeholders.
+    equal([name for name in names if not re.search('NAME|IDENTIFIER', name) and not (SOURCE / name).exists()], [])
 
 
 @for_each('the functions that {} names exist', PAGES)
@@ -88,48 +88,50 @@ def _(page):
     equal([name for name in re.findall(r'(?<![\w-])-D([\w-]+)=', text_of(page)) if name not in known], [])
 
 
-@for_each('{} configures no existing build directory, where options would have no effect', PAGES)
+@for_each('{} does not configure an existing build directory, where options would have no effect', PAGES)
 def _(page):
-    folders = re.findall(r'\bmeson setup (?:-\S+ )*([\w./-]+)', text_of(page))
-    equal([name for name in folders if name == 'build'], [])
+    directories = re.findall(r'\bmeson setup (?:-\S+ )*([\w./-]+)', text_of(page))
+    equal([name for name in directories if name == 'build'], [])
 
 
 @for_each('the variables that {} names exist', PAGES)
 def _(page):
     known = {entry['name'] for entry in run('info', '--json').json['variables']} | {'IMXDMABUFFER_SIM'}
-    # The program checks every macro of imxdmabuffer_config.h that depends on the build.
-    known |= set(re.findall(r'\bIMXDMABUFFER_\w+', (SOURCE / 'tools/info.c').read_text()))
+    # The macros of imxdmabuffer_config.h.
+    known |= set(re.findall(r'\bIMXDMABUFFER_\w*[A-Z]\b', text_of('include/imxdmabuffer/meson.build')))
+    known |= {f'IMXDMABUFFER_{identifier.upper()}_ALLOCATOR_ENABLED'
+              for identifier in re.findall(r'^IMXD_BACKEND\((\w+), ', text_of('src/backends/list.h'), re.M)}
     named = set(re.findall(r'\bIMXDMABUFFER_\w*[A-Z]\b', text_of(page)))
     equal(sorted(named - known), [])
 
 
 def stanzas():
-    """Return patterns and licence of the stanzas with files in debian/copyright."""
+    """Return patterns and licence of the stanzas with files of debian/copyright."""
     for stanza in text_of('debian/copyright').split('\n\n'):
         fields = dict(re.findall(r'^(\w[\w-]*): *((?:.*\n?)(?:[ \t].*\n?)*)', stanza, re.M))
         if 'Files' in fields:
             yield fields['Files'].split(), fields['License'].split()[0]
 
 
-@test('debian/copyright has the licence of each file')
+@test('debian/copyright agrees with the licence in each file')
 def _():
     names = {'LGPL-2.1-or-later': 'LGPL-2.1+', 'GPL-2.0-only': 'GPL-2'}
-    told, found = {}, {}
-    for folder in ('debian', 'docs', 'include', 'man', 'packaging', 'scripts', 'sim', 'src', 'tests', 'tools'):
-        for path in (path for path in (SOURCE / folder).rglob('*') if path.is_file()):
+    listed, found = {}, {}
+    for directory in ('debian', 'docs', 'include', 'man', 'packaging', 'scripts', 'sim', 'src', 'tests', 'tools'):
+        for path in (path for path in (SOURCE / directory).rglob('*') if path.is_file()):
             licence = re.search(r'SPDX-License-Identifier: ([\w.-]+)', path.read_bytes()[:400].decode(errors='replace'))
             if licence:
                 name = str(path.relative_to(SOURCE))
                 found[name] = names[licence[1]]
-                # The last matching stanza counts; an asterisk matches directories, too.
-                told[name] = [text for patterns, text in stanzas()
+                # The last stanza that matches counts; an asterisk matches directories, too.
+                listed[name] = [text for patterns, text in stanzas()
                               if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)][-1]
     expect(set(found.values()) == set(names.values()), set(found.values()))
-    equal({name: text for name, text in told.items() if text != found[name]}, {})
+    equal({name: text for name, text in listed.items() if text != found[name]}, {})
 
 
 def kernels():
-    """Return the table of boards.md: kernel, simulated machine, default allocator."""
+    """Return the rows of the table of boards.md: kernel, simulated board, and the choice there."""
     rows = re.findall(r'^\| ([^|]+) \| `([^`]+)` \| (.*) \|$', text_of('docs/boards.md'), re.M)
     expect(len(rows) > 8, f'few kernels found: {rows}')
     return [(kernel, board, [cell.strip() for cell in cells.split('|')]) for kernel, board, cells in rows]
@@ -138,19 +140,19 @@ def kernels():
 @for_each('the choice of boards.md: {}', kernels())
 def _(case):
     _, board, cells = case
-    # Without privileges: root can read page frames.
+    # Without privileges: root would see page frames.
     found = run('list', '--json', sim=board + '; pagemap unprivileged').json['allocators']
     chosen = [(entry['name'], entry['node'], 'yes' if entry['cached'] else 'no',
                'yes' if entry['physical_address'] else 'no') for entry in found if entry['default']]
     equal(chosen or [('none', '', '', '')], [tuple(cells)])
 
 
-# The simulator's nodes and libraries for each allocator of a processor.
+# Statements of the simulator for each allocator of a processor.
 DRIVERS = {'dma-heap': 'heap linux,cma', 'ion': 'ion new heap linux,cma', 'ipu': 'ipu on', 'pxp': 'pxp 3'}
 
 
 def processors():
-    """Return the second table of boards.md: processor and era, and the allocators in order."""
+    """Return the rows of the second table of boards.md: processor and era, and the order of the search."""
     (table,) = re.findall(r'^\| processor \| (.*) \|\n\|[-|]+\|\n((?:\|.*\n)+)', text_of('docs/boards.md'), re.M)
     eras = table[0].split(' | ')
     for row in table[1].splitlines():
@@ -166,7 +168,7 @@ def _(case):
     chain = case[1]
     order = list(run('info', '--json').json['configuration']['enabled'])
     equal([name.strip('()') for name in chain], sorted((name.strip('()') for name in chain), key=order.index))
-    # Each one is chosen if those before it are missing. The vendors' libraries do not depend on the board's kernel.
+    # Each is the default if the ones before it do not exist. The vendors' libraries do not depend on the kernel.
     left = [name for name in chain if name in DRIVERS]
     while left:
         board = '; '.join(DRIVERS[name] for name in left)
@@ -178,10 +180,10 @@ def _(case):
 @test('systemd accepts the unit in permissions.md')
 def _():
     if not shutil.which('systemd-analyze'):
-        raise Skip('systemd-analyze is not there')
+        raise Skip('systemd-analyze is not installed')
     unit = re.search(r'^```ini\n(.*?)^```', text_of('docs/permissions.md'), re.M | re.S).group(1)
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / 'example.service'
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory) / 'example.service'
         # The program need not be installed.
         path.write_text(unit.replace('/usr/bin/imxdmabuffer', '/bin/true'))
         done = subprocess.run(['systemd-analyze', 'verify', path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

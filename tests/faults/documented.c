@@ -12,8 +12,9 @@ static struct {
 	char const *function;
 	int codes[6]; /* end with 0 */
 } const table[] = {
-	{"imx_dma_buffer_list_allocators", {EINVAL, ENOMEM}},
-	{"imx_dma_buffer_get_properties", {EINVAL}},
+	{"imx_dma_buffer_query_allocator", {EINVAL}},
+	{"imx_dma_buffer_allocator_get_info", {EINVAL, ENOTSUP}},
+	{"imx_dma_buffer_query_properties", {EINVAL}},
 	{"imx_dma_buffer_query_physical_address", {EINVAL, ENOTSUP}},
 	{"imx_dma_buffer_export_fd", {EINVAL, ENOTSUP, EMFILE}},
 	{"imx_dma_buffer_import_dmabuf", {EBADF, EINVAL, EMFILE, ENOMEM}},

@@ -22,12 +22,13 @@ struct board board;
 
 ImxDmaBufferAllocator *new_allocator(void)
 {
-#if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
+	bool optional = strcmp(board.policy, "optional") == 0;
+
 	if (board.cached)
 		return POINTER(imx_dma_buffer_ion_allocator_new, IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
 			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, ERROR);
-#endif
-	return POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator, 0, ERROR);
+	return POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator,
+		optional ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0, ERROR);
 }
 
 ImxDmaBuffer *new_buffer(ImxDmaBufferAllocator *allocator, size_t size)
@@ -213,7 +214,7 @@ static void address(void)
 	ImxDmaBufferAllocator *allocator = POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator,
 		IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, ERROR);
 	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
-	ImxDmaBufferAddress found = {.address = 0};
+	ImxDmaBufferAddress found = {.struct_size = sizeof(found)};
 
 	VALUE(imx_dma_buffer_get_physical_address, buffer);
 	may_fail(ENOTSUP);
@@ -227,9 +228,9 @@ static void properties(void)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator();
 	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
-	ImxDmaBufferProperties found;
+	ImxDmaBufferProperties found = {.struct_size = sizeof(found)};
 
-	STATUS(imx_dma_buffer_get_properties, buffer, &found, ERROR);
+	STATUS(imx_dma_buffer_query_properties, buffer, &found, ERROR);
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }
 
@@ -247,18 +248,18 @@ static void address_of_descriptor(void)
 static void export_and_import(void)
 {
 	int fd = new_descriptor(SIZE);
-	ImxDmaBufferProperties found;
+	ImxDmaBufferProperties found = {.struct_size = sizeof(found)};
 	ImxDmaBuffer *buffer;
 
 	may_fail((fd < 0) ? EBADF : EINVAL);
-	buffer = POINTER(imx_dma_buffer_import_dmabuf, fd, ERROR);
+	buffer = POINTER(imx_dma_buffer_import_dmabuf, fd, 0, 0, ERROR);
 	if (fd >= 0)
 		close(fd);
 	if (!buffer)
 		return;
 	use(POINTER(imx_dma_buffer_map, buffer, 0, ERROR), SIZE);
 	VALUE(imx_dma_buffer_unmap, buffer);
-	STATUS(imx_dma_buffer_get_properties, buffer, &found, ERROR);
+	STATUS(imx_dma_buffer_query_properties, buffer, &found, ERROR);
 	fd = STATUS(imx_dma_buffer_export_fd, buffer, NULL, ERROR);
 	if (fd >= 0)
 		close(fd);

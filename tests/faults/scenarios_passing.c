@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "imxdmabuffer/imxdmabuffer_ipc.h"
+
 #include "scenarios.h"
 
 #define SIZE 20000

@@ -14,12 +14,12 @@
 
 static void ask(ImxDmaBuffer *buffer)
 {
-	ImxDmaBufferProperties properties;
-	ImxDmaBufferAddress address;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 	size_t offset;
 	int fd;
 
-	STATUS(imx_dma_buffer_get_properties, buffer, &properties, ERROR);
+	STATUS(imx_dma_buffer_query_properties, buffer, &properties, ERROR);
 	may_fail(ENOTSUP);
 	STATUS(imx_dma_buffer_query_physical_address, buffer, &address, ERROR);
 	may_fail(ENOTSUP);

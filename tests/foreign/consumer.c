@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A program as users write it: with the headers of 1.x only, in strict C99, with every function of them.
+ * A program for 1.x: only the headers of 1.x, all of their functions, strict C99.
  */
 #include <imxdmabuffer/imxdmabuffer.h>
 #include <imxdmabuffer/imxdmabuffer_config.h>
@@ -13,7 +13,7 @@
 #error "dma-heap is not built in"
 #endif
 
-/* In no header, but used by old programs. */
+/* Not declared in a header, but used by old programs. */
 extern char const *IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_DMA_HEAP_NODE;
 
 #define CHECK(condition)                                                                                               \

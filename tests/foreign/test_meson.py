@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The build for users of Meson: options, kinds of library, and the library as a subproject.
+"""For users of Meson: options, kinds of library, and the library as a subproject.
 
 usage: test_meson.py SOURCE-DIRECTORY
 """
@@ -11,11 +11,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 
-from builds import NOT_SOURCE, folder, meson, need, run  # noqa: E402
+from builds import ALLOCATORS, NOT_SOURCE, folder, meson, need, run  # noqa: E402
 from harness import contains, equal, expect, for_each, lacks, main, test  # noqa: E402
 
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
-ALLOCATORS = ('dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp', 'host')
 EXAMPLE = re.findall(r'^```c\n(.*?)^```', (SOURCE / 'README.md').read_text(), re.M | re.S)[0]
 ALLOCATOR = {'IMXDMABUFFER_ALLOCATOR': 'host'}
 
@@ -32,14 +31,14 @@ PLAYER_CPP = '''
 #include <imxdmabuffer/imxdmabuffer_ext.h>
 #include <imxdmabuffer/imxdmabuffer_ion_allocator.h>
 #ifdef IMXDMABUFFER_IPU_ALLOCATOR_ENABLED
-#error "the subproject's options are not visible"
+#error "the option of the subproject has no effect"
 #endif
 int main() { return imx_dma_buffer_get_version()[0] == '1' ? 0 : 1; }
 '''
 
 
 def allocators_in(printed):
-    """Return the entries of Meson's summary."""
+    """Return the allocators of Meson's summary, each with YES or NO."""
     return {name: re.search(rf'^ *{name} +: (\w+)', printed, re.M)[1] for name in ALLOCATORS}
 
 
@@ -53,7 +52,7 @@ def _(kind):
         printed = meson(path, path / 'build')
         equal(allocators_in(printed)['ipu'], 'NO')
         contains(run('meson', 'test', '-C', path / 'build', '--no-rebuild'), 'Ok:                 2')
-        # Parts for developers of the library are left out.
+        # Programs and tests of the library are left out.
         built = [file.name for file in (path / 'build').rglob('*')]
         equal([name for name in ('test-alloc', 'imxdmabuffer', 'conformance') if name in built
                and not (path / f'build/subprojects/libimxdmabuffer/include/{name}').is_dir()], [])
@@ -73,7 +72,7 @@ def _(kind):
         for options in linkings:
             flags = run('pkg-config', '--cflags', '--libs', *options, 'libimxdmabuffer',
                         PKG_CONFIG_LIBDIR=f'{path}/prefix/lib/pkgconfig').split()
-            # ld warns about dlopen() in static programs, which then do without the vendors' libraries.
+            # ld warns about dlopen() in static programs: they cannot use the vendors' libraries.
             run('cc', path / 'example.c', '-o', path / 'example', *(['-static'] if options else []), *flags)
             run(path / 'example', LD_LIBRARY_PATH=f'{path}/prefix/lib', **ALLOCATOR)
         dynamic = run('readelf', '-d', path / 'example')
@@ -98,13 +97,17 @@ def _():
                  'DMA_HEAP_ALLOCATES_UNCACHED_MEMORY 1', 'DWL_USE_CLIENT_TYPE_H264 1')
 
 
-@test('without json-c and cmocka the library and test-alloc are built')
+@test('the library and test-alloc need neither json-c nor cmocka nor ipc')
 def _():
     with folder() as path:
-        printed = meson(SOURCE, path, PKG_CONFIG_LIBDIR='/nowhere')
-        contains(printed, 'tests               : NO', 'program imxdmabuffer: NO')
+        printed = meson(SOURCE, path, '-Dipc=disabled', PKG_CONFIG_LIBDIR='/nowhere')
+        for name in ('tests', 'program imxdmabuffer', 'passing buffers (ipc)'):
+            equal((name, re.search(rf'^ *{re.escape(name)} *: (\w+)', printed, re.M)[1]), (name, 'NO'))
         lacks(' '.join(file.name for file in path.iterdir()), 'sim')
         contains(run(path / 'test-alloc', 'host'), 'PASS: host open')
+        symbols = run('nm', '--dynamic', '--defined-only', path / 'src/libimxdmabuffer.so.1')
+        contains(symbols, 'imx_dma_buffer_import_dmabuf')
+        lacks(symbols, 'imx_dma_buffer_send', 'imx_dma_buffer_receive')
 
 
 main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compiles the README's example against the headers and the library, and runs it.
+"""Compile the README's example with the headers and the library, and run it.
 
 usage: test_readme.py SOURCE-DIRECTORY BUILD-DIRECTORY COMPILER...
 """
@@ -30,15 +30,15 @@ def main():
     print('1..3')
     blocks = re.findall(r'^```c\n(.*?)^```', (source / 'README.md').read_text(), re.M | re.S)
     good = report(1, len(blocks) == 1 and blocks[0].count('\n') <= 20, 'the README has one short example')
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / 'example.c'
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory) / 'example.c'
         path.write_text(blocks[0])
-        done, output = run([*compiler, '-Wall', '-Wextra', '-Werror', str(path), '-o', folder + '/example',
+        done, output = run([*compiler, '-Wall', '-Wextra', '-Werror', str(path), '-o', directory + '/example',
                             f'-I{source}/include', f'-I{build}/include', f'-L{build}/src', '-limxdmabuffer',
                             f'-Wl,-rpath,{build}/src'])
-        good = report(2, done, 'it compiles without a warning', output) and good
-        done, output = run([folder + '/example'], IMXDMABUFFER_ALLOCATOR='host')
-        good = report(3, done, 'it runs on this machine with the host allocator', output) and good
+        good = report(2, done, 'the example compiles without a warning', output) and good
+        done, output = run([directory + '/example'], IMXDMABUFFER_ALLOCATOR='host')
+        good = report(3, done, 'the example runs with the host allocator', output) and good
     return 0 if good else 1
 
 

@@ -37,8 +37,8 @@ static void check_buffer(ImxDmaBufferAllocator *allocator, size_t size, size_t a
 	unsigned long minimum)
 {
 	ImxDmaBuffer *buffer = need_buffer(allocator, size, alignment);
-	ImxDmaBufferAddress address;
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	char name[64];
 
 	if (!buffer)
@@ -49,8 +49,9 @@ static void check_buffer(ImxDmaBufferAllocator *allocator, size_t size, size_t a
 			address.address == imx_dma_buffer_get_physical_address(buffer) &&
 			strcmp(imx_dma_buffer_address_source_name(address.source), source) == 0,
 		"%s: address 0x%lx from %s", name, address.address, imx_dma_buffer_address_source_name(address.source));
-	tap(imx_dma_buffer_get_properties(buffer, &properties, NULL) == 0 && properties.is_dmabuf &&
-			properties.contiguous == IMX_DMA_BUFFER_YES && properties.zeroed == IMX_DMA_BUFFER_YES,
+	tap(imx_dma_buffer_query_properties(buffer, &properties, NULL) == 0 &&
+			properties.is_dmabuf == IMX_DMA_BUFFER_TRISTATE_YES &&
+			properties.contiguous == IMX_DMA_BUFFER_TRISTATE_YES && properties.zeroed == IMX_DMA_BUFFER_TRISTATE_YES,
 		"%s: a contiguous DMA-BUF of %s", name, properties.exporter);
 	compare_frames(buffer, address.address, name);
 	imx_dma_buffer_deallocate(buffer);
@@ -74,7 +75,7 @@ static void check_known(char const *source, unsigned long minimum)
 static void check_unknown(void)
 {
 	ImxDmaBufferAllocator *allocator = need_allocator(NULL, 0);
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	ImxDmaBuffer *buffer;
 	int error = 0;
 
@@ -85,8 +86,8 @@ static void check_unknown(void)
 	buffer = need_buffer(allocator, 3110400, 1 << 20);
 	if (buffer)
 		tap(imx_dma_buffer_get_physical_address(buffer) == 0 &&
-				imx_dma_buffer_get_properties(buffer, &properties, NULL) == 0 &&
-				properties.contiguous == IMX_DMA_BUFFER_YES,
+				imx_dma_buffer_query_properties(buffer, &properties, NULL) == 0 &&
+				properties.contiguous == IMX_DMA_BUFFER_TRISTATE_YES,
 			"without the need for an address, a buffer of %s is allocated", properties.exporter);
 	imx_dma_buffer_allocator_destroy(allocator);
 }

@@ -52,7 +52,7 @@ static void check_scattered(void)
 	ImxDmaBufferAllocator *allocator = need_allocator("dma-heap:system",
 		IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
 	ImxDmaBuffer *buffer = need_buffer(allocator, SCATTERED_SIZE, 1);
-	ImxDmaBufferAddress address;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 	size_t length;
 	int code = buffer ? vivid_capture(imx_dma_buffer_get_fd(buffer), &length) : -ENOMEM;
 
@@ -123,13 +123,13 @@ static int udmabuf_export(size_t size)
 }
 
 /* Compare the address of an import with the page frames if pagemap shows them, otherwise with its properties. */
-static void check_import_address(ImxDmaBuffer *import, char const *driver, ImxDmaBufferAnswer contiguous)
+static void check_import_address(ImxDmaBuffer *import, char const *driver, ImxDmaBufferTristate contiguous)
 {
 	imx_physical_address_t address = imx_dma_buffer_get_physical_address(import);
 	size_t size = imx_dma_buffer_get_size(import), length = 0;
 	ImxDmaBufferAddress queried = {.address = 0};
 	int error = 0, code = imx_dma_buffer_query_physical_address(import, &queried, &error);
-	char const *reason = (contiguous == IMX_DMA_BUFFER_NO) ? "the memory is not contiguous" : "cannot be known";
+	char const *reason = (contiguous == IMX_DMA_BUFFER_TRISTATE_NO) ? "the memory is not contiguous" : "is unknown";
 	uint64_t phys = 0;
 
 	if (heap_frames(imx_dma_buffer_map(import, 0, NULL), size, &phys, &length) == 0)
@@ -138,7 +138,8 @@ static void check_import_address(ImxDmaBuffer *import, char const *driver, ImxDm
 			"%s: library 0x%lx and %zu bytes, page frames 0x%llx and %zu of %zu bytes", driver, queried.address,
 			queried.contiguous_length, (unsigned long long)phys, length, size);
 	else if (code == 0)
-		tap(contiguous == IMX_DMA_BUFFER_YES && address == queried.address && queried.contiguous_length == size,
+		tap(contiguous == IMX_DMA_BUFFER_TRISTATE_YES && address == queried.address &&
+				queried.contiguous_length == size,
 			"%s: address 0x%lx from %s", driver, address, imx_dma_buffer_address_source_name(queried.source));
 	else
 		tap(address == 0 && error == ENOTSUP && strstr(imx_dma_buffer_get_last_error(), reason), "%s: no address: %s",
@@ -147,29 +148,30 @@ static void check_import_address(ImxDmaBuffer *import, char const *driver, ImxDm
 }
 
 /* Check an import. Closes fd, which may be a negative errno code instead of a descriptor. */
-static void check_import(char const *driver, int fd, ImxDmaBufferAnswer contiguous)
+static void check_import(char const *driver, int fd, ImxDmaBufferTristate contiguous)
 {
 	off_t size = (fd >= 0) ? lseek(fd, 0, SEEK_END) : -1;
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	ImxDmaBuffer *import;
 
 	if (fd == -ENODEV) {
 		tap_skip(driver, "no such driver here");
 		return;
 	}
-	import = imx_dma_buffer_import_dmabuf(fd, NULL);
+	import = imx_dma_buffer_import_dmabuf(fd, 0, 0, NULL);
 	if (!tap(import != NULL, "%s: the DMA-BUF is imported: %s", driver,
 			import       ? "yes"
 				: fd < 0 ? strerror(-fd)
 						 : imx_dma_buffer_get_last_error()))
 		return;
-	tap(imx_dma_buffer_get_properties(import, &properties, NULL) == 0 && (off_t)imx_dma_buffer_get_size(import) == size,
+	tap(imx_dma_buffer_query_properties(import, &properties, NULL) == 0 &&
+			(off_t)imx_dma_buffer_get_size(import) == size,
 		"%s: %zu bytes as in the kernel, exporter %s", driver, imx_dma_buffer_get_size(import), properties.exporter);
 	/* Pages may be contiguous by chance, and the page frames show that. */
-	tap(contiguous == IMX_DMA_BUFFER_YES
+	tap(contiguous == IMX_DMA_BUFFER_TRISTATE_YES
 			? properties.contiguous == contiguous
-			: properties.contiguous != IMX_DMA_BUFFER_YES || imx_dma_buffer_get_physical_address(import) != 0,
-		"%s: contiguous, 1 yes, 0 no, -1 unknown: %d", driver, properties.contiguous);
+			: properties.contiguous != IMX_DMA_BUFFER_TRISTATE_YES || imx_dma_buffer_get_physical_address(import) != 0,
+		"%s: contiguous, 2 yes, 1 no, 0 unknown: %d", driver, properties.contiguous);
 	close(fd);
 	check_import_address(import, driver, contiguous);
 	imx_dma_buffer_deallocate(import);
@@ -184,9 +186,9 @@ int main(void)
 	check_prime(allocator, "vgem");
 	check_prime(allocator, "vkms");
 	/* All DRM drivers export under the same name, also contiguous memory. */
-	check_import("vgem", prime_export("vgem", 40 * 4096), IMX_DMA_BUFFER_UNKNOWN);
-	check_import("vivid", vivid_export(), IMX_DMA_BUFFER_YES);
-	check_import("udmabuf", udmabuf_export(40 * 4096), IMX_DMA_BUFFER_NO);
+	check_import("vgem", prime_export("vgem", 40 * 4096), IMX_DMA_BUFFER_TRISTATE_UNKNOWN);
+	check_import("vivid", vivid_export(), IMX_DMA_BUFFER_TRISTATE_YES);
+	check_import("udmabuf", udmabuf_export(40 * 4096), IMX_DMA_BUFFER_TRISTATE_NO);
 	imx_dma_buffer_allocator_destroy(allocator);
 	/* With page frames, scattered memory has an address. Check it only on kernels without them. */
 	if (getenv("CHECK_SCATTERED"))

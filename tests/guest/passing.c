@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "guest.h"
+#include "imxdmabuffer/imxdmabuffer_ipc.h"
 #include "prime.h"
 
 #define SIZE 70001
@@ -73,12 +74,12 @@ static int check_received(int socket_fd, unsigned long inode, unsigned long addr
 {
 	ImxDmaBuffer *received = imx_dma_buffer_receive(socket_fd, NULL);
 	uint8_t *map = imx_dma_buffer_map(received, 0, NULL);
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	struct stat status;
 	uint64_t phys = 0;
 	char state = 'r';
 
-	if (!map || imx_dma_buffer_get_properties(received, &properties, NULL) != 0) {
+	if (!map || imx_dma_buffer_query_properties(received, &properties, NULL) != 0) {
 		fprintf(stderr, "# in the child: %s\n", imx_dma_buffer_get_last_error());
 		return 1;
 	}
@@ -184,15 +185,15 @@ static void check_attached(ImxDmaBuffer *buffer)
 static void check_identity(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsigned long inode)
 {
 	ImxDmaBuffer *other = need_buffer(allocator, SIZE, 1);
-	ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), NULL);
-	ImxDmaBufferProperties properties;
+	ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), 0, 0, NULL);
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	struct stat status = {.st_ino = 0};
 
 	fstat(imx_dma_buffer_get_fd(buffer), &status);
 	tap(inode != 0 && status.st_ino == inode, "the inode is %lu, as in fstat", inode);
-	tap(imx_dma_buffer_get_properties(import, &properties, NULL) == 0 && properties.inode == inode,
+	tap(imx_dma_buffer_query_properties(import, &properties, NULL) == 0 && properties.inode == inode,
 		"an import has the same inode");
-	tap(imx_dma_buffer_get_properties(other, &properties, NULL) == 0 && properties.inode != inode,
+	tap(imx_dma_buffer_query_properties(other, &properties, NULL) == 0 && properties.inode != inode,
 		"another buffer has inode %lu", properties.inode);
 	imx_dma_buffer_deallocate(import);
 	imx_dma_buffer_deallocate(other);
@@ -211,7 +212,7 @@ int main(int argc, char **argv)
 	buffer = need_buffer(allocator, SIZE, 1);
 	if (!buffer)
 		return tap_done();
-	imx_dma_buffer_get_properties(buffer, &properties, NULL);
+	imx_dma_buffer_query_properties(buffer, &properties, NULL);
 	check_identity(allocator, buffer, properties.inode);
 	check_names(buffer);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

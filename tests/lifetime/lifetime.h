@@ -13,6 +13,7 @@
 /* The subject of the tests: a board and an allocator, fresh for each test. */
 struct subject {
 	char const *name;
+	char const *policy;
 	char const *board;
 	char const *program; /* for exec */
 	ImxDmaBufferAllocator *allocator;

@@ -80,10 +80,10 @@ int set_up(void **state)
 	}
 	sim_live_buffers();
 	/* Open some nodes before counting: they stay open. */
-	imx_dma_buffer_allocator_destroy(new_allocator_of_board(subject.name, 0, NULL));
+	imx_dma_buffer_allocator_destroy(new_allocator_of_board(subject.name, subject.policy, 0, NULL));
 	subject.descriptors = count_descriptors();
 	subject.mappings = count_mappings();
-	subject.allocator = new_allocator_of_board(subject.name, 0, NULL);
+	subject.allocator = new_allocator_of_board(subject.name, subject.policy, 0, NULL);
 	if (!subject.allocator)
 		print_error("%s\n", imx_dma_buffer_get_last_error());
 	return subject.allocator ? 0 : -1;
@@ -112,7 +112,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: lifetime ALLOCATOR POLICY BOARD objects|processes\n");
 		return 2;
 	}
-	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", argv[2], 1);
-	subject = (struct subject){.name = argv[1], .board = argv[3], .program = argv[0]};
+	subject = (struct subject){.name = argv[1], .policy = argv[2], .board = argv[3], .program = argv[0]};
 	return (strcmp(argv[4], "objects") == 0) ? run_object_tests() : run_process_tests();
 }

@@ -13,9 +13,9 @@
 /* Duplicate a buffer's descriptor. Returns -1 if it has none. */
 static int copy_of(ImxDmaBuffer *buffer, size_t *reserved)
 {
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &properties, NULL), 0);
 	*reserved = properties.reserved_size;
 	return imx_dma_buffer_export_fd(buffer, NULL, NULL);
 }
@@ -79,7 +79,7 @@ static void test_import_outlives_buffer_and_allocator(void **state)
 	size_t reserved;
 	int fd = copy_of(buffer, &reserved);
 
-	import = imx_dma_buffer_import_dmabuf(fd, NULL);
+	import = imx_dma_buffer_import_dmabuf(fd, 0, 0, NULL);
 	if (fd >= 0)
 		close(fd);
 	if (!import)

@@ -56,7 +56,7 @@ static void test_child_may_free_inherited_objects(void **state)
 /* Memory that a child allocates is its own, and is freed. */
 static int make_own(void *unused)
 {
-	ImxDmaBufferAllocator *allocator = new_allocator_of_board(subject.name, 0, NULL);
+	ImxDmaBufferAllocator *allocator = new_allocator_of_board(subject.name, subject.policy, 0, NULL);
 	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, SIZE, 1, NULL);
 	uint8_t *address = imx_dma_buffer_map(buffer, 0, NULL);
 
@@ -166,11 +166,11 @@ static void test_descriptors_close_on_exec(void **state)
 	subject.allocator = NULL;
 	before = in_fork(after_exec, NULL);
 	assert_true(WIFEXITED(before) && WEXITSTATUS(before) < 200);
-	subject.allocator = new_allocator_of_board(subject.name, 0, NULL);
+	subject.allocator = new_allocator_of_board(subject.name, subject.policy, 0, NULL);
 	buffer = allocate(SIZE);
 	map(buffer, 0);
 	fd = imx_dma_buffer_export_fd(buffer, &offset, NULL);
-	import = imx_dma_buffer_import_dmabuf(fd, NULL);
+	import = imx_dma_buffer_import_dmabuf(fd, 0, 0, NULL);
 	imx_dma_buffer_init_wrapped_buffer(&wrapped);
 	wrapped.fd = fd;
 	wrapped.size = SIZE;

@@ -10,6 +10,9 @@ import tempfile
 from document import SOURCE
 from tap import expect
 
+# The names of all allocators, from their one list.
+ALLOCATORS = re.findall(r'^IMXD_BACKEND\(\w+, "([\w-]+)"\)', (SOURCE / 'src/backends/list.h').read_text(), re.M)
+
 
 @contextlib.contextmanager
 def configured(*options):

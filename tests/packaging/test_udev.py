@@ -17,7 +17,8 @@ GIVEN = [('dma_heap', f'dma_heap/{name}{suffix}') for name in ('linux,cma', 'res
 GIVEN += [('dma_heap', 'dma_heap/default-pool'), ('misc', 'ion'), ('mxc_ipu', 'mxc_ipu'), ('misc', 'pxp_device'),
           ('mxc_hantro', 'mxc_hantro'), ('mxc_hantro', 'mxc_hantro_vc8000e'), ('galcore_class', 'galcore'),
           ('misc', 'dmabuf_imx')]
-LEFT_ALONE = [('dma_heap', f'dma_heap/{name}') for name in ('system', 'system-uncached', 'secure', 'dsp')]
+LEFT_ALONE = [('dma_heap', f'dma_heap/{name}')
+              for name in ('system', 'system-uncached', 'secure', 'protected,secure-video', 'dsp')]
 LEFT_ALONE += [('misc', 'fuse'), ('misc', 'reserved'), ('misc', 'ionize'), ('tty', 'ttymxc0')]
 
 

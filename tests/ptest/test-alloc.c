@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tests the built-in allocators on the machine it runs on, with the calls that programs make. For boards: distributions
- * install it as a ptest. It uses the installed headers only.
+ * Test the built-in allocators on the machine that it runs on, with the calls of an ordinary program. Distributions
+ * install it as a ptest for boards. It includes installed headers only.
  *
  * usage: test-alloc [ALLOCATOR...]
- * Without arguments, allocators that this machine does not have are skipped; named ones must be usable.
- * Prints a line for each check: "PASS: name", "FAIL: name: reason" or "SKIP: name: reason".
- * Exits with 0 if nothing failed, 1 if something did, 2 for an allocator that is not built in.
+ * Without arguments, allocators that are not usable on this machine are skipped; named ones must be usable.
+ * Output: a line for each check: "PASS: name", "FAIL: name: reason" or "SKIP: name: reason".
+ * Exit code: 0 if no check failed, 1 if one failed, 2 for an allocator that is not built in.
  */
 #include <imxdmabuffer/imxdmabuffer_ext.h>
 
@@ -20,12 +20,12 @@
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
 
-/* One byte; a page and a few bytes; a picture of 1280x720 in NV12. */
+/* One byte, a page and one byte, a picture of 1280x720 in NV12. */
 static struct {
 	size_t size, alignment;
-} const wishes[] = {{1, 1}, {4097, 4096}, {1382400, 64}};
+} const sizes[] = {{1, 1}, {4097, 4096}, {1382400, 64}};
 
-/* The current check, for the names in the output. */
+/* The current allocator and size, for the names of the lines. */
 static struct {
 	ImxDmaBufferAllocatorInfo const *info;
 	size_t size;
@@ -33,18 +33,18 @@ static struct {
 
 static int failures;
 
-static void print_line(char const *word, char const *check, char const *why)
+static void print_line(char const *word, char const *check, char const *reason)
 {
 	printf("%s: %s", word, now.info->name);
 	if (now.size)
 		printf(" %zu bytes", now.size);
-	printf("%s%s%s%s\n", check ? " " : "", check ? check : "", why ? ": " : "", why ? why : "");
+	printf("%s%s%s%s\n", check ? " " : "", check ? check : "", reason ? ": " : "", reason ? reason : "");
 	fflush(stdout);
 }
 
 __attribute__((format(printf, 3, 4))) static int passed(int good, char const *check, char const *format, ...)
 {
-	char why[768];
+	char reason[768];
 	va_list arguments;
 
 	if (good) {
@@ -52,14 +52,14 @@ __attribute__((format(printf, 3, 4))) static int passed(int good, char const *ch
 		return 1;
 	}
 	va_start(arguments, format);
-	vsnprintf(why, sizeof(why), format, arguments);
+	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	print_line("FAIL", check, why);
+	print_line("FAIL", check, reason);
 	failures++;
 	return 0;
 }
 
-/* Differs between neighbours and between seeds. */
+/* Return a byte that differs between neighbours and between seeds. */
 static uint8_t byte_at(size_t place, unsigned int seed)
 {
 	return (uint8_t)(place * 7 + (place >> 8) * 13 + seed * 101);
@@ -103,20 +103,20 @@ static void check_read(ImxDmaBuffer *buffer, char const *check, unsigned int fla
 	if (flags & MANUAL)
 		imx_dma_buffer_start_sync_session(buffer);
 	place = first_difference(bytes, size, seed);
-	passed(place == size, check, "byte %zu reads 0x%02x where 0x%02x was written", place,
+	passed(place == size, check, "byte %zu reads 0x%02x, but 0x%02x was written", place,
 		(place < size) ? bytes[place] : 0u, byte_at(place, seed));
 	if (flags & MANUAL)
 		imx_dma_buffer_stop_sync_session(buffer);
 	imx_dma_buffer_unmap(buffer);
 }
 
-/* Read through a second mapping of the descriptor, as another process would. */
+/* Map the memory again through its descriptor, as another process would do. */
 static void check_descriptor(ImxDmaBuffer *buffer, unsigned int seed)
 {
 	int fd = imx_dma_buffer_get_fd(buffer);
 	ImxWrappedDmaBuffer wrapped;
 
-	if (!(now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_DMABUF)) {
+	if (now.info->is_dmabuf != IMX_DMA_BUFFER_TRISTATE_YES) {
 		print_line("SKIP", "descriptor", "this allocator has no DMA-BUF descriptors");
 		return;
 	}
@@ -129,17 +129,18 @@ static void check_descriptor(ImxDmaBuffer *buffer, unsigned int seed)
 	imx_dma_buffer_deallocate(&wrapped.parent);
 }
 
-/* Return the reason if this buffer need not have an address, otherwise NULL. */
+/* Return the reason why this buffer need not have an address; NULL if it must. */
 static char const *address_excuse(ImxDmaBuffer *buffer)
 {
-	ImxDmaBufferProperties properties = {.contiguous = IMX_DMA_BUFFER_UNKNOWN};
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
-	if (!(now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS))
-		return now.info->address_reason ? now.info->address_reason : "it is not known here";
-	if (now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS)
+	if (now.info->has_physical_address != IMX_DMA_BUFFER_TRISTATE_YES)
+		return now.info->message[0] ? now.info->message : "it is unknown on this machine";
+	if (now.info->contiguous == IMX_DMA_BUFFER_TRISTATE_YES)
 		return NULL;
-	imx_dma_buffer_get_properties(buffer, &properties, NULL);
-	return (properties.contiguous == IMX_DMA_BUFFER_YES) ? NULL : "this allocator's memory is not always contiguous";
+	imx_dma_buffer_query_properties(buffer, &properties, NULL);
+	return (properties.contiguous == IMX_DMA_BUFFER_TRISTATE_YES) ? NULL
+																  : "this allocator's memory is not always contiguous";
 }
 
 static void check_address(ImxDmaBuffer *buffer, size_t alignment)
@@ -151,7 +152,7 @@ static void check_address(ImxDmaBuffer *buffer, size_t alignment)
 		print_line("SKIP", "physical address", excuse);
 	else
 		passed(address != 0 && address % alignment == 0, "physical address",
-			"%" IMX_PHYSICAL_ADDRESS_FORMAT " is no address, or no multiple of %zu", address, alignment);
+			"%" IMX_PHYSICAL_ADDRESS_FORMAT " is not an address, or not a multiple of %zu", address, alignment);
 }
 
 static void check_buffers(ImxDmaBuffer *buffer, ImxDmaBuffer *other, size_t alignment)
@@ -162,7 +163,7 @@ static void check_buffers(ImxDmaBuffer *buffer, ImxDmaBuffer *other, size_t alig
 		return;
 	check_read(buffer, "map and read", READ, 1);
 	if (check_write(other, "map and write a second buffer", WRITE, 2))
-		check_read(buffer, "read what the second buffer left alone", READ, 1);
+		check_read(buffer, "read after a write to the second buffer", READ, 1);
 	check_descriptor(buffer, 1);
 	if (check_write(buffer, "write in a sync session", READ | WRITE | MANUAL, 3))
 		check_read(buffer, "read in a sync session", READ | MANUAL, 3);
@@ -170,13 +171,13 @@ static void check_buffers(ImxDmaBuffer *buffer, ImxDmaBuffer *other, size_t alig
 
 static int count_descriptors(void)
 {
-	DIR *folder = opendir("/proc/self/fd");
+	DIR *directory = opendir("/proc/self/fd");
 	int count = 0;
 
-	while (folder && readdir(folder))
+	while (directory && readdir(directory))
 		count++;
-	if (folder)
-		closedir(folder);
+	if (directory)
+		closedir(directory);
 	return count;
 }
 
@@ -201,14 +202,14 @@ static void check_size(ImxDmaBufferAllocator *allocator, size_t size, size_t ali
 
 static void check_allocator(void)
 {
-	int has_address = (now.info->capabilities & IMX_DMA_BUFFER_CAPABILITY_PHYSICAL_ADDRESS) != 0;
+	int has_address = now.info->has_physical_address == IMX_DMA_BUFFER_TRISTATE_YES;
 	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name(now.info->name,
 		has_address ? 0 : IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, NULL);
 
 	if (!passed(allocator != NULL, "open", "%s", imx_dma_buffer_get_last_error()))
 		return;
-	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
-		check_size(allocator, wishes[i].size, wishes[i].alignment);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		check_size(allocator, sizes[i].size, sizes[i].alignment);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
@@ -219,43 +220,45 @@ static int is_named(char const *name, char **names)
 	return *names != NULL;
 }
 
-static int is_built_in(char const *name, ImxDmaBufferAllocatorInfo const *list, size_t count)
+static int is_built_in(char const *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i].name, name) == 0)
+	char const *known;
+
+	for (size_t i = 0; (known = imx_dma_buffer_builtin_allocator_name(i)); i++)
+		if (strcmp(known, name) == 0)
 			return 1;
 	fprintf(stderr, "test-alloc: \"%s\": no such allocator; this library has:", name);
-	for (size_t i = 0; i < count; i++)
-		fprintf(stderr, " %s", list[i].name);
+	for (size_t i = 0; (known = imx_dma_buffer_builtin_allocator_name(i)); i++)
+		fprintf(stderr, " %s", known);
 	fprintf(stderr, "\n");
 	return 0;
 }
 
+static void check_name(char const *name, int must_be_usable)
+{
+	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info), .name = name};
+
+	now.info = &info;
+	if (imx_dma_buffer_query_allocator(name, &info, NULL) != 0)
+		passed(0, "query", "%s", imx_dma_buffer_get_last_error());
+	else if (!info.error)
+		check_allocator();
+	else if (must_be_usable)
+		passed(0, NULL, "%s", info.message);
+	else
+		print_line("SKIP", NULL, info.message);
+	now.info = NULL;
+}
+
 int main(int argc, char **argv)
 {
-	size_t count = 0;
-	ImxDmaBufferAllocatorInfo *list = imx_dma_buffer_list_allocators(&count, NULL);
+	char const *name;
 
-	if (!list) {
-		printf("FAIL: list of allocators: %s\n", imx_dma_buffer_get_last_error());
-		return 1;
-	}
 	for (int i = 1; i < argc; i++)
-		if (!is_built_in(argv[i], list, count))
+		if (!is_built_in(argv[i]))
 			return 2;
-	for (size_t i = 0; i < count; i++) {
-		int named = is_named(list[i].name, argv + 1);
-
-		now.info = &list[i];
-		if (!named && argc > 1)
-			continue;
-		if (!list[i].reason)
-			check_allocator();
-		else if (named)
-			passed(0, NULL, "%s", list[i].reason);
-		else
-			print_line("SKIP", NULL, list[i].reason);
-	}
-	imx_dma_buffer_free_allocator_list(list);
+	for (size_t i = 0; (name = imx_dma_buffer_builtin_allocator_name(i)); i++)
+		if (argc == 1 || is_named(name, argv + 1))
+			check_name(name, argc > 1);
 	return failures ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""test-alloc: its output and exit code, on simulated boards and on damaged memory.
+"""Output and exit codes of test-alloc, on simulated boards and on damaged memory.
 
 usage: test_ptest.py TEST-ALLOC SIMULATOR DAMAGE
 """
@@ -40,13 +40,13 @@ def _(board):
         expect(check in checks, f'{check!r} expected among {checks}')
 
 
-@test('each line has a unique name')
+@test('the names of the lines are unique')
 def _():
     names = [line.split(': ')[1] for line in run(IMXDMABUFFER_SIM=NXP).stdout.splitlines()]
     equal(len(names), len(set(names)))
 
 
-@test('missing allocators are skipped, with the reason')
+@test('an unusable allocator is skipped, with the reason')
 def _():
     done = run(IMXDMABUFFER_SIM='')
     skips = [line for line in lines(done, 'SKIP') if line.startswith('SKIP: dma-heap: ')]

@@ -76,17 +76,21 @@ static inline ImxDmaBuffer *new_buffer(ImxDmaBufferAllocator *allocator, size_t 
 	return buffer;
 }
 
-/* Return the list's entry for one allocator. The caller frees the list. */
-static inline ImxDmaBufferAllocatorInfo *list_entry(ImxDmaBufferAllocatorInfo **list, char const *name)
+static inline ImxDmaBufferAllocatorInfo query(char const *name)
 {
-	size_t count = 0;
+	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info)};
 
-	*list = imx_dma_buffer_list_allocators(&count, NULL);
-	for (size_t i = 0; i < count; i++)
-		if (strcmp((*list)[i].name, name) == 0)
-			return &(*list)[i];
-	fail_msg("%s is not in the list", name);
-	return NULL;
+	assert_int_equal(imx_dma_buffer_query_allocator(name, &info, NULL), 0);
+	return info;
+}
+
+/* The default allocator is this one, and can be opened. */
+static inline void assert_default_is(char const *name)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator(NULL, IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+
+	assert_string_equal(imx_dma_buffer_allocator_get_name(allocator), name);
+	imx_dma_buffer_allocator_destroy(allocator);
 }
 
 /* No harmful call was made, and all memory was freed. */

@@ -111,9 +111,9 @@ static inline ImxDmaBuffer *receive(int socket_fd)
 
 static inline unsigned long inode_of(ImxDmaBuffer *buffer)
 {
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &properties, NULL), 0);
 	return properties.inode;
 }
 

@@ -14,7 +14,7 @@
 static void assert_source(char const *board, ImxDmaBufferAddressSource source)
 {
 	ImxDmaBufferAllocator *allocator;
-	ImxDmaBufferAddress address;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 	ImxDmaBuffer *buffer;
 
 	start_board(board);
@@ -73,8 +73,8 @@ static void assert_unknown(char const *board, char const *name, char const *why)
 static void test_unknown_is_an_error(void **state)
 {
 	assert_unknown("heap reserved; phys absent", NULL, "this kernel has no DMA_BUF_IOCTL_PHYS");
-	assert_unknown("heap reserved; phys absent; pagemap pfnmap", NULL, "shows no page frame");
-	assert_unknown("heap reserved; phys zero", NULL, "answered address 0x0");
+	assert_unknown("heap reserved; phys absent; pagemap pfnmap", NULL, "no page frame numbers");
+	assert_unknown("heap reserved; phys zero", NULL, "returned address 0x0");
 	assert_unknown("heap reserved; phys fault", NULL, "EFAULT");
 	assert_unknown("heap reserved; phys absent; dmabuf-imx on open=EACCES", NULL, "/dev/dmabuf_imx: EACCES");
 	assert_unknown("heap reserved; phys absent; fail pread 1 EIO", NULL, "/proc/self/pagemap: EIO");
@@ -106,8 +106,8 @@ static void test_one_page_is_contiguous_anywhere(void **state)
 static void test_optional_address(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
-	ImxDmaBufferAddress address;
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	ImxDmaBuffer *buffer;
 	int error = 0;
 
@@ -119,16 +119,16 @@ static void test_optional_address(void **state)
 	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, &error), -1);
 	assert_int_equal(error, ENOTSUP);
 	assert_sentence("this kernel has no DMA_BUF_IOCTL_PHYS");
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
-	assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_YES);
-	assert_int_equal(properties.coherent_by_address, IMX_DMA_BUFFER_NO);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(properties.contiguous, YES);
+	assert_int_equal(properties.coherency, IMX_DMA_BUFFER_COHERENCY_IMPORTER);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
 static void test_unwanted_address_is_not_resolved(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
-	ImxDmaBufferAddress address;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 	ImxDmaBuffer *buffer;
 
 	start_board("heap reserved; phys native");
@@ -146,20 +146,22 @@ static void test_unwanted_address_is_not_resolved(void **state)
 static void test_scattered_memory_has_a_contiguous_length(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
-	ImxDmaBufferAddress address;
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	ImxDmaBuffer *buffer;
 
 	start_board("heap system scattered; phys absent; pagemap privileged");
+	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:system", 1);
 	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
-	allocator = new_allocator("dma-heap:system", 0);
+	allocator = imx_dma_buffer_allocator_new(NULL);
+	unsetenv("IMXDMABUFFER_ALLOCATOR");
 	buffer = new_buffer(allocator, 100000);
 	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0);
 	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
 	assert_int_equal(address.address, sim_physical_address(imx_dma_buffer_get_fd(buffer), 0));
 	assert_int_equal(address.contiguous_length, 4096);
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
-	assert_int_equal(properties.contiguous, IMX_DMA_BUFFER_NO);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(properties.contiguous, NO);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
@@ -194,26 +196,27 @@ static void test_address_from_descriptor(void **state)
 static void test_imports_are_judged_by_their_exporter(void **state)
 {
 	char const *const heaps[] = {"reserved", "vendor", "system", "reserved-uncached"};
-	int const known[] = {1, 0, 0, 1}, uncached[] = {0, 0, 0, 1};
+	int const known[] = {1, 0, 0, 1};
+	ImxDmaBufferTristate const cached[] = {YES, UNKNOWN, YES, NO}, contiguous[] = {YES, UNKNOWN, NO, YES};
 
 	start_board("heap reserved; heap reserved-uncached; heap system scattered; heap vendor exporter=some_driver; "
 				"phys native");
 	for (size_t i = 0; i < 4; i++) {
 		char name[64];
 		ImxDmaBufferAllocator *allocator;
-		ImxDmaBufferProperties properties;
+		ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 		ImxDmaBuffer *import;
 
 		snprintf(name, sizeof(name), "dma-heap:%s", heaps[i]);
 		allocator = new_allocator(name, NO_ADDRESS);
-		import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(new_buffer(allocator, 100000)), NULL);
+		import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(new_buffer(allocator, 100000)), 0, 0, NULL);
 		assert_non_null(import);
 		assert_int_equal(imx_dma_buffer_get_size(import), 102400);
 		assert_int_equal(imx_dma_buffer_get_physical_address(import) != 0, known[i]);
-		assert_int_equal(imx_dma_buffer_get_properties(import, &properties, NULL), 0);
-		assert_int_equal(properties.cached, !uncached[i]);
-		assert_int_equal(properties.contiguous, known[i] ? IMX_DMA_BUFFER_YES : IMX_DMA_BUFFER_UNKNOWN);
-		assert_int_equal(properties.zeroed, IMX_DMA_BUFFER_UNKNOWN);
+		assert_int_equal(imx_dma_buffer_query_properties(import, &properties, NULL), 0);
+		assert_int_equal(properties.cached, cached[i]);
+		assert_int_equal(properties.contiguous, contiguous[i]);
+		assert_int_equal(properties.zeroed, UNKNOWN);
 		/* The import keeps the memory alive after the original is gone. */
 		imx_dma_buffer_allocator_destroy(allocator);
 		assert_int_equal(sim_live_buffers(), 1);
@@ -227,7 +230,7 @@ static void test_imports_are_judged_by_their_exporter(void **state)
 static void test_imports_without_an_address_have_a_reason(void **state)
 {
 	char const *const boards[] = {"phys native", "phys absent", "phys absent; pagemap pfnmap", "phys fault"};
-	ImxDmaBufferAddress address;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 
 	for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
 		char board[128];
@@ -239,7 +242,7 @@ static void test_imports_without_an_address_have_a_reason(void **state)
 		allocators[1] = new_allocator("host:udmabuf", NO_ADDRESS);
 		for (size_t j = 0; j < 2; j++) {
 			int error = 0, fd = imx_dma_buffer_get_fd(new_buffer(allocators[j], 100000));
-			ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(fd, NULL);
+			ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(fd, 0, 0, NULL);
 
 			assert_non_null(import);
 			assert_int_equal(imx_dma_buffer_get_physical_address(import), 0);
@@ -261,21 +264,21 @@ static void test_imports_of_other_files(void **state)
 	allocator = new_allocator("host:memfd", NO_ADDRESS);
 	assert_int_equal(pipe2(channel, O_CLOEXEC), 0);
 	heap = open("/dev/dma_heap/reserved", O_RDONLY | O_CLOEXEC);
-	assert_null(imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(new_buffer(allocator, 4096)), &error));
+	assert_null(imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(new_buffer(allocator, 4096)), 0, 0, &error));
 	assert_int_equal(error, EINVAL);
 	assert_sentence("not a DMA-BUF");
 	error = 0;
-	assert_null(imx_dma_buffer_import_dmabuf(channel[0], &error));
+	assert_null(imx_dma_buffer_import_dmabuf(channel[0], 0, 0, &error));
 	assert_int_equal(error, EINVAL);
 	assert_sentence("not a DMA-BUF");
 	error = 0;
-	assert_null(imx_dma_buffer_import_dmabuf(heap, &error));
+	assert_null(imx_dma_buffer_import_dmabuf(heap, 0, 0, &error));
 	assert_int_equal(error, EINVAL);
 	assert_sentence("not a DMA-BUF");
 	close(channel[0]);
 	close(channel[1]);
 	close(heap);
-	assert_null(imx_dma_buffer_import_dmabuf(heap, &error));
+	assert_null(imx_dma_buffer_import_dmabuf(heap, 0, 0, &error));
 	assert_int_equal(error, EBADF);
 	assert_sentence("not open");
 	imx_dma_buffer_allocator_destroy(allocator);
@@ -301,18 +304,18 @@ static void test_heap_without_a_name_promises_nothing(void **state)
 static void test_address_zero_is_no_flush(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
 	start_board("heap reserved; phys zero");
 	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
 	allocator = new_allocator(NULL, 0);
-	assert_int_equal(imx_dma_buffer_get_properties(new_buffer(allocator, 4096), &properties, NULL), 0);
-	assert_int_equal(properties.coherent_by_address, IMX_DMA_BUFFER_NO);
+	assert_int_equal(imx_dma_buffer_query_properties(new_buffer(allocator, 4096), &properties, NULL), 0);
+	assert_int_equal(properties.coherency, IMX_DMA_BUFFER_COHERENCY_IMPORTER);
 	imx_dma_buffer_allocator_destroy(allocator);
 	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
 	allocator = new_allocator(NULL, NO_ADDRESS);
-	assert_int_equal(imx_dma_buffer_get_properties(new_buffer(allocator, 4096), &properties, NULL), 0);
-	assert_int_equal(properties.coherent_by_address, IMX_DMA_BUFFER_NO);
+	assert_int_equal(imx_dma_buffer_query_properties(new_buffer(allocator, 4096), &properties, NULL), 0);
+	assert_int_equal(properties.coherency, IMX_DMA_BUFFER_COHERENCY_IMPORTER);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 

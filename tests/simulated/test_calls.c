@@ -155,7 +155,7 @@ static void test_questions_are_asked_again(void **state)
 	allocator = new_allocator("dma-heap:reserved", 0);
 	fd = imx_dma_buffer_export_fd(new_buffer(allocator, 4096), NULL, NULL);
 	sim_fail(SIM_CALL_SYNC, 1, EAGAIN, 2);
-	import = imx_dma_buffer_import_dmabuf(fd, NULL);
+	import = imx_dma_buffer_import_dmabuf(fd, 0, 0, NULL);
 	assert_non_null(import);
 	imx_dma_buffer_deallocate(import);
 	close(fd);
@@ -182,7 +182,7 @@ static void test_descriptor_zero(void **state)
 	assert_true(fd > 0);
 	assert_int_equal(fcntl(0, F_GETFD), -1);
 	assert_int_equal(dup2(fd, 0), 0);
-	import = imx_dma_buffer_import_dmabuf(0, NULL);
+	import = imx_dma_buffer_import_dmabuf(0, 0, 0, NULL);
 	assert_non_null(import);
 	assert_true(imx_dma_buffer_get_fd(import) > 0);
 	imx_dma_buffer_deallocate(import);

@@ -202,11 +202,13 @@ static void test_sync_is_tried_again(void **state)
 
 static void test_properties_tell_the_truth(void **state)
 {
-	ImxDmaBufferProperties properties;
+	static ImxDmaBufferCoherency const coherencies[] = {
+		IMX_DMA_BUFFER_COHERENCY_PHYS, IMX_DMA_BUFFER_COHERENCY_IMPORTER, IMX_DMA_BUFFER_COHERENCY_UNCACHED};
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
-	assert_int_equal(imx_dma_buffer_get_properties(board.buffer, &properties, NULL), 0);
-	assert_int_equal(properties.coherent_by_address, (*state == (void *)1) ? IMX_DMA_BUFFER_NO : IMX_DMA_BUFFER_YES);
-	assert_int_equal(properties.cached, (*state == (void *)2) ? IMX_DMA_BUFFER_NO : IMX_DMA_BUFFER_YES);
+	assert_int_equal(imx_dma_buffer_query_properties(board.buffer, &properties, NULL), 0);
+	assert_int_equal(properties.coherency, coherencies[(uintptr_t)*state]);
+	assert_int_equal(properties.cached, (*state == (void *)2) ? NO : YES);
 	assert_string_equal(properties.exporter, (*state == (void *)2) ? "reserved-uncached" : "reserved");
 }
 

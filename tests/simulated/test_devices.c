@@ -270,7 +270,7 @@ static void test_low_level_functions_of_the_ipu(void **state)
 	assert_int_equal(error, EBADF);
 	assert_nothing_left();
 	imx_dma_buffer_ipu_deallocate(fd, address);
-	assert_sentence("giving back the memory at 0x90000000 failed");
+	assert_sentence("freeing the memory at 0x90000000 failed");
 	close(fd);
 }
 

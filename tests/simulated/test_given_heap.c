@@ -7,39 +7,37 @@
 
 static void test_given_path_binds(void **state)
 {
-	ImxDmaBufferAllocatorInfo *list, *entry;
+	ImxDmaBufferAllocatorInfo info;
 
 	start_board("heap linux,cma-uncached; heap linux,cma; heap board; phys native");
-	entry = list_entry(&list, "dma-heap");
-	assert_int_equal(entry->error, 0);
-	assert_string_equal(entry->node, "/dev/dma_heap/board");
-	imx_dma_buffer_free_allocator_list(list);
+	info = query("dma-heap");
+	assert_int_equal(info.error, 0);
+	assert_string_equal(info.node, "/dev/dma_heap/board");
 	start_board("heap linux,cma-uncached; heap linux,cma; phys native");
 	assert_no_allocator(ENODEV, "/dev/dma_heap/board");
 }
 
 static void test_environment_comes_first(void **state)
 {
-	ImxDmaBufferAllocatorInfo *list, *entry;
+	ImxDmaBufferAllocatorInfo info;
 
 	start_board("heap reserved; heap board; phys native");
 	setenv("IMXDMABUFFER_ALLOCATOR", "dma-heap:reserved", 1);
-	entry = list_entry(&list, "dma-heap");
-	assert_string_equal(entry->node, "/dev/dma_heap/reserved");
+	info = query("dma-heap");
+	assert_string_equal(info.node, "/dev/dma_heap/reserved");
 	/* The build option about caching applies to the configured heap only. */
-	assert_true(entry->capabilities & IMX_DMA_BUFFER_CAPABILITY_CACHED);
-	imx_dma_buffer_free_allocator_list(list);
+	assert_int_equal(info.cached, YES);
 }
 
 static void test_configured_heap_counts_as_uncached(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
 	start_board("heap board uncached; phys native");
 	allocator = new_allocator(NULL, 0);
-	imx_dma_buffer_get_properties(new_buffer(allocator, 4096), &properties, NULL);
-	assert_int_equal(properties.cached, IMX_DMA_BUFFER_NO);
+	imx_dma_buffer_query_properties(new_buffer(allocator, 4096), &properties, NULL);
+	assert_int_equal(properties.cached, NO);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 

@@ -13,7 +13,7 @@ struct expectation {
 	char const *name;
 	size_t size;
 	int is_dmabuf;
-	ImxDmaBufferAnswer contiguous;
+	ImxDmaBufferTristate contiguous;
 	int has_address;
 	int pinned;
 };
@@ -21,8 +21,8 @@ struct expectation {
 static void check_kind(struct expectation const *expected)
 {
 	ImxDmaBufferAllocator *allocator;
-	ImxDmaBufferProperties properties;
-	ImxDmaBufferAddress address = {0};
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 	ImxDmaBuffer *buffer;
 	int known;
 
@@ -32,18 +32,18 @@ static void check_kind(struct expectation const *expected)
 	assert_int_equal(sim_configure("phys absent"), 0);
 	allocator = new_allocator(expected->name, 0);
 	buffer = new_buffer(allocator, expected->size);
-	assert_int_equal(imx_dma_buffer_get_properties(buffer, &properties, NULL), 0);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &properties, NULL), 0);
 	known = imx_dma_buffer_query_physical_address(buffer, &address, NULL) == 0;
 	print_message("# %s: %s, %zu bytes: dmabuf %d, contiguous %d, address known %d\n", expected->board, expected->name,
 		expected->size, properties.is_dmabuf, properties.contiguous, known);
-	assert_int_equal(properties.is_dmabuf, expected->is_dmabuf);
+	assert_int_equal(properties.is_dmabuf == YES, expected->is_dmabuf);
 	assert_int_equal(properties.contiguous, expected->contiguous);
-	assert_int_equal(properties.cached, IMX_DMA_BUFFER_YES);
+	assert_int_equal(properties.cached, YES);
 	assert_int_equal(imx_dma_buffer_get_physical_address(buffer) != 0, expected->has_address);
 	if (expected->has_address) {
 		assert_int_equal(imx_dma_buffer_get_physical_address(buffer),
 			sim_physical_address(imx_dma_buffer_get_fd(buffer), 0));
-		assert_int_equal(address.is_pinned, expected->pinned);
+		assert_int_equal(address.is_pinned == YES, expected->pinned);
 	}
 	memset(imx_dma_buffer_map(buffer, 0, NULL), 1, expected->size);
 	imx_dma_buffer_allocator_destroy(allocator);
@@ -54,12 +54,12 @@ static void check_kind(struct expectation const *expected)
 static void test_udmabuf_on_huge_pages_is_best(void **state)
 {
 	struct expectation const cases[] = {
-		{"udmabuf on; hugepages 8; pagemap privileged", "host", HUGE, 1, IMX_DMA_BUFFER_YES, 1, 1},
-		{"udmabuf on; hugepages 8; pagemap privileged", "host", 2 * HUGE, 1, IMX_DMA_BUFFER_YES, 1, 1},
-		{"udmabuf on; hugepages 8 apart; pagemap privileged", "host", 2 * HUGE, 1, IMX_DMA_BUFFER_NO, 0, 1},
-		{"udmabuf on; hugepages 8", "host", 1382400, 1, IMX_DMA_BUFFER_YES, 0, 1},
-		{"udmabuf on; hugepages 8", "host", 2 * HUGE, 1, IMX_DMA_BUFFER_UNKNOWN, 0, 1},
-		{"udmabuf on; hugepages 8; pagemap privileged", "host:udmabuf", 5000, 1, IMX_DMA_BUFFER_YES, 1, 1},
+		{"udmabuf on; hugepages 8; pagemap privileged", "host", HUGE, 1, YES, 1, 1},
+		{"udmabuf on; hugepages 8; pagemap privileged", "host", 2 * HUGE, 1, YES, 1, 1},
+		{"udmabuf on; hugepages 8 apart; pagemap privileged", "host", 2 * HUGE, 1, NO, 0, 1},
+		{"udmabuf on; hugepages 8", "host", 1382400, 1, YES, 0, 1},
+		{"udmabuf on; hugepages 8", "host", 2 * HUGE, 1, UNKNOWN, 0, 1},
+		{"udmabuf on; hugepages 8; pagemap privileged", "host:udmabuf", 5000, 1, YES, 1, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -73,10 +73,10 @@ static void test_udmabuf_on_huge_pages_is_best(void **state)
 static void test_no_udmabuf_on_huge_pages_of_old_kernels(void **state)
 {
 	struct expectation const cases[] = {
-		{"release 6.1.0; udmabuf on; hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
-		{"release 5.15.80; udmabuf on; hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
-		{"release 6.1.0; udmabuf on; hugepages 8", "host:udmabuf", HUGE, 1, IMX_DMA_BUFFER_UNKNOWN, 0, 1},
-		{"release 6.5.0; udmabuf on; hugepages 8", "host", HUGE, 1, IMX_DMA_BUFFER_YES, 0, 1},
+		{"release 6.1.0; udmabuf on; hugepages 8", "host", HUGE, 0, YES, 0, 0},
+		{"release 5.15.80; udmabuf on; hugepages 8", "host", HUGE, 0, YES, 0, 0},
+		{"release 6.1.0; udmabuf on; hugepages 8", "host:udmabuf", HUGE, 1, UNKNOWN, 0, 1},
+		{"release 6.5.0; udmabuf on; hugepages 8", "host", HUGE, 1, YES, 0, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -87,8 +87,8 @@ static void test_no_udmabuf_on_huge_pages_of_old_kernels(void **state)
 static void test_udmabuf_without_huge_pages(void **state)
 {
 	struct expectation const cases[] = {
-		{"udmabuf on", "host", 100000, 1, IMX_DMA_BUFFER_UNKNOWN, 0, 1},
-		{"udmabuf on; pagemap privileged", "host", 100000, 1, IMX_DMA_BUFFER_NO, 0, 1},
+		{"udmabuf on", "host", 100000, 1, UNKNOWN, 0, 1},
+		{"udmabuf on; pagemap privileged", "host", 100000, 1, NO, 0, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -98,14 +98,14 @@ static void test_udmabuf_without_huge_pages(void **state)
 static void test_huge_pages_without_udmabuf(void **state)
 {
 	struct expectation const cases[] = {
-		{"hugepages 8; pagemap privileged", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 1, 0},
-		{"hugepages 8 apart; pagemap privileged", "host", 2 * HUGE, 0, IMX_DMA_BUFFER_NO, 0, 0},
-		{"hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
-		{"hugepages 8", "host", HUGE + 1, 0, IMX_DMA_BUFFER_UNKNOWN, 0, 0},
-		{"udmabuf on huge=refuse; hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
-		{"udmabuf on limit=1M; hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
-		{"udmabuf on open=EACCES; hugepages 8", "host", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
-		{"udmabuf on; hugepages 8", "host:hugetlb", HUGE, 0, IMX_DMA_BUFFER_YES, 0, 0},
+		{"hugepages 8; pagemap privileged", "host", HUGE, 0, YES, 1, 0},
+		{"hugepages 8 apart; pagemap privileged", "host", 2 * HUGE, 0, NO, 0, 0},
+		{"hugepages 8", "host", HUGE, 0, YES, 0, 0},
+		{"hugepages 8", "host", HUGE + 1, 0, UNKNOWN, 0, 0},
+		{"udmabuf on huge=refuse; hugepages 8", "host", HUGE, 0, YES, 0, 0},
+		{"udmabuf on limit=1M; hugepages 8", "host", HUGE, 0, YES, 0, 0},
+		{"udmabuf on open=EACCES; hugepages 8", "host", HUGE, 0, YES, 0, 0},
+		{"udmabuf on; hugepages 8", "host:hugetlb", HUGE, 0, YES, 0, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -148,19 +148,15 @@ static void test_kinds_by_name(void **state)
 
 static void test_never_the_default_by_itself(void **state)
 {
-	ImxDmaBufferAllocatorInfo *list, *entry;
+	ImxDmaBufferAllocatorInfo info;
 
 	start_board("udmabuf on; hugepages 8");
 	assert_no_allocator(ENODEV, "no allocator is usable");
-	entry = list_entry(&list, "host");
-	assert_int_equal(entry->error, 0);
-	assert_int_equal(entry->is_default, 0);
-	assert_string_equal(entry->node, "/dev/udmabuf");
-	imx_dma_buffer_free_allocator_list(list);
+	info = query("host");
+	assert_int_equal(info.error, 0);
+	assert_string_equal(info.node, "/dev/udmabuf");
 	setenv("IMXDMABUFFER_ALLOCATOR", "host", 1);
-	entry = list_entry(&list, "host");
-	assert_int_equal(entry->is_default, 1);
-	imx_dma_buffer_free_allocator_list(list);
+	assert_default_is("host");
 	assert_int_equal(sim_huge_pages_used(), 0);
 }
 

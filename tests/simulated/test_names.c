@@ -78,8 +78,8 @@ static void test_bad_names(void **state)
 {
 	assert_int_equal(imx_dma_buffer_set_name(buffer, "before", NULL), 0);
 	sim_reset_counts();
-	assert_name_fails(NULL, "x", EINVAL, "no buffer");
-	assert_name_fails(buffer, NULL, EINVAL, "no name");
+	assert_name_fails(NULL, "x", EINVAL, "the buffer is NULL");
+	assert_name_fails(buffer, NULL, EINVAL, "the name is NULL");
 	assert_name_fails(buffer, LONGEST "1", EINVAL, "a name of 32 bytes");
 	assert_name_fails(buffer, "two\nlines", EINVAL, "control characters");
 	assert_name_fails(buffer, "\x7f", EINVAL, "control characters");
@@ -161,36 +161,36 @@ static void test_memory_without_a_dmabuf(void **state)
 {
 	ImxDmaBufferAllocator *host = new_allocator("host:memfd", 0);
 	ImxDmaBuffer *file = new_buffer(host, 4096);
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	ImxWrappedDmaBuffer wrapped;
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
 	int error = 0;
 
-	assert_name_fails(file, "x", ENOTSUP, "no DMA-BUF");
+	assert_name_fails(file, "x", ENOTSUP, "not a DMA-BUF");
 	assert_int_equal(imx_dma_buffer_get_name(file, name, sizeof(name), &error), -1);
 	assert_int_equal(error, ENOTSUP);
-	assert_int_equal(imx_dma_buffer_get_properties(file, &properties, NULL), 0);
+	assert_int_equal(imx_dma_buffer_query_properties(file, &properties, NULL), 0);
 	assert_int_equal(properties.inode, 0);
 	imx_dma_buffer_init_wrapped_buffer(&wrapped);
 	assert_name_fails(&wrapped.parent, "x", ENOTSUP, "no DMA-BUF of its own");
 	wrapped.fd = imx_dma_buffer_get_fd(file);
-	assert_name_fails(&wrapped.parent, "x", ENOTSUP, "no DMA-BUF");
+	assert_name_fails(&wrapped.parent, "x", ENOTSUP, "not a DMA-BUF");
 	imx_dma_buffer_allocator_destroy(host);
 }
 
 static unsigned long inode_of(ImxDmaBuffer *one)
 {
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
-	assert_int_equal(imx_dma_buffer_get_properties(one, &properties, NULL), 0);
+	assert_int_equal(imx_dma_buffer_query_properties(one, &properties, NULL), 0);
 	return properties.inode;
 }
 
 static void test_same_memory_is_recognised(void **state)
 {
 	ImxDmaBuffer *other = new_buffer(allocator, 5000);
-	ImxDmaBuffer *first = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), NULL);
-	ImxDmaBuffer *second = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(first), NULL);
+	ImxDmaBuffer *first = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), 0, 0, NULL);
+	ImxDmaBuffer *second = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(first), 0, 0, NULL);
 	ImxWrappedDmaBuffer wrapped;
 
 	assert_int_not_equal(inode_of(buffer), 0);
@@ -228,11 +228,31 @@ static void test_udmabufs_of_one_file_differ(void **state)
 	imx_dma_buffer_allocator_destroy(host);
 }
 
-/* Frozen since 1.3.0. On 64-bit machines it equals the first version. */
-static void test_size_of_properties(void **state)
+/* Programs that were built with another version have a shorter or a longer structure. */
+static void test_structures_of_other_versions(void **state)
 {
-	assert_int_equal(sizeof(ImxDmaBufferProperties),
-		5 * sizeof(int) + 64 + (sizeof(void *) == 8 ? 4 : 0) + 8 * sizeof(void *));
+	struct {
+		ImxDmaBufferProperties properties;
+		char more[16];
+	} longer;
+	ImxDmaBufferProperties shorter = {.struct_size = offsetof(ImxDmaBufferProperties, cached)};
+	int error = 0;
+
+	memset(&longer, 0x77, sizeof(longer));
+	longer.properties.struct_size = sizeof(longer);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &longer.properties, NULL), 0);
+	assert_int_equal(longer.properties.struct_size, sizeof(longer));
+	assert_int_equal(longer.properties.is_dmabuf, YES);
+	assert_int_equal(longer.more[0], 0);
+	assert_int_equal(longer.more[15], 0);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &shorter, NULL), 0);
+	assert_int_equal(shorter.is_dmabuf, YES);
+	assert_int_equal(shorter.cached, UNKNOWN);
+	assert_int_equal(shorter.reserved_size, 0);
+	shorter.struct_size = sizeof(size_t);
+	assert_int_equal(imx_dma_buffer_query_properties(buffer, &shorter, &error), -1);
+	assert_int_equal(error, EINVAL);
+	assert_sentence("struct_size is");
 }
 
 #define name_test(function) cmocka_unit_test_setup_teardown(function, start, end)
@@ -249,7 +269,7 @@ int main(void)
 		name_test(test_memory_without_a_dmabuf),
 		name_test(test_same_memory_is_recognised),
 		name_test(test_udmabufs_of_one_file_differ),
-		name_test(test_size_of_properties),
+		name_test(test_structures_of_other_versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,13 @@
  * The allocator that a program gets: by default, from the environment, by name. The numbers are those of
  * docs/contract.md.
  */
+#include <fcntl.h>
+#include <stdbool.h>
+
 #include "board.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
+
+#define NO_ADDRESS IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS
 
 /*
  * The statements for each allocator, in order of preference. The dma-heap allocator does not search for a heap named
@@ -55,15 +61,56 @@ static void test_c87_default_is_the_first_that_is_there(void **state)
 	}
 }
 
+static unsigned int warnings;
+
+static void count_warning(void *user_data, ImxDmaBufferLogLevel level, char const *message)
+{
+	warnings += level == IMX_DMA_BUFFER_LOG_LEVEL_WARNING &&
+		strstr(message, "ion is used in place of dma-heap, which is closed: /dev/dma_heap");
+}
+
 static void test_c88_unusable_allocators_are_skipped(void **state)
 {
 	start_board_from(0);
-	assert_int_equal(sim_configure("heap linux,cma open=EACCES"), 0);
+	assert_int_equal(sim_configure("heap linux,cma open=ENODEV"), 0);
 	assert_default("ion");
-	assert_int_equal(sim_configure("ion new open=EACCES; ipu on open=ENODEV"), 0);
+	assert_int_equal(sim_configure("ion new open=ENODEV; ipu on open=EACCES"), 0);
 	assert_default("dwl");
 	assert_int_equal(sim_configure("heap dsp remove"), 0);
 	assert_default("g2d");
+}
+
+/* Memory without DMA-BUFs never takes the place of a mechanism with DMA-BUFs that this process may not open. */
+static void test_c88_closed_dmabufs_end_the_search(void **state)
+{
+	static char const *const closed[] = {"EACCES", "EPERM"};
+	char statement[64];
+
+	for (size_t i = 0; i < 2; i++) {
+		int code = (i == 0) ? EACCES : EPERM;
+
+		start_board_from(0);
+		snprintf(statement, sizeof(statement), "heap linux,cma open=%s", closed[i]);
+		assert_int_equal(sim_configure(statement), 0);
+		/* ION has DMA-BUFs as well. */
+		warnings = 0;
+		imx_dma_buffer_set_log_handler(count_warning, NULL, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
+		assert_default("ion");
+		imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_ERROR);
+		assert_int_equal(warnings, 2);
+		assert_int_equal(sim_configure("ion new open=ENODEV"), 0);
+		assert_no_allocator(code, "/dev/dma_heap/linux,cma: this process may not open it");
+		assert_sentence("No mechanism without DMA-BUFs is used in place of dma-heap");
+		assert_sentence("IMXDMABUFFER_ALLOCATOR");
+		start_board_from(1);
+		snprintf(statement, sizeof(statement), "ion new open=%s", closed[i]);
+		assert_int_equal(sim_configure(statement), 0);
+		assert_no_allocator(code, "in place of ion");
+	}
+	/* The program or the user may choose. */
+	setenv("IMXDMABUFFER_ALLOCATOR", "ipu", 1);
+	assert_default("ipu");
+	unsetenv("IMXDMABUFFER_ALLOCATOR");
 }
 
 static void test_c89_no_allocator_is_an_error_with_reasons(void **state)
@@ -162,11 +209,48 @@ static void test_c93_allocators_live_side_by_side(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
+/* Does the allocator give memory on a board without physical addresses? */
+static bool allocates(ImxDmaBufferAllocator *allocator)
+{
+	int error = 0;
+	bool good = imx_dma_buffer_allocate(allocator, 100000, 1, &error) != NULL;
+
+	assert_int_equal(error, good ? 0 : ENOTSUP);
+	imx_dma_buffer_allocator_destroy(allocator);
+	return good;
+}
+
+/* The environment counts for the constructors of 1.x and for new_by_name(NULL, 0), and never overrides a flag. */
+static void test_flags_and_environment(void **state)
+{
+	unsigned int const require = IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS;
+	char const *const values[] = {"required", "optional"};
+
+	for (size_t i = 0; i < 2; i++) {
+		start_board("heap reserved; phys absent");
+		setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", values[i], 1);
+		assert_int_equal(allocates(imx_dma_buffer_allocator_new(NULL)), i);
+		assert_int_equal(allocates(imx_dma_buffer_dma_heap_allocator_new(-1, 0, O_RDWR | O_CLOEXEC, NULL)), i);
+		assert_int_equal(allocates(new_allocator(NULL, 0)), i);
+		assert_false(allocates(new_allocator("dma-heap", 0)));
+		assert_true(allocates(new_allocator("dma-heap", NO_ADDRESS)));
+		assert_true(allocates(new_allocator(NULL, NO_ADDRESS)));
+		assert_false(allocates(new_allocator("dma-heap", require)));
+		assert_false(allocates(new_allocator(NULL, require)));
+		/* The host allocator has no addresses here. */
+		assert_true(allocates(new_allocator("host:memfd", 0)));
+		assert_false(allocates(new_allocator("host:memfd", require)));
+	}
+	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_c87_default_is_the_first_that_is_there),
 		cmocka_unit_test(test_c88_unusable_allocators_are_skipped),
+		cmocka_unit_test(test_c88_closed_dmabufs_end_the_search),
+		cmocka_unit_test(test_flags_and_environment),
 		cmocka_unit_test(test_c89_no_allocator_is_an_error_with_reasons),
 		cmocka_unit_test(test_c90_environment_chooses),
 		cmocka_unit_test(test_c91_host_is_used_on_request_only),

@@ -24,8 +24,8 @@ static void test_other_descriptors_than_unix_sockets(void **state)
 	close(file);
 	if (inet < 0)
 		SKIP_BECAUSE("this machine has no IPv4");
-	assert_send_fails(sender.buffer, inet, EAFNOSUPPORT, "no Unix socket");
-	assert_receive_fails(inet, EAFNOSUPPORT, "no Unix socket");
+	assert_send_fails(sender.buffer, inet, EAFNOSUPPORT, "not a Unix socket");
+	assert_receive_fails(inet, EAFNOSUPPORT, "not a Unix socket");
 	close(inet);
 }
 
@@ -79,7 +79,7 @@ static void assert_stays_in_step(int type)
 		}
 	}
 	assert_true(error_count > 5);
-	assert_receive_fails(pair[1], EAGAIN, "nothing has arrived");
+	assert_receive_fails(pair[1], EAGAIN, "non-blocking and empty");
 	close_pair(pair);
 }
 

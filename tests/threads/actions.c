@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "imxdmabuffer/imxdmabuffer_ipc.h"
 #include "imxdmabuffer/imxdmabuffer_config.h"
 
 #include "allocators.h"
@@ -106,10 +107,10 @@ static void shared_getters(struct worker *worker)
 
 static void questions(struct worker *worker)
 {
-	ImxDmaBufferProperties properties;
-	ImxDmaBufferAddress address;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 
-	expect(worker, imx_dma_buffer_get_properties(shared.manual, &properties, NULL) == 0);
+	expect(worker, imx_dma_buffer_query_properties(shared.manual, &properties, NULL) == 0);
 	expect(worker, properties.reserved_size >= SHARED_SIZE);
 	if (imx_dma_buffer_query_physical_address(shared.manual, &address, NULL) == 0)
 		expect(worker, imx_dma_buffer_address_source_name(address.source));
@@ -125,7 +126,7 @@ static void export_and_import(struct worker *worker)
 	expect(worker, fd != 0);
 	if (fd < 0)
 		return;
-	import = imx_dma_buffer_import_dmabuf(fd, NULL);
+	import = imx_dma_buffer_import_dmabuf(fd, 0, 0, NULL);
 	imx_dma_buffer_get_physical_address_from_dmabuf_fd(fd, NULL);
 	close(fd);
 	if (!import)
@@ -200,7 +201,8 @@ static void shared_wrapped(struct worker *worker)
 /* Allocators that are destroyed with live buffers, mapped and not. */
 static void allocators(struct worker *worker)
 {
-	ImxDmaBufferAllocator *allocator = new_allocator_of_board(shared.name, next_random(worker) & 1, NULL);
+	ImxDmaBufferAllocator *allocator = new_allocator_of_board(shared.name, shared.policy, next_random(worker) & 1,
+		NULL);
 
 	expect(worker, allocator && imx_dma_buffer_allocator_get_name(allocator));
 	expect(worker, imx_dma_buffer_map(imx_dma_buffer_allocate(allocator, 5000, 1, NULL), 0, NULL));
@@ -211,11 +213,11 @@ static void allocators(struct worker *worker)
 
 static void list(struct worker *worker)
 {
-	size_t count = 0;
-	ImxDmaBufferAllocatorInfo *entries = imx_dma_buffer_list_allocators(&count, NULL);
+	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info)};
 
-	expect(worker, entries && count > 0);
-	imx_dma_buffer_free_allocator_list(entries);
+	for (size_t i = 0; imx_dma_buffer_builtin_allocator_name(i); i++)
+		expect(worker, imx_dma_buffer_query_allocator(imx_dma_buffer_builtin_allocator_name(i), &info, NULL) == 0);
+	expect(worker, imx_dma_buffer_allocator_get_info(shared.allocator, &info, NULL) == 0);
 }
 
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
@@ -310,10 +312,8 @@ static void log_handler(struct worker *worker)
 
 static void constants(struct worker *worker)
 {
-	ImxDmaBufferVariable variables[8];
-
 	expect(worker, strcmp(imx_dma_buffer_get_version(), IMXDMABUFFER_VERSION) == 0);
-	expect(worker, imx_dma_buffer_get_variables(variables, 8) > 0);
+	expect(worker, strcmp(imx_dma_buffer_coherency_name(IMX_DMA_BUFFER_COHERENCY_PHYS), "phys") == 0);
 }
 
 struct action const actions[] = {

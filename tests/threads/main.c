@@ -65,7 +65,7 @@ static bool start(void)
 {
 	ImxDmaBuffer *behind;
 
-	shared.allocator = new_allocator_of_board(shared.name, 0, NULL);
+	shared.allocator = new_allocator_of_board(shared.name, shared.policy, 0, NULL);
 	shared.buffer = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
 	shared.manual = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
 	behind = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	shared.name = argv[1];
-	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", argv[2], 1);
+	shared.policy = argv[2];
 	if (sim_configure(argv[3]) != 0) {
 		fprintf(stderr, "%s\n", sim_message());
 		return 2;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
+#include "imxdmabuffer/imxdmabuffer_ipc.h"
 
 #define THREADS 8
 
@@ -33,6 +34,7 @@ struct worker {
  */
 struct shared {
 	char const *name; /* of the allocator */
+	char const *policy; /* of physical addresses: "required" or "optional" */
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer; /* mapped without MANUAL_SYNC, contents are checked */
 	ImxDmaBuffer *manual; /* mapped with it, and by other objects too; contents are not checked */

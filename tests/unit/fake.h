@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "allocator.h"
+#include "base/error.h"
+#include "base/sys.h"
+#include "core/allocator.h"
 #include "support.h"
-#include "sys.h"
 
 static struct {
 	unsigned int caps;
+	ImxDmaBufferTristate cached; /* UNKNOWN: uncached */
 	bool with_memory; /* blocks are memory files that can be mapped */
 	bool vendor_mapped; /* blocks are mapped already */
 	imx_physical_address_t address; /* of the next block */
@@ -23,48 +25,49 @@ static struct {
 	int allocate_code;
 	size_t asked;
 	size_t max_size;
-	bool no_dmabuf; /* what it exports is something else */
-	imx_physical_address_t located; /* what it says when it is asked, 0: nothing */
+	bool no_dmabuf; /* exports another descriptor */
+	imx_physical_address_t phys_addr; /* of get_phys_addr, 0: it fails */
 	int sessions;
 	int opened;
 	int blocks;
 } fake;
 
-static int fake_start(struct imxd_block const *block, bool write)
+static int fake_start(struct imxd_device *device, struct imxd_block const *block, bool write)
 {
 	fake.sessions++;
 	return 0;
 }
 
-static int fake_stop(struct imxd_block const *block, bool write)
+static int fake_stop(struct imxd_device *device, struct imxd_block const *block, bool write)
 {
 	fake.sessions--;
 	return 0;
 }
 
-static struct imxd_sync const fake_sync = {fake_start, fake_stop, IMX_DMA_BUFFER_YES};
+static struct imxd_sync const fake_sync = {fake_start, fake_stop, IMX_DMA_BUFFER_COHERENCY_VENDOR};
 
-static int fake_open(struct imxd_instance *self, struct imxd_options const *options)
+static int fake_open(struct imxd_device *device, struct imxd_options const *options)
 {
 	if (fake.open_code != 0)
-		return imxd_fail(fake.open_code, "fake: told to fail");
-	self->caps = fake.caps;
-	self->max_size = fake.max_size;
-	self->sync = &fake_sync;
+		return imxd_fail(-fake.open_code, "fake: told to fail");
+	device->traits.cached = (fake.cached != UNKNOWN) ? fake.cached : NO;
+	device->traits.caps = fake.caps;
+	device->max_size = fake.max_size;
+	device->sync = &fake_sync;
 	fake.opened++;
 	return 0;
 }
 
-static void fake_close(struct imxd_instance *self)
+static void fake_close(struct imxd_device *device)
 {
 	fake.opened--;
 }
 
-static int fake_allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+static int fake_allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	fake.asked = size;
 	if (fake.allocate_code != 0)
-		return imxd_fail(fake.allocate_code, "fake: told to fail");
+		return imxd_fail(-fake.allocate_code, "fake: told to fail");
 	block->size = size;
 	block->address = fake.address;
 	if (fake.with_memory)
@@ -77,7 +80,7 @@ static int fake_allocate(struct imxd_instance *self, size_t size, struct imxd_bl
 	return 0;
 }
 
-static void fake_free(struct imxd_instance *self, struct imxd_block *block)
+static void fake_free(struct imxd_device *device, struct imxd_block *block)
 {
 	free(block->cpu);
 	imxd_sys_close(block->map_fd);
@@ -85,19 +88,16 @@ static void fake_free(struct imxd_instance *self, struct imxd_block *block)
 }
 
 /* Return the memory of a block as a vendor's library exports it: the block has an offset in it. */
-static int fake_export(struct imxd_instance *self, struct imxd_block const *block)
+static int fake_export(struct imxd_device *device, struct imxd_block const *block)
 {
-	if (!fake.with_memory) {
-		imxd_fail(ENOTSUP, "fake: told to have no memory");
-		return -1;
-	}
-	return block->map_fd;
+	return fake.with_memory ? block->map_fd : imxd_fail(-ENOTSUP, "fake: told to have no memory");
 }
 
-static int fake_locate(struct imxd_instance *self, struct imxd_block const *block, imx_physical_address_t *address)
+static int fake_get_phys_addr(struct imxd_device *device, struct imxd_block const *block,
+	imx_physical_address_t *address)
 {
-	*address = fake.located;
-	return (fake.located != 0) ? 0 : imxd_fail(ENOTSUP, "fake: told to know no address");
+	*address = fake.phys_addr;
+	return (fake.phys_addr != 0) ? 0 : imxd_fail(-ENOTSUP, "fake: told to have no address");
 }
 
 static struct imxd_backend const fake_backend = {
@@ -108,15 +108,16 @@ static struct imxd_backend const fake_backend = {
 	.allocate = fake_allocate,
 	.free = fake_free,
 	.get_dmabuf = fake_export,
-	.locate = fake_locate,
+	.get_phys_addr = fake_get_phys_addr,
 };
 
 static inline ImxDmaBufferAllocator *fake_allocator(enum imxd_address_policy policy)
 {
 	struct imxd_options options = IMXD_OPTIONS_NONE;
-	int error = 0;
+	struct imxd_allocator *allocator = NULL;
 
-	return imxd_allocator_new(&fake_backend, &options, policy, NULL, &error);
+	imxd_allocator_new(&fake_backend, &options, policy, NULL, &allocator);
+	return (ImxDmaBufferAllocator *)allocator;
 }
 
 /* Setup of every test: clear the state of the test before. */

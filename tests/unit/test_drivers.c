@@ -26,7 +26,7 @@ static void test_nothing_is_taken_for_a_descriptor(void **state)
 	assert_int_equal(error, ENOTTY);
 	assert_int_equal(imx_dma_buffer_dma_heap_allocate_dmabuf(fd, 4096, 0, O_RDWR | O_CLOEXEC, &error), -1);
 	assert_int_equal(error, ENOTTY);
-	assert_null(imx_dma_buffer_import_dmabuf(fd, &error));
+	assert_null(imx_dma_buffer_import_dmabuf(fd, 0, 0, &error));
 	assert_int_equal(error, EINVAL);
 	/* Standard input was not taken for a DMA-BUF and closed, and nothing is left open. */
 	assert_int_equal(fcntl(0, F_GETFD), stdin_before);

@@ -1,73 +1,84 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "exporter.h"
+#include "dmabuf/exporter.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "backend.h"
 #include "support.h"
 
-#define CACHED IMX_DMA_BUFFER_CAPABILITY_CACHED
-#define CONTIGUOUS IMX_DMA_BUFFER_CAPABILITY_CONTIGUOUS
-
-static void test_cma_heaps_are_contiguous_and_cached(void **state)
+static void assert_heap(char const *name, ImxDmaBufferTristate cached, ImxDmaBufferTristate contiguous)
 {
-	char const *const names[] = {"linux,cma", "reserved", "default_cma_region", "default-pool"};
+	struct imxd_traits traits = imxd_heap_traits(name);
+
+	if (traits.cached != cached || traits.contiguous != contiguous)
+		fail_msg("%s: cached %d, contiguous %d", name, traits.cached, traits.contiguous);
+	assert_true(traits.caps & IMXD_CAP_DMABUF);
+	assert_int_equal(!!(traits.caps & IMXD_CAP_ALIGNED_BY_SIZE), contiguous == YES);
+}
+
+static void test_cma_heaps_are_contiguous(void **state)
+{
+	char const *const names[] = {"linux,cma", "default_cma_region", "reserved", "default-pool"};
+	char name[64];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		unsigned int caps = imxd_heap_caps(names[i]);
-
-		assert_int_equal(caps & (CACHED | CONTIGUOUS), CACHED | CONTIGUOUS);
-		assert_true(caps & IMXD_CAP_ALIGNED_BY_SIZE);
-		assert_true(caps & IMX_DMA_BUFFER_CAPABILITY_DMABUF);
+		assert_string_equal(imxd_heap_known(i), names[i]);
+		assert_heap(names[i], YES, YES);
+		snprintf(name, sizeof(name), "%s-uncached", names[i]);
+		assert_heap(name, NO, YES);
+		assert_false(imxd_heap_is_excluded(name));
 	}
+	assert_null(imxd_heap_known(4));
+	assert_null(imxd_heap_known(100));
 }
 
-static void test_uncached_suffix_counts_on_cma_heaps_only(void **state)
-{
-	assert_false(imxd_heap_caps("linux,cma-uncached") & CACHED);
-	assert_true(imxd_heap_caps("linux,cma-uncached") & CONTIGUOUS);
-	assert_true(imxd_heap_caps("system-uncached") & CACHED);
-	assert_false(imxd_heap_caps("system-uncached") & CONTIGUOUS);
-	assert_true(imxd_heap_caps("-uncached") & CACHED);
-	assert_true(imxd_heap_caps("linux,cma-uncached2") & CACHED);
-}
-
-/* Neither known nor in /dev/dma_heap: a node by another name, or a descriptor whose name cannot be read. */
+/* Neither known nor in /dev/dma_heap: a node with another name, or a descriptor whose name cannot be read. */
 static void test_unknown_names_promise_nothing(void **state)
 {
-	char const *const names[] = {"", "vpu_cma@a0000000", "my-heap", "my-heap-uncached"};
+	char const *const names[] = {
+		"", "vpu_cma@a0000000", "my-heap", "my-heap-uncached", "-uncached", "linux,cma-uncached2", "reserved2"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_int_equal(imxd_heap_caps(names[i]) & (CACHED | CONTIGUOUS), CACHED);
+		assert_heap(names[i], UNKNOWN, UNKNOWN);
 }
 
 static void test_special_heaps_promise_nothing(void **state)
 {
-	char const *const names[] = {"system", "dsp", "secure", "secure-uncached", "system-contig"};
+	char const *const system[] = {"system", "system-uncached", "system_heap", "system-contig"};
+	char const *const special[] = {"dsp", "dsp-uncached", "secure", "secure-uncached", "protected,secure-video"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		assert_true(imxd_heap_is_special(names[i]));
-		assert_false(imxd_heap_caps(names[i]) & CONTIGUOUS);
+	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
+		assert_true(imxd_heap_is_excluded(system[i]));
+		assert_heap(system[i], YES, NO);
 	}
-	assert_false(imxd_heap_is_special("reserved"));
+	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+		assert_true(imxd_heap_is_excluded(special[i]));
+		assert_heap(special[i], UNKNOWN, UNKNOWN);
+	}
+}
+
+static void assert_exporter(char const *name, ImxDmaBufferTristate cached, ImxDmaBufferTristate contiguous)
+{
+	struct imxd_traits traits = imxd_exporter_traits(name);
+
+	if (traits.cached != cached || traits.contiguous != contiguous)
+		fail_msg("%s: cached %d, contiguous %d", name, traits.cached, traits.contiguous);
 }
 
 static void test_exporters_of_imports(void **state)
 {
-	assert_true(imxd_exporter_caps("reserved") & CONTIGUOUS);
-	assert_false(imxd_exporter_caps("reserved-uncached") & CACHED);
-	assert_true(imxd_exporter_caps("videobuf2_dma_contig") & CONTIGUOUS);
-	assert_false(imxd_exporter_caps("udmabuf") & (CONTIGUOUS | IMXD_CAP_MAYBE_CONTIGUOUS));
-	assert_false(imxd_exporter_caps("system") & (CONTIGUOUS | IMXD_CAP_MAYBE_CONTIGUOUS));
-	assert_true(imxd_exporter_caps("drm") & IMXD_CAP_MAYBE_CONTIGUOUS);
-	assert_true(imxd_exporter_caps("") & IMXD_CAP_MAYBE_CONTIGUOUS);
-	assert_false(imxd_exporter_caps("reserved2") & CONTIGUOUS);
+	assert_exporter("reserved", YES, YES);
+	assert_exporter("reserved-uncached", NO, YES);
+	assert_exporter("videobuf2_dma_contig", UNKNOWN, YES);
+	assert_exporter("udmabuf", YES, NO);
+	assert_exporter("system", YES, NO);
+	assert_exporter("drm", UNKNOWN, UNKNOWN);
+	assert_exporter("", UNKNOWN, UNKNOWN);
 	/* An impossible heap name must not be looked up as a path. */
-	assert_false(imxd_exporter_caps("../null") & CONTIGUOUS);
+	assert_exporter("../null", UNKNOWN, UNKNOWN);
 }
 
-static void test_name_of_what_is_no_dmabuf(void **state)
+static void test_exporter_name_of_other_files(void **state)
 {
 	char name[16] = "left over";
 	int fd = memfd_create("test", MFD_CLOEXEC);
@@ -84,12 +95,11 @@ static void test_name_of_what_is_no_dmabuf(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
-		cmocka_unit_test(test_cma_heaps_are_contiguous_and_cached),
-		cmocka_unit_test(test_uncached_suffix_counts_on_cma_heaps_only),
+		cmocka_unit_test(test_cma_heaps_are_contiguous),
 		cmocka_unit_test(test_unknown_names_promise_nothing),
 		cmocka_unit_test(test_special_heaps_promise_nothing),
 		cmocka_unit_test(test_exporters_of_imports),
-		cmocka_unit_test(test_name_of_what_is_no_dmabuf),
+		cmocka_unit_test(test_exporter_name_of_other_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

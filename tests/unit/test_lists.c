@@ -10,13 +10,13 @@
 #define ROUNDS 2000
 
 /* The fake's counters do not matter here, and are not thread-safe. */
-static int plain_allocate(struct imxd_instance *self, size_t size, struct imxd_block *block)
+static int plain_allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	block->size = size;
 	return 0;
 }
 
-static void plain_free(struct imxd_instance *self, struct imxd_block *block)
+static void plain_free(struct imxd_device *device, struct imxd_block *block)
 {
 }
 
@@ -39,19 +39,19 @@ static void *work(void *allocator)
 static void test_list_holds_what_is_alive(void **state)
 {
 	struct imxd_options options = IMXD_OPTIONS_NONE;
-	ImxDmaBufferAllocator *allocator = imxd_allocator_new(&plain_backend, &options, IMXD_ADDRESS_NOT_WANTED, NULL,
-		NULL);
+	struct imxd_allocator *allocator = NULL;
 	pthread_t threads[THREADS];
 	size_t alive = 0;
 
+	assert_int_equal(imxd_allocator_new(&plain_backend, &options, IMXD_ADDRESS_NOT_WANTED, NULL, &allocator), 0);
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, work, allocator), 0);
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	for (struct imxd_buffer *buffer = imxd_own_allocator(allocator)->live; buffer; buffer = buffer->next)
+	for (struct imxd_buffer *buffer = allocator->live; buffer; buffer = buffer->next)
 		alive++;
 	assert_int_equal(alive, THREADS);
-	imx_dma_buffer_allocator_destroy(allocator);
+	imxd_allocator_destroy(allocator);
 }
 
 int main(void)

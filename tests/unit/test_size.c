@@ -54,7 +54,7 @@ static void test_junk(void **state)
 		"3KB", "3T", "3MM", "3 M", "3Mi", "3B", "12three", "nv12", "\xc2\xb2", "1_000", "1,000"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_refused(texts[i], "no size");
+		assert_refused(texts[i], "not a size");
 }
 
 static void test_nothing(void **state)
@@ -139,7 +139,7 @@ static void test_bad_pictures(void **state)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_refused(texts[i], "WIDTHxHEIGHT:FORMAT");
-	assert_refused("1920x1080", "no size");
+	assert_refused("1920x1080", "not a size");
 }
 
 static void test_unknown_format(void **state)
@@ -149,7 +149,7 @@ static void test_unknown_format(void **state)
 
 	size_list_formats(known, sizeof(known));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		assert_refused(texts[i], "no known format");
+		assert_refused(texts[i], "not a known format");
 		assert_refused(texts[i], known);
 	}
 	assert_contains(known, "nv12 nv21 i420");
@@ -237,9 +237,9 @@ static void test_long_text(void **state)
 	text[sizeof(text) - 1] = '\0';
 	assert_refused(text, "more than this machine");
 	memset(text, 'z', sizeof(text) - 1);
-	assert_refused(text, "no size");
+	assert_refused(text, "not a size");
 	memcpy(text, "1x1:", 4);
-	assert_refused(text, "no known format");
+	assert_refused(text, "not a known format");
 }
 
 int main(void)

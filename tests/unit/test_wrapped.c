@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "import.h"
+#include "core/import.h"
 #include "support.h"
-#include "sys.h"
+#include "base/sys.h"
 
 static int setup(void **state)
 {
@@ -45,7 +45,7 @@ static void test_init_fills_everything(void **state)
 static void test_getters_answer_the_fields(void **state)
 {
 	ImxWrappedDmaBuffer *wrapped = *state;
-	ImxDmaBufferAddress address;
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 
 	wrapped->fd = 123;
 	wrapped->physical_address = 0x12345000;
@@ -56,7 +56,7 @@ static void test_getters_answer_the_fields(void **state)
 	assert_int_equal(imx_dma_buffer_query_physical_address(&wrapped->parent, &address, NULL), 0);
 	assert_int_equal(address.address, 0x12345000);
 	assert_int_equal(address.contiguous_length, 777);
-	assert_int_equal(address.source, IMX_DMA_BUFFER_ADDRESS_SOURCE_PROGRAM);
+	assert_int_equal(address.source, IMX_DMA_BUFFER_ADDRESS_SOURCE_USER);
 }
 
 static void test_without_anything_it_cannot_be_mapped(void **state)
@@ -192,11 +192,11 @@ static void unmap_memory(ImxWrappedDmaBuffer *wrapped)
 static void test_file_position_stays_the_programs(void **state)
 {
 	ImxWrappedDmaBuffer *wrapped = *state;
-	ImxDmaBufferProperties properties;
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 
 	use_memory(wrapped, 8192);
 	assert_int_equal(lseek(wrapped->fd, 5, SEEK_SET), 5);
-	assert_int_equal(imx_dma_buffer_get_properties(&wrapped->parent, &properties, NULL), 0);
+	assert_int_equal(imx_dma_buffer_query_properties(&wrapped->parent, &properties, NULL), 0);
 	assert_non_null(imx_dma_buffer_map(&wrapped->parent, 0, NULL));
 	assert_int_equal(lseek(wrapped->fd, 0, SEEK_CUR), 5);
 	imx_dma_buffer_deallocate(&wrapped->parent);

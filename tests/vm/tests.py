@@ -42,7 +42,7 @@ def everything(source, node, kind, host):
         task('importers'),
         task('passing'),
         *conformance('dma-heap'),
-        *conformance('dma-heap:system', IMXDMABUFFER_PHYSICAL_ADDRESS='optional'),
+        *conformance('dma-heap:system', CONFORMANCE_ADDRESS='optional'),
         *(one for name in host for one in conformance(name)),
         task('lifetime'),
     ]
@@ -81,7 +81,7 @@ def scenarios(board):
     yield 'mainline', 'heap linux,cma', ['--heap-node', 'linux,cma'], [task('choice', HEAPS + 'linux,cma', 'cached')]
     yield ('nxp', 'heap linux,cma', ['--heap-node', 'linux,cma'],
            [task('choice', HEAPS + 'linux,cma-uncached', 'uncached'), task('addresses', 'dmabuf-ioctl')])
-    yield 'mainline', 'no CMA heap', ['--kernel-args', 'cma=0'], [task('choice', 'none', 'no CMA heap', 'system')]
+    yield 'mainline', 'no CMA heap', ['--kernel-args', 'cma=0'], [task('choice', 'none', 'no known CMA heap', 'system')]
     yield ('mainline', 'a user of the group', ['--access', HEAPS + 'reserved:0660:0:44'],
            [task('choice', HEAPS + 'reserved', 'cached', user='1000:1000,44'),
             task('addresses', 'none', user='1000:1000,44'),
@@ -90,7 +90,7 @@ def scenarios(board):
            [task('addresses', 'dmabuf-ioctl', user='1000:1000,44')])
     yield ('pfnmap', 'no address', [], [task('choice', HEAPS + 'reserved', 'cached'), task('addresses', 'none'),
                                         task('passing', 'none'),
-                                        *conformance('dma-heap', IMXDMABUFFER_PHYSICAL_ADDRESS='optional')])
+                                        *conformance('dma-heap', CONFORMANCE_ADDRESS='optional')])
     yield ('mainline-6.18', 'no address', [], [task('choice', HEAPS + 'default_cma_region', 'cached'),
                                                task('addresses', 'none')])
     yield ('nxp-6.18', 'all', [], [task('choice', HEAPS + 'default_cma_region-uncached', 'uncached'),

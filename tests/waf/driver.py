@@ -10,12 +10,11 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../abi'))
 
-from builds import folder, run, source_copy  # noqa: E402
+from builds import ALLOCATORS, folder, run, source_copy  # noqa: E402
 from harness import expect  # noqa: E402
 
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 VERSION = re.search(r"version: '([\d.]+)'", (SOURCE / 'meson.build').read_text())[1]
-ALLOCATORS = ('dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp', 'host')
 
 # Quick to build, and without a warning.
 FLAGS = {'CFLAGS': '-O0 -Werror'}

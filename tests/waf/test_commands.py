@@ -3,7 +3,7 @@
 
 usage: test_commands.py SOURCE-DIRECTORY
 """
-from driver import Installed, folder, has_jsonc, macros, tree
+from driver import ALLOCATORS, Installed, folder, has_jsonc, macros, tree
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from harness import Skip, contains, equal, expect, for_each, lacks, main, test
 STACK = contextlib.ExitStack()
 TREE = STACK.enter_context(tree())
 WORK = STACK.enter_context(folder())
-SMALL = [f'--with-{name}-allocator=no' for name in ('dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp')]
+SMALL = [f'--with-{name}-allocator=no' for name in ALLOCATORS if name != 'host']
 
 
 @test('OpenEmbedded takes the version for a new one')

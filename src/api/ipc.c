@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The functions of imxdmabuffer_ipc.h.
+ */
+#include "imxdmabuffer/imxdmabuffer_ipc.h"
+
+#include <errno.h>
+
+#include "../base/error.h"
+#include "../base/sys.h"
+#include "../core/ipc.h"
+#include "../core/name.h"
+#include "descriptor.h"
+#include "export.h"
+
+static int send(ImxDmaBuffer *buffer, int socket_fd)
+{
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
+	size_t offset;
+	int code, fd = imxd_export_descriptor(buffer, &offset);
+
+	if (fd < 0)
+		return fd;
+	code = imxd_ipc_check_socket(socket_fd);
+	/* A name that cannot be read is not sent. */
+	if (code == 0 && imxd_name_get(buffer, fd, name) != 0)
+		name[0] = '\0';
+	if (code == 0)
+		code = imxd_ipc_send(socket_fd, fd, offset, imx_dma_buffer_get_size(buffer), name);
+	imxd_sys_close(fd);
+	return code;
+}
+
+IMXD_EXPORT int imx_dma_buffer_send(ImxDmaBuffer *buffer, int socket_fd, int *error)
+{
+	int code = buffer ? send(buffer, socket_fd) : imxd_fail(-EINVAL, "the buffer is NULL");
+
+	return imxd_result(code, error);
+}
+
+IMXD_EXPORT ImxDmaBuffer *imx_dma_buffer_receive(int socket_fd, int *error)
+{
+	struct imxd_buffer *buffer = NULL;
+	int code = imxd_ipc_receive(socket_fd, &buffer);
+
+	if (code != 0)
+		imxd_report(error, code);
+	return (ImxDmaBuffer *)buffer;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IMXD_RESULT_H
+#define IMXD_RESULT_H
+
+#include <stddef.h>
+
+/*
+ * Copy a structure that begins with struct_size to the caller's, whose struct_size may be of another version: members
+ * that one of them lacks are left out or set to zero.
+ */
+void imxd_copy_result(void *result, void const *source, size_t size);
+
+/* Check the caller's structure. Returns 0, or -EINVAL for NULL or a struct_size that is too small. */
+int imxd_check_result(void const *result);
+
+#endif /* IMXD_RESULT_H */

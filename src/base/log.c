@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "env.h"
+#include "locks.h"
+
+static struct {
+	ImxDmaBufferLogHandler handler;
+	void *user_data;
+} current;
+/* The highest level to log; -1: read the environment variable first. */
+static _Atomic int max_wanted = -1;
+
+static char const *const level_names[] = {"off", "error", "warning", "info", "debug"};
+
+static int level_from_environment(void)
+{
+	char const *text = imxd_env(IMXD_ENV_LOG);
+
+	for (size_t i = 0; text && i < sizeof(level_names) / sizeof(level_names[0]); i++)
+		if (strcmp(text, level_names[i]) == 0)
+			return (int)i;
+	return 0;
+}
+
+static void write_stderr(void *user_data, ImxDmaBufferLogLevel level, char const *message)
+{
+	(void)user_data;
+	fprintf(stderr, "imxdmabuffer: %s: %s\n", level_names[level], message);
+}
+
+/* Take the level from the environment, unless a handler was set first. */
+static void begin(void)
+{
+	int none = -1;
+
+	imxd_watch_forks(IMXD_LOCK_LOG, NULL);
+	atomic_compare_exchange_strong(&max_wanted, &none, level_from_environment());
+}
+
+static bool is_wanted(ImxDmaBufferLogLevel level)
+{
+	if (max_wanted < 0)
+		begin();
+	return (int)level <= max_wanted;
+}
+
+void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
+{
+	char message[IMXD_MESSAGE_SIZE];
+	ImxDmaBufferLogHandler handler;
+	va_list arguments;
+	void *user_data;
+	bool still_wanted;
+
+	if (!is_wanted(level))
+		return;
+	imxd_lock(IMXD_LOCK_LOG);
+	handler = current.handler ? current.handler : write_stderr;
+	user_data = current.user_data;
+	/* The handler that wanted this level may be gone: the message is not for standard error then. */
+	still_wanted = is_wanted(level);
+	imxd_unlock(IMXD_LOCK_LOG);
+	if (!still_wanted)
+		return;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	handler(user_data, level, message);
+}
+
+void imxd_log_set_handler(ImxDmaBufferLogHandler handler, void *user_data, ImxDmaBufferLogLevel max_level)
+{
+	imxd_watch_forks(IMXD_LOCK_LOG, NULL);
+	imxd_lock(IMXD_LOCK_LOG);
+	current.handler = handler;
+	current.user_data = handler ? user_data : NULL;
+	max_wanted = handler ? (int)max_level : -1;
+	imxd_unlock(IMXD_LOCK_LOG);
+}

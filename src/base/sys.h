@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All system calls of the library. Functions that can fail return 0 (or a value of 0 and more) on success and a
+ * negative errno code on failure, and set no message. errno is read nowhere else.
+ */
+#ifndef IMXD_SYS_H
+#define IMXD_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Open with O_CLOEXEC, again after EINTR. Returns the descriptor, never 0, or -errno. */
+int imxd_sys_open(char const *path, int flags);
+
+/* ioctl, again after EINTR. Returns the kernel's result or -errno. */
+int imxd_sys_ioctl(int fd, unsigned long request, void *argument);
+
+/* ioctl for DMA_BUF_IOCTL_SYNC: again after EAGAIN as well (linux/dma-buf.h). */
+int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument);
+
+/* Close; not again after an error, since Linux has freed the descriptor by then. Negative descriptors: nothing. */
+void imxd_sys_close(int fd);
+
+/* Duplicate with close-on-exec. Returns the new descriptor, never 0, or -errno. */
+int imxd_sys_dup(int fd);
+
+/*
+ * Replace descriptor 0, which programs written for 1.x take for a failure. Takes a descriptor from the kernel; returns
+ * it or its replacement (fd is closed then), or -errno (fd is closed as well).
+ */
+int imxd_sys_not_zero(int fd);
+
+/* Map shared. populate: fault all pages in. Returns 0 with *address, or -errno. */
+int imxd_sys_mmap(size_t length, int protection, bool populate, int fd, off_t offset, void **address);
+
+int imxd_sys_munmap(void *address, size_t length);
+
+/* Return the size that lseek() to the end returns, or -errno. */
+int64_t imxd_sys_size(int fd);
+
+/* Read up to `length` bytes at `offset`. Returns the number of bytes or -errno. */
+ssize_t imxd_sys_pread(int fd, void *data, size_t length, off_t offset);
+
+/* Read a small file as text, cut off at `size` - 1 bytes, always terminated. Returns the length or -errno. */
+ssize_t imxd_sys_read_text(char const *path, char *text, size_t size);
+
+/* Read the path of a descriptor (/proc/self/fd), cut off in the same way. Returns the length or -errno. */
+ssize_t imxd_sys_fd_path(int fd, char *path, size_t size);
+
+/* Is this process a member of the group? With more than 256 supplementary groups, these are ignored. */
+bool imxd_sys_is_member(gid_t group);
+
+/* Is this process allowed to read and write the file? Returns 0 or -errno. */
+int imxd_sys_access(char const *path);
+
+int imxd_sys_stat(char const *path, struct stat *status);
+int imxd_sys_fstat(int fd, struct stat *status);
+
+/* Check that this is a Unix socket. Returns 0, -EAFNOSUPPORT for other sockets, or -errno. */
+int imxd_sys_check_unix_socket(int fd);
+
+/* Send bytes and a descriptor in one message, again after EINTR, without SIGPIPE. Returns the bytes or -errno. */
+ssize_t imxd_sys_send(int socket_fd, void *data, size_t length, int fd);
+
+/* Ancillary data of a message. */
+struct imxd_sys_ancillary {
+	/* The first descriptor, close-on-exec, never 0, owned by the receiver; -1: none. Further ones are closed. */
+	int fd;
+	/* Number of descriptors in the message. */
+	size_t descriptors;
+	/* The message was longer than the buffer; descriptors were dropped by the kernel. */
+	bool bytes_lost, descriptors_lost;
+};
+
+/* Receive one message, or up to `length` bytes of a stream; again after EINTR. Returns the bytes or -errno. */
+ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_sys_ancillary *ancillary);
+
+/* Has the peer hung up? (A result of 0 bytes may be an empty message.) Returns 1, 0 or -errno. */
+int imxd_sys_is_hung_up(int socket_fd);
+
+/* Return the magic number of an open file's file system (linux/magic.h), or -errno. */
+int64_t imxd_sys_file_system(int fd);
+
+/* Call visit for each name but . and .. until it returns false. Returns 0 or -errno. */
+int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data);
+
+/* Create a memory file with reserved memory and these seals. Returns the descriptor or -errno. */
+int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int seals);
+
+size_t imxd_sys_page_size(void);
+
+/* Return the memory of this machine in bytes, SIZE_MAX / 2 if it is unknown or larger. */
+size_t imxd_sys_memory_size(void);
+
+/* Is the kernel older than version major.minor? */
+bool imxd_sys_kernel_before(unsigned int major, unsigned int minor);
+
+/* Return the environment variable, or NULL; always NULL in set-user-ID programs. */
+char const *imxd_sys_getenv(char const *name);
+
+#endif /* IMXD_SYS_H */

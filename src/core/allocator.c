@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The allocator object, and the members of ImxDmaBufferAllocator. A program may copy these members into an allocator of
+ * its own (to trace calls, say). The owner of the buffer therefore decides, or if there is no buffer yet the object in
+ * the reserved member, not the argument.
+ */
+#include "allocator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../backend/node_share.h"
+#include "../base/error.h"
+#include "../base/locks.h"
+#include "../base/log.h"
+#include "../base/sys.h"
+#include "buffer.h"
+#include "mapping.h"
+
+/* All allocators. Guarded by IMXD_LOCK_LIVE. */
+static struct imxd_allocator *allocators;
+
+static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
+{
+	return (struct imxd_buffer *)buffer;
+}
+
+/* In a copy of the structure, the reserved member still points to the original. */
+struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator const *allocator)
+{
+	return (allocator && allocator->_reserved[0] == allocator) ? allocator->_reserved[0] : NULL;
+}
+
+static void mark_forked(void)
+{
+	for (struct imxd_allocator *allocator = allocators; allocator; allocator = allocator->next) {
+		allocator->inherited = true;
+		for (struct imxd_buffer *buffer = allocator->live; buffer; buffer = buffer->next) {
+			buffer->inherited = true;
+			/* The parent ends the session. */
+			buffer->mapping.in_session = false;
+			/* The thread that held the lock is not in this process. */
+			buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+		}
+	}
+}
+
+static void list_add(struct imxd_allocator *allocator)
+{
+	imxd_lock(IMXD_LOCK_LIVE);
+	allocator->next = allocators;
+	allocators = allocator;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+static void list_del(struct imxd_allocator const *allocator)
+{
+	struct imxd_allocator **link = &allocators;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	while (*link != allocator)
+		link = &(*link)->next;
+	*link = allocator->next;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+static void close_device(struct imxd_device *device, bool inherited)
+{
+	if (inherited && device->backend->release_in_child)
+		device->backend->release_in_child(device, NULL);
+	if (!inherited && device->backend->close)
+		device->backend->close(device);
+	if (device->owns_fd)
+		imxd_sys_close(device->fd);
+	imxd_node_unshare(device->share);
+	free(device->private);
+}
+
+void imxd_allocator_destroy(struct imxd_allocator *allocator)
+{
+	while (allocator->live)
+		imxd_mapping_report(imxd_buffer_free(allocator->live));
+	list_del(allocator);
+	close_device(&allocator->device, allocator->inherited);
+	free(allocator);
+}
+
+/* A copy of the structure, in a program's own allocator, owns nothing. */
+static void destroy(ImxDmaBufferAllocator *allocator)
+{
+	struct imxd_allocator *self = imxd_own_allocator(allocator);
+
+	if (self)
+		imxd_allocator_destroy(self);
+}
+
+static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
+{
+	struct imxd_allocator *owner = allocator->_reserved[0];
+	struct imxd_buffer *buffer = NULL;
+	int code = owner ? imxd_buffer_allocate(owner, size, alignment, &buffer)
+					 : imxd_fail(-EINVAL, "allocate: this allocator is not one of the library");
+
+	if (code != 0)
+		imxd_report(error, code);
+	return (ImxDmaBuffer *)buffer;
+}
+
+static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	imxd_mapping_report(imxd_buffer_free(downcast(buffer)));
+}
+
+static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->physical_address;
+}
+
+static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->block.fd;
+}
+
+static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	return downcast(buffer)->size;
+}
+
+ImxDmaBufferAllocator const imxd_allocator_functions = {
+	.destroy = destroy,
+	.allocate = allocate,
+	.deallocate = deallocate,
+	.map = imxd_map,
+	.unmap = imxd_unmap,
+	.start_sync_session = imxd_start_session,
+	.stop_sync_session = imxd_stop_session,
+	.get_physical_address = get_physical_address,
+	.get_fd = get_fd,
+	.get_size = get_size,
+};
+
+/* Imported buffers have another `allocate` and may have another `get_fd`, but these members are the same. */
+struct imxd_buffer *imxd_own_buffer(ImxDmaBuffer const *buffer)
+{
+	ImxDmaBufferAllocator const *allocator = buffer ? buffer->allocator : NULL;
+	bool is_own = allocator && allocator->get_size == get_size && allocator->deallocate == deallocate;
+
+	return is_own ? (struct imxd_buffer *)(uintptr_t)buffer : NULL;
+}
+
+static void ignore_destroy(ImxDmaBufferAllocator *allocator)
+{
+}
+
+static ImxDmaBuffer *refuse_allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
+{
+	imxd_report(error, imxd_fail(-ENOTSUP, "the allocator of imported buffers cannot allocate"));
+	return NULL;
+}
+
+void imxd_allocator_init_static(struct imxd_allocator *allocator,
+	int (*getter)(ImxDmaBufferAllocator *, ImxDmaBuffer *))
+{
+	imxd_watch_forks(IMXD_LOCK_LIVE, mark_forked);
+	imxd_lock(IMXD_LOCK_LIVE);
+	if (!allocator->parent.destroy) {
+		allocator->parent = imxd_allocator_functions;
+		allocator->parent.destroy = ignore_destroy;
+		allocator->parent.allocate = refuse_allocate;
+		allocator->parent.get_fd = getter ? getter : get_fd;
+		allocator->next = allocators;
+		allocators = allocator;
+	}
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+static int open_device(struct imxd_device *device, struct imxd_backend const *backend,
+	struct imxd_options const *options)
+{
+	int code;
+
+	device->backend = backend;
+	device->fd = -1;
+	device->private = calloc(1, backend->private_size);
+	if (!device->private && backend->private_size > 0)
+		return imxd_fail_memory();
+	code = backend->open(device, options);
+	if (code != 0) {
+		imxd_node_unshare(device->share);
+		free(device->private);
+	}
+	return code;
+}
+
+int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options const *options,
+	enum imxd_address_policy policy, char *tried, struct imxd_allocator **result)
+{
+	struct imxd_allocator *self = calloc(1, sizeof(*self));
+	int code;
+
+	imxd_watch_forks(IMXD_LOCK_LIVE, mark_forked);
+	if (!self)
+		return imxd_fail_memory();
+	self->parent = imxd_allocator_functions;
+	self->parent._reserved[0] = self;
+	self->policy = policy;
+	if (policy == IMXD_ADDRESS_DEFAULT)
+		self->policy = backend->address_optional ? IMXD_ADDRESS_OPTIONAL : IMXD_ADDRESS_REQUIRED;
+	code = open_device(&self->device, backend, options);
+	if (code != 0) {
+		if (tried)
+			memcpy(tried, self->device.node, sizeof(self->device.node));
+		free(self);
+		return code;
+	}
+	self->max_size = imxd_sys_memory_size();
+	if (self->device.max_size != 0 && self->device.max_size < self->max_size)
+		self->max_size = self->device.max_size;
+	list_add(self);
+	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "allocator %s%s%s", backend->name, self->device.node[0] ? ": " : "",
+		self->device.node);
+	*result = self;
+	return 0;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "buffer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../base/error.h"
+#include "../base/locks.h"
+#include "../base/sys.h"
+#include "alignment.h"
+#include "mapping.h"
+#include "physaddr.h"
+
+static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
+{
+	struct imxd_buffer *buffer = calloc(1, sizeof(*buffer));
+
+	if (!buffer)
+		return NULL;
+	buffer->parent.allocator = &owner->parent;
+	buffer->owner = owner;
+	buffer->size = size;
+	buffer->block = IMXD_BLOCK_INIT;
+	buffer->block.traits = owner->device.traits;
+	buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	return buffer;
+}
+
+static void discard(struct imxd_buffer *buffer)
+{
+	pthread_mutex_destroy(&buffer->mapping.lock);
+	free(buffer);
+}
+
+static void free_block(struct imxd_device *device, struct imxd_block *block)
+{
+	if (device->backend->free)
+		device->backend->free(device, block);
+	else
+		imxd_sys_close(block->fd);
+}
+
+/* In a forked child, free() would release the parent's memory. */
+static void release_inherited(struct imxd_device *device, struct imxd_block *block)
+{
+	if (device->backend->release_in_child)
+		device->backend->release_in_child(device, block);
+	imxd_sys_close(block->fd);
+}
+
+static void list_add(struct imxd_buffer *buffer)
+{
+	struct imxd_allocator *owner = buffer->owner;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	buffer->next = owner->live;
+	if (buffer->next)
+		buffer->next->previous = buffer;
+	owner->live = buffer;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+static void list_del(struct imxd_buffer *buffer)
+{
+	imxd_lock(IMXD_LOCK_LIVE);
+	if (buffer->next)
+		buffer->next->previous = buffer->previous;
+	if (buffer->previous)
+		buffer->previous->next = buffer->next;
+	else
+		buffer->owner->live = buffer->next;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
+static int fail_address(struct imxd_buffer const *buffer)
+{
+	char const *name = buffer->owner->device.backend->name;
+
+	if (buffer->address.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return imxd_fail(-ENOTSUP,
+			"%s: the memory is not contiguous: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on", name,
+			buffer->address.length, buffer->size, buffer->address.value);
+	return imxd_fail(-ENOTSUP, "%s: %s. Programs that need no address set IMXDMABUFFER_PHYSICAL_ADDRESS=optional", name,
+		imxd_message());
+}
+
+/* Find the address of the block, as the owner's policy requires it, and the place of the buffer in the block. */
+static int place(struct imxd_buffer *buffer, size_t alignment)
+{
+	struct imxd_allocator *owner = buffer->owner;
+	struct imxd_address *address = &buffer->address;
+	bool is_required = owner->policy == IMXD_ADDRESS_REQUIRED;
+	int code;
+
+	if (owner->policy != IMXD_ADDRESS_NOT_WANTED || buffer->block.address != 0)
+		if (imxd_address_resolve(&owner->device, &buffer->block, address) != 0 && is_required)
+			return fail_address(buffer);
+	code = imxd_alignment_fit(&buffer->block, address, buffer->size, alignment, &buffer->offset);
+	if (code != 0 || address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return code;
+	imxd_address_narrow(address, buffer->offset, buffer->size);
+	if (address->length < buffer->size)
+		return is_required ? fail_address(buffer) : 0;
+	buffer->physical_address = address->value;
+	return 0;
+}
+
+static int check_size(struct imxd_allocator const *owner, size_t block_size)
+{
+	char const *name = owner->device.backend->name;
+
+	if (owner->device.max_size != 0 && block_size > owner->device.max_size)
+		return imxd_fail(-EINVAL, "%s: blocks of %zu bytes cannot be allocated: the largest size is %zu", name,
+			block_size, owner->device.max_size);
+	if (block_size > owner->max_size)
+		return imxd_fail(-ENOMEM, "%s: %zu bytes are more than the memory of this machine, %zu bytes", name, block_size,
+			owner->max_size);
+	return 0;
+}
+
+/*
+ * Name the alignment in the message if it is the reason for a larger block. Heaps beyond IMXD_CMA_ALIGNMENT would not
+ * align a smaller block: the alignment is not available then, rather than the memory.
+ */
+static int explain_alignment(struct imxd_buffer const *buffer, size_t alignment, size_t block_size, int code)
+{
+	if (block_size <= buffer->size || (code != -ENOMEM && code != -EINVAL))
+		return code;
+	if (code == -ENOMEM && alignment > IMXD_CMA_ALIGNMENT && (buffer->owner->device.traits.caps & IMXD_CAP_DESCRIPTOR))
+		code = -ENOTSUP;
+	return imxd_fail(code, "%zu bytes with an alignment of %zu need a block of %zu bytes: %s", buffer->size, alignment,
+		block_size, imxd_message());
+}
+
+static int allocate_block(struct imxd_buffer *buffer, size_t alignment)
+{
+	struct imxd_device *device = &buffer->owner->device;
+	size_t block_size;
+	int code = imxd_alignment_plan(device->traits.caps, buffer->size, alignment, &block_size);
+
+	if (code != 0)
+		return code;
+	code = check_size(buffer->owner, block_size);
+	if (code == 0)
+		code = device->backend->allocate(device, block_size, &buffer->block);
+	return (code == 0) ? 0 : explain_alignment(buffer, alignment, block_size, code);
+}
+
+int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **result)
+{
+	struct imxd_buffer *buffer;
+	int code;
+
+	if (size == 0)
+		return imxd_fail(-EINVAL, "a buffer of 0 bytes cannot be allocated");
+	buffer = create(owner, size);
+	if (!buffer)
+		return imxd_fail_memory();
+	code = allocate_block(buffer, alignment);
+	if (code == 0) {
+		code = place(buffer, alignment);
+		if (code != 0)
+			free_block(&owner->device, &buffer->block);
+	}
+	if (code != 0) {
+		discard(buffer);
+		return code;
+	}
+	list_add(buffer);
+	*result = buffer;
+	return 0;
+}
+
+/* From a buffer that is all of the block to one that is `size` bytes of it. */
+static void narrow(struct imxd_buffer *buffer, size_t offset, size_t size)
+{
+	struct imxd_address *address = &buffer->address;
+
+	buffer->offset = offset;
+	buffer->size = size;
+	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return;
+	imxd_address_narrow(address, offset, size);
+	buffer->physical_address = (address->length >= size) ? address->value : 0;
+	if (address->length == 0)
+		address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE;
+}
+
+int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block const *block, size_t offset,
+	size_t size, struct imxd_buffer **result)
+{
+	struct imxd_buffer *buffer = create(owner, block->size);
+	struct imxd_block orphan = *block;
+
+	if (!buffer) {
+		free_block(&owner->device, &orphan);
+		return imxd_fail_memory();
+	}
+	buffer->block = orphan;
+	place(buffer, 1);
+	narrow(buffer, offset, size);
+	list_add(buffer);
+	*result = buffer;
+	return 0;
+}
+
+int imxd_buffer_free(struct imxd_buffer *buffer)
+{
+	struct imxd_device *device = &buffer->owner->device;
+	int code = imxd_mapping_unmap_all(buffer);
+
+	list_del(buffer);
+	if (buffer->inherited)
+		release_inherited(device, &buffer->block);
+	else
+		free_block(device, &buffer->block);
+	discard(buffer);
+	return code;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Allocating and freeing buffers.
+ */
+#ifndef IMXD_BUFFER_H
+#define IMXD_BUFFER_H
+
+#include "object.h"
+
+/* As imx_dma_buffer_allocate(). Returns 0 with *buffer, or a negative errno code. */
+int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **buffer);
+
+/*
+ * Make a buffer of `size` bytes of a block, `offset` bytes from its beginning. The block then belongs to the buffer,
+ * and is freed if this fails. Returns 0 with *buffer, or -ENOMEM.
+ */
+int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block const *block, size_t offset,
+	size_t size, struct imxd_buffer **buffer);
+
+/* As imx_dma_buffer_deallocate(). Returns as imxd_mapping_unmap(); the buffer is freed either way. */
+int imxd_buffer_free(struct imxd_buffer *buffer);
+
+#endif /* IMXD_BUFFER_H */

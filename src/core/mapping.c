@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * While the count is above 0, the mapping and its flags do not change: a repeated map or unmap only changes the count,
+ * without a lock. The buffer's lock guards the steps from 0 and to 0.
+ */
+#include "mapping.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#include "../base/error.h"
+#include "../base/log.h"
+#include "../base/sys.h"
+
+#define KNOWN_FLAGS                                                                                                    \
+	((unsigned int)(IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK | IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
+
+/* One map in mapping.state; below it are the access bits of the mapping. */
+#define ONE_MAP 4u
+#define ACCESS ((unsigned int)IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK)
+
+static struct imxd_sync const *get_sync(struct imxd_buffer *buffer)
+{
+	if (!buffer->mapping.sync)
+		buffer->mapping.sync = imxd_sync_choose(&buffer->block, buffer->owner->device.sync, buffer->address.phys);
+	return buffer->mapping.sync;
+}
+
+static int start(struct imxd_buffer *buffer)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+	struct imxd_sync const *sync = get_sync(buffer);
+	int code = 0;
+
+	if (sync->start)
+		code = sync->start(&buffer->owner->device, &buffer->block, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
+	mapping->in_session = (code == 0);
+	return code;
+}
+
+/* The session is over, also if this fails. */
+static int stop(struct imxd_buffer *buffer)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+	int code = 0;
+
+	if (mapping->in_session && mapping->sync->stop)
+		code = mapping->sync->stop(&buffer->owner->device, &buffer->block,
+			mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
+	mapping->in_session = false;
+	return code;
+}
+
+static int fail_mmap(struct imxd_buffer const *buffer, int code)
+{
+	int fd = imxd_block_map_fd(&buffer->block);
+
+	if (code == -EACCES || code == -EPERM)
+		return imxd_fail(-EACCES,
+			"descriptor %d cannot be mapped with this access (%s): to write, it must have been made with O_RDWR", fd,
+			imxd_errno_text(code));
+	return imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->size, fd, imxd_errno_text(code));
+}
+
+/* Unmap all of the block: huge pages can be unmapped only as a whole (munmap(2)). */
+static int unmap_block(struct imxd_buffer *buffer)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+	int result = 0;
+
+	if (!buffer->block.cpu)
+		result = imxd_sys_munmap(mapping->address - buffer->offset, buffer->block.size);
+	mapping->address = NULL;
+	if (result < 0)
+		return imxd_fail(result, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(result));
+	return 0;
+}
+
+/* The access that the flags ask for, with unknown flags: no mapping has them. */
+static inline unsigned int wanted_access(unsigned int flags)
+{
+	unsigned int access = flags & ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
+
+	return (access != 0) ? access : ACCESS;
+}
+
+/* Count one more map of a mapped buffer, if it is mapped with all of this access. */
+static inline bool count_up(struct imxd_mapping *mapping, unsigned int access)
+{
+	unsigned int state = atomic_load_explicit(&mapping->state, memory_order_relaxed);
+
+	while (!(access & ~(state & ACCESS)) && state < UINT_MAX - ONE_MAP)
+		if (atomic_compare_exchange_weak_explicit(&mapping->state, &state, state + ONE_MAP, memory_order_acquire,
+				memory_order_relaxed))
+			return true;
+	return false;
+}
+
+/* Count one map less, unless it is the last one. */
+static inline bool count_down(struct imxd_mapping *mapping)
+{
+	unsigned int state = atomic_load_explicit(&mapping->state, memory_order_relaxed);
+
+	while (state >= 2 * ONE_MAP)
+		if (atomic_compare_exchange_weak_explicit(&mapping->state, &state, state - ONE_MAP, memory_order_release,
+				memory_order_relaxed))
+			return true;
+	return false;
+}
+
+/* Count one map less. Was it the last one? Other threads may change the count between any two looks at it. */
+static bool count_down_to_0(struct imxd_mapping *mapping)
+{
+	unsigned int state;
+
+	do {
+		if (count_down(mapping))
+			return false;
+		state = atomic_load_explicit(&mapping->state, memory_order_relaxed);
+	} while (state >= 2 * ONE_MAP ||
+		(state != 0 &&
+			!atomic_compare_exchange_weak_explicit(&mapping->state, &state, 0, memory_order_acq_rel,
+				memory_order_relaxed)));
+	return state != 0;
+}
+
+static int unmap_last(struct imxd_buffer *buffer)
+{
+	int stopped = stop(buffer), unmapped = unmap_block(buffer);
+
+	return (stopped != 0) ? stopped : unmapped;
+}
+
+/* The step to 0, unless other threads have mapped the buffer meanwhile. */
+static int unmap_slow_path(struct imxd_buffer *buffer)
+{
+	int code = 0;
+
+	pthread_mutex_lock(&buffer->mapping.lock);
+	if (count_down_to_0(&buffer->mapping))
+		code = unmap_last(buffer);
+	pthread_mutex_unlock(&buffer->mapping.lock);
+	return code;
+}
+
+int imxd_mapping_unmap(struct imxd_buffer *buffer)
+{
+	return count_down(&buffer->mapping) ? 0 : unmap_slow_path(buffer);
+}
+
+int imxd_mapping_unmap_all(struct imxd_buffer *buffer)
+{
+	int code = 0;
+
+	if (buffer->mapping.state != 0)
+		code = unmap_last(buffer);
+	atomic_store_explicit(&buffer->mapping.state, 0, memory_order_relaxed);
+	return code;
+}
+
+static int check_flags(unsigned int flags)
+{
+	return (flags & ~KNOWN_FLAGS) ? imxd_fail(-EINVAL, "mapping flags 0x%x: unknown flags", flags) : 0;
+}
+
+/* Refuse a further map that could not be counted. */
+static int refuse(struct imxd_mapping const *mapping, unsigned int flags)
+{
+	int code = check_flags(flags);
+
+	if (code != 0)
+		return code;
+	if (wanted_access(flags) & ~mapping->flags)
+		return imxd_fail(-EACCES, "the buffer is mapped for %s only; unmap it first, or map it for both at first",
+			(mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? "reading" : "writing");
+	return imxd_fail(-EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX / ONE_MAP);
+}
+
+static int protection(unsigned int access)
+{
+	return ((access & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? PROT_READ : 0) |
+		((access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? PROT_WRITE : 0);
+}
+
+/* The first map, with the lock held. */
+static int map_first(struct imxd_buffer *buffer, unsigned int flags)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+	struct imxd_block const *block = &buffer->block;
+	unsigned int access = wanted_access(flags);
+	void *address = block->cpu;
+	int code = check_flags(flags);
+
+	if (code != 0)
+		return code;
+	if (!address)
+		code = imxd_sys_mmap(block->size, protection(access), false, imxd_block_map_fd(block), block->map_offset,
+			&address);
+	if (code < 0)
+		return fail_mmap(buffer, code);
+	mapping->flags = flags | access;
+	mapping->address = (uint8_t *)address + buffer->offset;
+	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
+		code = start(buffer);
+	if (code != 0) {
+		unmap_block(buffer);
+		return code;
+	}
+	atomic_store_explicit(&mapping->state, ONE_MAP | access, memory_order_release);
+	return 0;
+}
+
+int imxd_mapping_map(struct imxd_buffer *buffer, unsigned int flags, uint8_t **address)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+	int code = 0;
+
+	pthread_mutex_lock(&mapping->lock);
+	if (atomic_load_explicit(&mapping->state, memory_order_relaxed) == 0)
+		code = map_first(buffer, flags);
+	else if (!count_up(mapping, wanted_access(flags)))
+		code = refuse(mapping, flags);
+	*address = (code == 0) ? mapping->address : NULL;
+	pthread_mutex_unlock(&mapping->lock);
+	return code;
+}
+
+static __attribute__((noinline)) uint8_t *map_slow_path(struct imxd_buffer *buffer, unsigned int flags, int *error)
+{
+	uint8_t *address;
+	int code = imxd_mapping_map(buffer, flags, &address);
+
+	if (code != 0)
+		imxd_report(error, code);
+	return address;
+}
+
+uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument, unsigned int flags, int *error)
+{
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
+
+	if (atomic_load_explicit(&buffer->mapping.state, memory_order_relaxed) == 0 ||
+		!count_up(&buffer->mapping, wanted_access(flags)))
+		return map_slow_path(buffer, flags, error);
+	return buffer->mapping.address;
+}
+
+void imxd_mapping_report(int code)
+{
+	if (code == 0)
+		return;
+	imxd_report(NULL, code);
+	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "%s", imxd_last_error());
+}
+
+static __attribute__((noinline)) void unmap_and_report(struct imxd_buffer *buffer)
+{
+	imxd_mapping_report(unmap_slow_path(buffer));
+}
+
+void imxd_unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
+{
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
+
+	if (!count_down(&buffer->mapping))
+		unmap_and_report(buffer);
+}
+
+static bool is_manual(struct imxd_mapping const *mapping)
+{
+	return mapping->state != 0 && (mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC);
+}
+
+int imxd_mapping_start_session(struct imxd_buffer *buffer)
+{
+	int code = 0;
+
+	pthread_mutex_lock(&buffer->mapping.lock);
+	if (is_manual(&buffer->mapping) && !buffer->mapping.in_session)
+		code = start(buffer);
+	pthread_mutex_unlock(&buffer->mapping.lock);
+	return code;
+}
+
+int imxd_mapping_stop_session(struct imxd_buffer *buffer)
+{
+	int code = 0;
+
+	pthread_mutex_lock(&buffer->mapping.lock);
+	if (is_manual(&buffer->mapping))
+		code = stop(buffer);
+	pthread_mutex_unlock(&buffer->mapping.lock);
+	return code;
+}
+
+void imxd_start_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	imxd_mapping_report(imxd_mapping_start_session((struct imxd_buffer *)buffer));
+}
+
+void imxd_stop_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+{
+	imxd_mapping_report(imxd_mapping_stop_session((struct imxd_buffer *)buffer));
+}
+
+struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer)
+{
+	struct imxd_sync const *sync;
+
+	pthread_mutex_lock(&buffer->mapping.lock);
+	sync = get_sync(buffer);
+	pthread_mutex_unlock(&buffer->mapping.lock);
+	return sync;
+}

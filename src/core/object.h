@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The objects behind ImxDmaBufferAllocator and ImxDmaBuffer.
+ */
+#ifndef IMXD_OBJECT_H
+#define IMXD_OBJECT_H
+
+#include <pthread.h>
+
+#include "../backend/backend.h"
+
+/* The physical address of a block or buffer. source NONE: unknown. */
+struct imxd_address {
+	imx_physical_address_t value;
+	/* Contiguous bytes from there on, as far as known. */
+	size_t length;
+	ImxDmaBufferAddressSource source;
+	/* Learned on the way, also by a failure. */
+	enum imxd_phys phys;
+};
+
+/* The state of a mapping. It changes under the lock, except for the count of maps above 0. */
+struct imxd_mapping {
+	pthread_mutex_t lock;
+	/* Byte 0 of the buffer, NULL if it is not mapped. */
+	uint8_t *address;
+	/* 0 if the buffer is not mapped; otherwise the number of maps times 4, plus the access of the mapping. */
+	_Atomic unsigned int state;
+	/* Flags of the first map, with READ or WRITE filled in. */
+	unsigned int flags;
+	bool in_session;
+	/* NULL before the first session. */
+	struct imxd_sync const *sync;
+};
+
+struct imxd_allocator;
+
+struct imxd_buffer {
+	ImxDmaBuffer parent;
+	/* Constant once the buffer is handed out: the getters read them without a lock. */
+	size_t size;
+	imx_physical_address_t physical_address;
+	/* Offset of byte 0 in the block. */
+	size_t offset;
+	struct imxd_block block;
+	struct imxd_address address;
+	struct imxd_mapping mapping;
+	/* The name that was sent with a received buffer; constant. */
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
+	/* In a forked child: the memory is the parent's. */
+	bool inherited;
+	/* The allocator that frees the buffer, whatever a program writes into parent.allocator. */
+	struct imxd_allocator *owner;
+	/* The owner's list of live buffers. */
+	struct imxd_buffer *next;
+	struct imxd_buffer *previous;
+};
+
+/* The treatment of physical addresses by allocation. */
+enum imxd_address_policy {
+	/* As REQUIRED, or as OPTIONAL if the back end has address_optional. */
+	IMXD_ADDRESS_DEFAULT,
+	/* Find the address, or fail: a device must never be given address 0 by accident. */
+	IMXD_ADDRESS_REQUIRED,
+	/* Try to find it. */
+	IMXD_ADDRESS_OPTIONAL,
+	/* Take it only if the driver gives it together with the memory. */
+	IMXD_ADDRESS_NOT_WANTED
+};
+
+struct imxd_allocator {
+	ImxDmaBufferAllocator parent;
+	struct imxd_device device;
+	enum imxd_address_policy policy;
+	/*
+	 * The largest block: the mechanism's limit, at most the memory of this machine. Not every heap checks the size
+	 * first: the system heap of Linux 6.1 takes page after page until the kernel ends processes.
+	 */
+	size_t max_size;
+	/* In a forked child: the device is the parent's. */
+	bool inherited;
+	/* Guarded by IMXD_LOCK_LIVE. */
+	struct imxd_buffer *live;
+	struct imxd_allocator *next;
+};
+
+#endif /* IMXD_OBJECT_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The decision about physical addresses: a chain of resolvers.
+ */
+#ifndef IMXD_PHYSADDR_H
+#define IMXD_PHYSADDR_H
+
+#include "object.h"
+
+/*
+ * Find the physical address of a block. Tries the address that came with the block, the driver (get_phys_addr),
+ * DMA_BUF_IOCTL_PHYS, /dev/dmabuf_imx and /proc/self/pagemap. device: the device of the block, NULL for memory from
+ * elsewhere. Returns 0, or -ENOTSUP with a message that has the reason of each resolver; address->phys is
+ * set in both cases.
+ */
+int imxd_address_resolve(struct imxd_device *device, struct imxd_block const *block, struct imxd_address *address);
+
+/* Go from the address of a block to that of `size` bytes of it at `offset`. */
+void imxd_address_narrow(struct imxd_address *address, size_t offset, size_t size);
+
+/* Is the block known to be contiguous, by its traits or because it is one page? */
+bool imxd_block_is_contiguous(struct imxd_block const *block);
+
+#endif /* IMXD_PHYSADDR_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "variables.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+struct variable const variables[] = {
+	{"IMXDMABUFFER_ALLOCATOR", "the default allocator: NAME or NAME:TARGET, such as dma-heap:/dev/dma_heap/reserved",
+		"the first usable one"},
+	{"IMXDMABUFFER_PHYSICAL_ADDRESS",
+		"optional: the default allocator also allocates memory whose physical address is unknown", "required"},
+	{"IMXDMABUFFER_LOG", "log to standard error: error, warning, info or debug", "off"},
+	{0},
+};
+
+char const *variable_value(char const *name)
+{
+	char const *value = getenv(name);
+
+	return (value && value[0] != '\0') ? value : NULL;
+}
