@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the Debian packages from a copy of the tree, checks them, installs them into a root of their own and uses them
-# from there. Needs what scripts/setup.sh packages installs; changes nothing on the machine, and needs no root.
-# usage: packaging/debian/check.sh [FOLDER]   FOLDER: keep the packages there
+# Build the Debian packages from a copy of the tree, check them, install them into a separate root and use them there.
+# Needs the packages that scripts/setup.sh packages installs. Does not change the machine, and needs no root.
+# usage: packaging/debian/check.sh [DIRECTORY]   DIRECTORY: keep the packages there
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,7 +11,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 number=0
 
-# Runs one step and prints it as a TAP line; the rest would make no sense after a failure.
+# Run one step and print a TAP line. End after a failure: later steps depend on this one.
 step() {
 	local name=$1 log=$scratch/step.log
 	shift
@@ -26,7 +26,7 @@ step() {
 	exit 1
 }
 
-# The tree as it would be committed, without what earlier builds left.
+# Copy the tree as it would be committed, without the files of earlier builds.
 copy_tree() {
 	mkdir "$scratch/source"
 	if git rev-parse --is-inside-work-tree >"$scratch/git.log" 2>&1; then
@@ -41,13 +41,13 @@ build() {
 	(cd "$scratch/source" && dpkg-buildpackage -us -uc -b)
 }
 
-# A first upload to Debian closes a bug; this is none.
+# Only a first upload to Debian closes a bug.
 check_policy() {
 	lintian --allow-root --fail-on error,warning \
 		--suppress-tags initial-upload-closes-no-bugs "$scratch"/*.changes
 }
 
-# dpkg is to know what the machine has, so that dependencies count, and to put files and records into the root alone.
+# Copy the list of installed packages, so that dpkg can check dependencies. It writes into the separate root only.
 prepare_root() {
 	mkdir -p "$root"/var/lib/dpkg/{info,updates,triggers}
 	cp /var/lib/dpkg/status "$root/var/lib/dpkg/status"
@@ -63,7 +63,7 @@ install() {
 	! dpkg --root="$root" --audit | grep -E 'imxdmabuffer'
 }
 
-# What is installed is found before what the machine may have, and nothing of the tree is.
+# Use the installed files before those of the machine, and none of the source tree.
 run_test() {
 	local libraries
 	libraries=$root/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 SUMMARY = "Memory for DMA on NXP i.MX processors"
-DESCRIPTION = "One library over all mechanisms that give physically contiguous memory on NXP i.MX processors. \
-It finds at run time what the machine offers."
+DESCRIPTION = "Allocates physically contiguous memory on NXP i.MX processors, with the mechanism that the library \
+finds at run time."
 SECTION = "libs"
 LICENSE = "LGPL-2.1-or-later"
 LIC_FILES_CHKSUM = "file://LICENSE;md5=38fa42a5a6425b26d2919b17b1527324"
 
-# A release as a tar archive beside this recipe, in a folder libimxdmabuffer; a layer that has a place for it sets this.
+# A tar archive of a release, in the directory libimxdmabuffer beside this recipe. Layers with another source set this.
 LIBIMXDMABUFFER_URI ?= "file://${BP}.tar.gz"
 SRC_URI = "${LIBIMXDMABUFFER_URI} file://run-ptest"
 
 inherit meson pkgconfig ptest
 
-# No header and no library of a vendor is needed to build: this recipe serves mainline BSPs too. What the processor has
-# beyond the kernel's heaps, in the words of meta-freescale's overrides, which other layers do not set.
+# Building needs no header or library of a vendor, so this recipe also works for mainline BSPs. These are the mechanisms
+# of the processor beyond the kernel's heaps, by meta-freescale's overrides, which other layers do not set.
 LIBIMXDMABUFFER_SOC = ""
 LIBIMXDMABUFFER_SOC:append:imxipu = " ipu"
 LIBIMXDMABUFFER_SOC:append:imxpxp = " pxp"
@@ -23,12 +23,12 @@ LIBIMXDMABUFFER_SOC:append:mx93-nxp-bsp = " g2d"
 # libg2d of the display unit cannot allocate.
 LIBIMXDMABUFFER_SOC:remove:imxdpu = "g2d"
 
-# NXP's kernels before 5.15.5: "ion" instead of "dma-heap-uncached". Kernels with neither heaps nor ION: neither of them, so
-# that programs that choose when they are compiled, such as gstreamer-imx, take the default allocator.
+# For NXP's kernels before 5.15.5, use "ion" instead of "dma-heap-uncached". For kernels with neither heaps nor ION, use
+# neither key: programs that choose at compile time, such as gstreamer-imx, then use the default allocator.
 PACKAGECONFIG ??= "dma-heap-uncached tools ${LIBIMXDMABUFFER_SOC}"
 
-# Heaps are found at run time, uncached ones first; the cached one has to be named. For programs that test the macros of
-# imxdmabuffer_config.h when they are compiled, these say the same as with 1.x.
+# Heaps are found at run time, uncached ones first; a cached heap must be named. Some programs test the macros of
+# imxdmabuffer_config.h at compile time, so the macros have the same values as with 1.x.
 PACKAGECONFIG[dma-heap-uncached] = ",,,,,dma-heap-cached"
 PACKAGECONFIG[dma-heap-cached] = ",,,,,dma-heap-uncached"
 PACKAGECONFIG[ion] = "-Dion=enabled,-Dion=disabled"
@@ -40,7 +40,7 @@ PACKAGECONFIG[tools] = "-Dtools=enabled,-Dtools=disabled,json-c"
 PACKAGECONFIG[manpages] = "-Dman=enabled,-Dman=disabled,scdoc-native"
 PACKAGECONFIG[udev-rules] = "-Dudev-rules=enabled,-Dudev-rules=disabled,udev"
 
-# Recommended, not required: without them the library goes on to the next allocator.
+# Recommended, not required: without them, the library tries the next allocator.
 LIBIMXDMABUFFER_HANTRO ?= "imx-vpu-hantro"
 LIBIMXDMABUFFER_G2D ?= "imx-gpu-g2d"
 LIBIMXDMABUFFER_G2D:mx93-nxp-bsp ?= "imx-pxp-g2d"

@@ -5,7 +5,7 @@
 #
 ################################################################################
 
-# The tree that this folder is part of.
+# The tree that contains this directory.
 LIBIMXDMABUFFER_VERSION = 1.3.0
 LIBIMXDMABUFFER_SITE = $(BR2_EXTERNAL_IMXDMABUFFER_PATH)/../..
 LIBIMXDMABUFFER_SITE_METHOD = local
