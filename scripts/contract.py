@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares docs/contract.md with the tests: promises and tests by name, and the table with what the tests do.
+"""Compares docs/contract.md with the tests: guarantees and tests by name, and the table with the results.
 
-usage: contract.py names SOURCE          promises have their tests, numbered tests their promise, skips their reason
-       contract.py table SOURCE BUILD    the table says what the tests do on the simulated boards
-       contract.py write SOURCE BUILD    writes the table
+usage: contract.py names SOURCE          check that guarantees have tests, numbered tests a guarantee, skips a reason
+       contract.py table SOURCE BUILD    compare the table with the results of the tests on the simulated boards
+       contract.py write SOURCE BUILD    write the table from these results
+The results are files of the last run: meson test -C BUILD --suite conformance --suite simulated
 """
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -15,31 +15,30 @@ import sys
 
 ALLOCATORS = ['dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp', 'host']
 BEGIN, END = '<!-- table: written by scripts/contract.py -->\n', '<!-- end of table -->\n'
-PROGRAMS = ['conformance-simulated', 'coherency']
-FOLDERS = ['conformance', 'coherency', 'faults', 'lifetime', 'simulated', 'threads', 'unit']
+DIRECTORIES = ['conformance', 'coherency', 'faults', 'lifetime', 'simulated', 'threads', 'unit']
 
 
 def read_promises(text):
-    """{number: names of its tests}"""
+    """Return {number: names of its tests}."""
     items = re.findall(r'^- \*\*C(\d+)\*\* (.*?)(?=^- |^#|^$)', text, re.M | re.S)
     promises = {}
     for number, item in items:
         if int(number) in promises:
-            raise SystemExit(f'C{number} stands twice in docs/contract.md')
+            raise SystemExit(f'C{number} is in docs/contract.md twice')
         promises[int(number)] = re.findall(r'`(test_\w+)`', item.split('→')[-1]) if '→' in item else []
     return promises
 
 
 def read_reasons(text):
-    """{reason in the tests' words: letter}"""
+    """Return {reason, as in the tests: letter}."""
     return {reason: letter for letter, reason in re.findall(r'^- \*\*([a-z])\*\* "([^"]+)"', text, re.M)}
 
 
 def read_tests(source):
-    """The names of tests that run: those that stand in a table, not only where they are defined."""
+    """Return the names of tests that run: those that are used in a table besides their definition."""
     tests = set()
-    for folder in FOLDERS:
-        for path in sorted((source / 'tests' / folder).glob('*.c')):
+    for directory in DIRECTORIES:
+        for path in sorted((source / 'tests' / directory).glob('*.c')):
             text = path.read_text()
             for name in re.findall(r'^static void (test_\w+)\(void \*\*state\)', text, re.M):
                 if len(re.findall(rf'\b{name}\b', text)) > 1:
@@ -48,7 +47,7 @@ def read_tests(source):
 
 
 def read_skips(source):
-    """Why tests of the conformance suite are skipped: literal texts, and macros for them."""
+    """Return the reasons for skipped tests of the conformance suite: literal texts, and macros for them."""
     texts = [path.read_text() for path in sorted((source / 'tests/conformance').glob('*.[ch]'))]
     macros = {name: value for text in texts for name, value in re.findall(r'#define (SKIP_\w+) "([^"]+)"', text)}
     skips = set()
@@ -61,7 +60,7 @@ def read_skips(source):
 def compare_names(source):
     text = (source / 'docs/contract.md').read_text()
     promises, reasons, tests = read_promises(text), read_reasons(text), read_tests(source)
-    yield 'promises are numbered from 1 without a gap', sorted(promises) == list(range(1, len(promises) + 1))
+    yield 'guarantees are numbered from 1 without a gap', sorted(promises) == list(range(1, len(promises) + 1))
     for number, names in promises.items():
         yield f'C{number} names a test', bool(names)
         for name in names:
@@ -69,28 +68,47 @@ def compare_names(source):
     for name in sorted(tests):
         match = re.match(r'test_c(\d+)_', name)
         if match:
-            yield f'{name} is named by its promise', name in promises.get(int(match[1]), [])
+            yield f'{name} is named by its guarantee', name in promises.get(int(match[1]), [])
     skips = read_skips(source)
     for reason in sorted(skips):
         yield f'the reason "{reason}" is explained', reason in reasons
     for reason in reasons:
-        yield f'the reason "{reason}" is one of a test', reason in skips
+        yield f'the reason "{reason}" belongs to a test', reason in skips
 
 
-def run_board(test, build):
-    """{name of a test: None where it passed, otherwise the reason for skipping it}"""
-    environment = dict(os.environ, **test['env'])
-    done = subprocess.run(test['cmd'], capture_output=True, text=True, env=environment, cwd=build, check=False)
-    skipped = dict(re.findall(r'^# skipped (\S+): (.*)', done.stdout, re.M))
-    passed = re.findall(r'^ok \d+ - (test_\w+)', done.stdout, re.M)
-    failed = re.findall(r'^not ok \d+ - (\S+)', done.stdout, re.M)
-    if failed or done.returncode != 0:
-        raise SystemExit(f'{test["name"]}: {", ".join(failed) or done.stderr}')
-    return {name: skipped.get(name) for name in passed}
+def introspect(build, what):
+    done = subprocess.run(['meson', 'introspect', f'--{what}', str(build)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def changed(path):
+    """Return the time of the last change; 0 if there is no such file."""
+    try:
+        return pathlib.Path(path).stat().st_mtime
+    except FileNotFoundError:
+        return 0
+
+
+def find_results(build):
+    """Return {file with the results of a test: test}. Leave if one is missing, or older than program or library."""
+    library = max(changed(path) for target in introspect(build, 'targets')
+                  if target['name'] == 'imxdmabuffer' for path in target['filename'])
+    tests = [test for test in introspect(build, 'tests') if 'CONTRACT_OUTCOMES' in test['env']]
+    results = {pathlib.Path(test['env']['CONTRACT_OUTCOMES']): test for test in tests}
+    if not results or len(results) != len(tests):
+        raise SystemExit(f'{len(tests)} tests write results into {len(results)} files')
+    missing = [test['name'] for path, test in results.items() if changed(path) == 0]
+    old = [test['name'] for path, test in results.items()
+           if 0 < changed(path) < max(library, changed(test['cmd'][0]))]
+    if missing or old:
+        raise SystemExit(f'contract.py: no results: {", ".join(missing) or "-"}; results of an older build: '
+                         f'{", ".join(old) or "-"}\n'
+                         f'Run first: meson test -C {build} --suite conformance --suite simulated')
+    return results
 
 
 def read_numbers(text):
-    """{test: number of its promise}: tests that are numbered, or where a promise has none such, those that it names"""
+    """Return {test: number of its guarantee}: the numbered tests, or all tests of a guarantee without a numbered one."""
     numbers = {}
     for number, names in read_promises(text).items():
         numbered = [name for name in names if name.startswith(f'test_c{number}_')]
@@ -98,18 +116,15 @@ def read_numbers(text):
     return numbers
 
 
-def run_boards(text, build):
-    """{(number, allocator): set of outcomes}"""
-    numbers = read_numbers(text)
-    done = subprocess.run(['meson', 'introspect', '--tests', str(build)], capture_output=True, text=True, check=True)
-    outcomes = {}
-    for test in json.loads(done.stdout):
-        if pathlib.Path(test['cmd'][0]).name not in PROGRAMS:
-            continue
+def read_outcomes(text, build):
+    """Return {(number, allocator): set of outcomes: None if the test passed, otherwise the reason for skipping it}."""
+    numbers, outcomes = read_numbers(text), {}
+    for path, test in find_results(build).items():
         allocator = re.match(r'[a-z0-9-]+', test['cmd'][1])[0]
-        for name, outcome in run_board(test, build).items():
+        for name, outcome in re.findall(r'^(\w+): (.*)', path.read_text(), re.M):
             if name in numbers:
-                outcomes.setdefault((numbers[name], allocator), set()).add(outcome)
+                found = outcomes.setdefault((numbers[name], allocator), set())
+                found.add(None if outcome == 'passed' else outcome)
     return outcomes
 
 
@@ -123,7 +138,7 @@ def make_row(number, outcomes, reasons):
 
 
 def make_table(text, outcomes):
-    """Neighbours that are alike share a line."""
+    """Guarantees in sequence with equal cells share a line."""
     reasons, spans = read_reasons(text), []
     for number in sorted({number for number, allocator in outcomes}):
         row = make_row(number, outcomes, reasons)
@@ -144,19 +159,19 @@ def split(text):
 
 def compare_table(source, build):
     text = (source / 'docs/contract.md').read_text()
-    there, made = split(text)[1].splitlines(), make_table(text, run_boards(text, build)).splitlines()
+    there, made = split(text)[1].splitlines(), make_table(text, read_outcomes(text, build)).splitlines()
     for line in made:
         yield f'the table has: {line}', line in there
     for line in there:
         if line not in made:
-            yield f'the table has, and should not: {line}', False
+            yield f'the table has no line: {line}', False
 
 
 def write_table(source, build):
     path = source / 'docs/contract.md'
     text = path.read_text()
     before, _, after = split(text)
-    path.write_text(before + make_table(before + after, run_boards(text, build)) + after)
+    path.write_text(before + make_table(before + after, read_outcomes(text, build)) + after)
 
 
 def report(checks):

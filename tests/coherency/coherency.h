@@ -5,8 +5,8 @@
 #ifndef TESTS_COHERENCY_H
 #define TESTS_COHERENCY_H
 
+#include "outcomes.h"
 #include "sim.h"
-#include "support.h"
 
 #define SIZE 20000
 

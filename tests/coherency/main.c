@@ -308,5 +308,6 @@ int main(int argc, char **argv)
 	subject.policy = argv[2];
 	subject.name = argv[1];
 	subject.board = argv[3];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	begin_outcomes();
+	return write_outcomes(cmocka_run_group_tests(tests, NULL, NULL), tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "support.h"
+#include "outcomes.h"
 
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define WRITE IMX_DMA_BUFFER_MAPPING_FLAG_WRITE

@@ -180,7 +180,10 @@ int main(int argc, char **argv)
 	for (size_t part = 0; part < COUNT(parts); part++)
 		for (size_t i = 0; i < MAX_TESTS && parts[part].tests[i].name && is_wanted(part, argv + 2); i++)
 			tests[count++] = parts[part].tests[i];
-	if (count == 0)
+	if (count == 0) {
 		fprintf(stderr, "%s: no such part\n", argv[2]);
-	return (count == 0) ? 2 : cmocka_run_group_tests(tests, NULL, NULL);
+		return 2;
+	}
+	begin_outcomes();
+	return write_outcomes(cmocka_run_group_tests(tests, NULL, NULL), tests, count);
 }
