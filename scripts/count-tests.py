@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Counts the tests in reports: a line for each tier, which tests were skipped and why, what failed and what it said.
+"""Counts the tests in reports. Prints a line for each tier, the skipped tests with reasons, the failures with output.
 
-usage: count-tests.py FOLDER-OF-REPORTS FAILED-TIERS
-Exits with 1 when a test or a tier failed, or when no test ran. What failed comes last: the end of a log tells it.
+usage: count-tests.py DIRECTORY-OF-REPORTS FAILED-TIERS
+Exits with 1 if a test or a tier failed, or if no test ran. Failures come last, at the end of a log.
 """
 import collections
 import json
@@ -16,30 +16,30 @@ OUTPUT_LINES = 40  # of a failed program, enough for a report of a sanitizer
 
 
 def find_skips(output):
-    """Which tests said that they were skipped, and why: '# skipped NAME: WHY', or '… NAME # SKIP WHY'."""
+    """Return {skipped test: reason}, from lines '# skipped NAME: REASON' and '… NAME # SKIP REASON'."""
     skips = dict(re.findall(r'^# skipped (\S+): (.*)', output, re.M))
     skips.update(re.findall(r'^ok \d+ -? ?(.*?) # SKIP (.*)', output, re.M))
     return skips
 
 
 def find_output(case, suite):
-    """What the program of a test printed, which Meson keeps with the test or with all tests of the program."""
+    """Return the output of a test's program. Meson stores it with the test or with all tests of the program."""
     return [parent.findtext(tag, '') for parent in (suite, case) for tag in ('system-out', 'system-err')]
 
 
 def find_bad_programs(path):
-    """{program: (what happened, what it printed)} of Meson's log; its JUnit report says that what hung has passed."""
+    """Return {program: (result, output)} from Meson's log. In its JUnit report, programs that hung have passed."""
     bad = {}
     for line in path.read_text().splitlines() if path.exists() else []:
         program = json.loads(line)
         if program['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL'):
-            happened = f'{program["result"]}, code {program["returncode"]}, after {program["duration"]:.0f} s'
-            bad[program['name'].split(' / ')[-1]] = happened, program['stdout'] + program.get('stderr', '')
+            result = f'{program["result"]}, code {program["returncode"]}, after {program["duration"]:.0f} s'
+            bad[program['name'].split(' / ')[-1]] = result, program['stdout'] + program.get('stderr', '')
     return bad
 
 
 def read(path):
-    """How many tests passed; [(failed test, what its program printed)]; [(skipped test, why)]."""
+    """Return the number of passed tests, [(failed test, output)], [(skipped test, reason)]."""
     passed, failures, skips = 0, [], []
     hung = find_bad_programs(path.with_suffix('.json'))
     for suite in ET.parse(path).iter('testsuite'):
@@ -50,36 +50,36 @@ def read(path):
             bad = [part for tag in ('failure', 'error') if (part := case.find(tag)) is not None]
             if bad:
                 hung.pop(program, hung.pop(name, None))
-                said = [part.get('message', '') + (part.text or '') for part in bad] + find_output(case, suite)
-                failures.append((f'{path.stem}: {program}: {name}', '\n'.join(said)))
+                output = [part.get('message', '') + (part.text or '') for part in bad] + find_output(case, suite)
+                failures.append((f'{path.stem}: {program}: {name}', '\n'.join(output)))
             elif name in hung:
                 pass
             elif case.find('skipped') is not None or name in reasons:
                 skips.append((name, reasons.get(name, 'no reason given')))
             else:
                 passed += 1
-    for program, (happened, said) in hung.items():
-        failures.append((f'{path.stem}: {program}: {happened}', said))
+    for program, (result, output) in hung.items():
+        failures.append((f'{path.stem}: {program}: {result}', output))
     return passed, failures, skips
 
 
 def print_skips(skips):
-    """One line for a reason: how often, and in which tests (each runs on many boards)."""
+    """Print a line for each reason: the number of skips, and the tests (each runs on many boards)."""
     tests = collections.defaultdict(list)
-    for name, why in skips:
-        tests[why].append(name)
-    for why, names in sorted(tests.items()):
-        print(f'  skipped {len(names)}: {why}: {", ".join(sorted(set(names)))}')
+    for name, reason in skips:
+        tests[reason].append(name)
+    for reason, names in sorted(tests.items()):
+        print(f'  skipped {len(names)}: {reason}: {", ".join(sorted(set(names)))}')
 
 
 def print_failures(failures):
-    told = set()
-    for name, said in failures:
+    printed = set()
+    for name, output in failures:
         print(f'failed: {name}')
-        lines = [line for line in said.splitlines() if line and not re.match(r'ok |# skipped ', line)]
-        if said not in told:
+        lines = [line for line in output.splitlines() if line and not re.match(r'ok |# skipped ', line)]
+        if output not in printed:
             print('\n'.join(f'    {line}' for line in lines[-OUTPUT_LINES:]))
-        told.add(said)
+        printed.add(output)
 
 
 def main():

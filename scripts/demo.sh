@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sets up what is missing, then allocates, fills, checks and frees buffers for video with whatever this machine has.
+# Installs missing packages and builds. Then allocates, fills, checks and frees buffers for video on this machine.
 # usage: scripts/demo.sh
-# On a machine without an allocator of a board, root borrows a few huge pages meanwhile.
+# On a machine without an allocator of a board, root reserves a few huge pages until the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ if [ $# != 0 ]; then
 	exit 2
 fi
 
-program=$(scripts/folder.sh)/tools/imxdmabuffer
+program=$(scripts/builddir.sh)/tools/imxdmabuffer
 pages_file=/proc/sys/vm/nr_hugepages
 # Four pictures of 3110400 bytes take two huge pages of 2 MiB each, one of 1382400 bytes takes one.
 needed=9
@@ -23,9 +23,9 @@ say() {
 
 give_back() {
 	[ -n "$borrowed_from" ] || return 0
-	echo "demo: the number of huge pages is set back to $borrowed_from"
+	echo "demo: setting the number of huge pages back to $borrowed_from"
 	if ! echo "$borrowed_from" 2>/dev/null >"$pages_file"; then
-		echo "demo: it could not be set back; do it with: echo $borrowed_from >$pages_file" >&2
+		echo "demo: cannot set it back; run: echo $borrowed_from >$pages_file" >&2
 		return 1
 	fi
 	borrowed_from=
@@ -46,31 +46,31 @@ memory_info() {
 	awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo
 }
 
-# Sets the number of huge pages so that `needed` are free, and remembers what it was.
+# Raise the number of huge pages so that `needed` are free, and store the previous number.
 borrow_huge_pages() {
 	local free before wanted
 	if [ "$(memory_info Hugepagesize)" != 2048 ] || [ ! -w "$pages_file" ]; then
-		echo "demo: there are no huge pages of 2 MiB to borrow here; ordinary memory serves"
+		echo "demo: this machine has no huge pages of 2 MiB; using ordinary memory"
 		return 0
 	fi
 	free=$(($(memory_info HugePages_Free) - $(memory_info HugePages_Rsvd)))
 	if [ "$free" -ge "$needed" ]; then
-		echo "demo: $free huge pages are free, $needed are needed: nothing to borrow"
+		echo "demo: $free huge pages are free, $needed are needed: the number stays"
 		return 0
 	fi
 	before=$(<"$pages_file")
 	wanted=$((before + needed - free))
-	echo "demo: the number of huge pages is raised from $before to $wanted, and set back at the end"
+	echo "demo: raising the number of huge pages from $before to $wanted until the end"
 	borrowed_from=$before
 	if ! echo "$wanted" 2>/dev/null >"$pages_file"; then
 		borrowed_from=
-		echo "demo: this system does not let the number of huge pages be changed; ordinary memory serves"
+		echo "demo: cannot change the number of huge pages; using ordinary memory"
 	elif [ "$(<"$pages_file")" -lt "$wanted" ]; then
-		echo "demo: the kernel found only $(<"$pages_file"): memory is fragmented; ordinary memory serves for the rest"
+		echo "demo: memory is fragmented, the kernel found only $(<"$pages_file") huge pages; using ordinary memory"
 	fi
 }
 
-# The line of the default allocator, "" without one. Its words: asterisk, name, usable, DMA-BUF, address, cached,
+# Print the line of the default allocator, or nothing without one. Its words: asterisk, name, usable, DMA-BUF, address, cached,
 # coherency.
 default_line() {
 	"$program" list | awk '$1 == "*" && NF == 7'
@@ -85,22 +85,22 @@ trap 'exit 141' PIPE
 say "setting up"
 scripts/setup.sh demo
 
-say "what this machine offers: imxdmabuffer list"
+say "the allocators of this machine: imxdmabuffer list"
 "$program" list
 read -r _ allocator _ _ address _ <<<"$(default_line)"
 
 options=(--verify)
 if [ -n "$allocator" ] && [ "$allocator" != host ]; then
-	# Kernels that are not NXP's tell no address for a heap; devices then take the DMA-BUF.
+	# Kernels other than NXP's give no address of a heap's memory; devices then import the DMA-BUF.
 	[ "$address" = yes ] || options+=(--no-physical-address)
 else
 	allocator=host
 	options+=(--allocator host)
 	if [ "$(id -u)" = 0 ]; then
-		say "no allocator of a board serves here: borrowing huge pages for the allocator host"
+		say "no allocator of a board on this machine: reserving huge pages for the allocator host"
 		borrow_huge_pages
 	else
-		say "no allocator of a board serves here: the allocator host does; root would see physical addresses"
+		say "no allocator of a board on this machine: using the allocator host; physical addresses need root"
 	fi
 fi
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Makes the report that count-tests.py reads of TAP on standard input, where no Meson did.
+"""Converts TAP on standard input into a report for count-tests.py, for tests that Meson does not run.
 
 usage: report-tap.py SUITE
-Exits with 1 when a test failed, or when the plan is missing or not kept.
+Exits with 1 if a test failed, or if the plan is missing or does not match.
 """
 import re
 import sys
@@ -21,7 +21,7 @@ def main():
     plan = re.search(r'^1\.\.(\d+)$', text, re.M)
     kept = plan is not None and int(plan.group(1)) == len(results)
     if not kept:
-        ET.SubElement(ET.SubElement(suite, 'testcase', name='the plan'), 'failure', message='it was not kept')
+        ET.SubElement(ET.SubElement(suite, 'testcase', name='the plan'), 'failure', message='missing, or not the number of tests')
     ET.SubElement(suite, 'system-out').text = text
     root = ET.Element('testsuites')
     root.append(suite)

@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Installs what is missing on Debian 12 and leaves a release build in build/, or where scripts/folder.sh says.
-# usage: scripts/setup.sh [demo|test|vm|packages]
-# demo: library and program; test: the tests and their tools too; vm: only what cross builds for the guests need;
-# packages: only what building and checking the Debian packages needs
+# Installs missing packages on Debian 12 and makes a release build in the directory that scripts/builddir.sh prints.
+# usage: scripts/setup.sh [demo|quick|test|vm|packages]
+# demo: library and program; quick: also the tests of scripts/test.sh --quick; test: all tests and their tools;
+# vm: only the packages for cross builds for the guests, without a build;
+# packages: only those for building and checking the Debian packages, without a build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(gcc libc6-dev meson ninja-build pkgconf libjson-c-dev python3)
-tests=disabled
+options=(-Dtests=disabled)
 architectures=()
 case "${1:-demo}" in
 demo) ;;
+quick)
+	packages+=(libcmocka-dev)
+	options=(-Dtests=enabled)
+	;;
 test)
 	packages+=(libcmocka-dev clang libclang-rt-14-dev g++ abigail-tools valgrind binutils scdoc mandoc doxygen udev
 		umockdev python3-kconfiglib make)
-	tests=enabled
+	options=(-Dtests=enabled -Dman=enabled)
 	;;
 vm)
 	packages=(gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross
@@ -24,12 +29,12 @@ vm)
 	;;
 packages) packages+=(build-essential debhelper dpkg-dev fakeroot libcmocka-dev lintian scdoc) ;;
 *)
-	echo "usage: scripts/setup.sh [demo|test|vm|packages]" >&2
+	echo "usage: scripts/setup.sh [demo|quick|test|vm|packages]" >&2
 	exit 2
 	;;
 esac
 
-# A name without an architecture means this machine's: others may be installed beside it.
+# A name without an architecture means this machine's, because others may be installed as well.
 is_installed() {
 	local architecture=$native
 	case "$1" in *:*) architecture=${1##*:} ;; esac
@@ -52,7 +57,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 	for architecture in "${architectures[@]}"; do
 		"${as_root[@]}" dpkg --add-architecture "$architecture"
 	done
-	# An index that cannot be fetched matters only if the packages cannot be installed then.
+	# If an index cannot be fetched, the packages may be available nevertheless.
 	"${as_root[@]}" apt-get update >"$log" 2>&1 || true
 	if ! "${install[@]}" "${missing[@]}" >>"$log" 2>&1; then
 		tail -n 20 "$log" >&2
@@ -63,13 +68,13 @@ fi
 
 case "${1:-demo}" in vm | packages) exit 0 ;; esac
 
-# A build folder that was made for the demonstration lacks the tests: it is configured again, not made anew.
-build=$(scripts/folder.sh)
+# A build directory of the demonstration has no tests: configure it again, and keep its objects.
+build=$(scripts/builddir.sh)
 if [ -f "$build/build.ninja" ]; then
-	[ "$tests" = disabled ] || meson configure "$build" -Dtests=enabled
+	[ "${1:-demo}" = demo ] || meson configure "$build" "${options[@]}"
 else
 	mkdir -p "$build"
-	meson setup "$build" --werror -Dtools=enabled "-Dtests=$tests" >"$build/setup.log" 2>&1 ||
+	meson setup "$build" --werror -Dtools=enabled "${options[@]}" >"$build/setup.log" 2>&1 ||
 		{ cat "$build/setup.log" >&2; exit 1; }
 fi
 meson compile -C "$build" >"$build/compile.log" 2>&1 || { cat "$build/compile.log" >&2; exit 1; }

@@ -1,27 +1,34 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sets up what is missing and passes the tests.
-# usage: scripts/test.sh [--quick]   --quick: only what a developer runs after each change
+# Installs missing packages, builds, and runs the tests.
+# usage: scripts/test.sh [--quick|--long]
+# --quick: the tests to run after each change, in less than a minute once built
+# --long: all tests, and more of those that take numbers: every fault, longer threads, more forged messages
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-quick=no
-case "${1:-}" in
-'') ;;
---quick) quick=yes ;;
+mode=${1---full}
+case "$#:$mode" in
+0:* | 1:--quick | 1:--long) ;;
 *)
-	echo "usage: scripts/test.sh [--quick]" >&2
+	echo "usage: scripts/test.sh [--quick|--long]" >&2
 	exit 2
 	;;
 esac
 
-build=$(scripts/folder.sh)
+build=$(scripts/builddir.sh)
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 failed=
 times=
 
-# Runs one tier, says how long it took, and goes on with the next one when it fails.
+if [ "$mode" = --long ]; then
+	export FAULTS=all THREADS_SECONDS=20 FORGED_MESSAGES=200000
+else
+	export FAULTS=some
+fi
+
+# Run one tier and print its duration. Continue with the next tier if it fails.
 tier() {
 	local name=$1 begin=$SECONDS state=ok
 	shift
@@ -34,61 +41,71 @@ tier() {
 	times+="${times:+, }$name $((SECONDS - begin)) s"
 }
 
-# Configures a build folder, unless that was done before, and builds.
+# Configure a build directory, unless that was done before, and build.
 configure() {
-	local folder=$1
+	local directory=$1
 	shift
-	mkdir -p "$folder"
-	if [ ! -f "$folder/build.ninja" ]; then
-		meson setup "$folder" --werror -Dtools=enabled -Dtests=enabled "$@" >"$folder/setup.log" 2>&1 ||
-			{ cat "$folder/setup.log"; return 1; }
+	mkdir -p "$directory"
+	if [ ! -f "$directory/build.ninja" ]; then
+		meson setup "$directory" --werror -Dtools=enabled -Dtests=enabled "$@" >"$directory/setup.log" 2>&1 ||
+			{ cat "$directory/setup.log"; return 1; }
 	fi
-	meson compile -C "$folder" >"$folder/compile.log" 2>&1 || { cat "$folder/compile.log"; return 1; }
+	meson compile -C "$directory" >"$directory/compile.log" 2>&1 || { cat "$directory/compile.log"; return 1; }
 }
 
-# Builds in a folder and runs its tests; the report gets a name. What follows goes to meson test.
+# Build in a directory and run its tests; the report gets a name. Further arguments are those of meson test.
 run_tests() {
-	local name=$1 folder=$2 code=0
+	local name=$1 directory=$2 code=0
 	shift 2
-	configure "$folder" "${setup_options[@]}" || return 1
-	rm -f "$folder"/meson-logs/testlog*
-	meson test -C "$folder" --no-rebuild "$@" >"$folder/output.log" 2>&1 || code=$?
+	configure "$directory" "${setup_options[@]}" || return 1
+	rm -f "$directory"/meson-logs/testlog*
+	meson test -C "$directory" --no-rebuild "$@" >"$directory/output.log" 2>&1 || code=$?
 	# A run that was cut off leaves no report.
-	cp "$folder"/meson-logs/testlog*.junit.xml "$results/$name.xml" || code=1
-	cp "$folder"/meson-logs/testlog*.json "$results/$name.json" || code=1
+	cp "$directory"/meson-logs/testlog*.junit.xml "$results/$name.xml" || code=1
+	cp "$directory"/meson-logs/testlog*.json "$results/$name.json" || code=1
 	if [ "$code" != 0 ]; then
-		tail -n 40 "$folder/output.log"
+		tail -n 40 "$directory/output.log"
 	fi
 	return "$code"
 }
 
-tests_gcc() {
+# One board of each kind, without the suites that need more programs or more time.
+tests_quick() {
+	local suite without=()
 	setup_options=()
-	local slow=()
-	[ "$quick" = no ] || slow=(--no-suite faults --no-suite threads)
-	FAULTS=some run_tests gcc "$build" --no-suite packaging "${slow[@]}"
+	for suite in other-boards faults threads perf docs-tools packaging; do
+		without+=(--no-suite "$suite")
+	done
+	run_tests gcc "$build" "${without[@]}"
 }
 
-# These build the library themselves, so that it does not matter what else is built how.
+tests_gcc() {
+	setup_options=()
+	run_tests gcc "$build" --no-suite packaging
+}
+
+# These tests build the library themselves, so the compiler and options of the build do not matter.
 tests_packaging() {
 	setup_options=()
 	scripts/setup.sh vm || return 1
 	run_tests packaging "$build" --suite packaging
 }
 
+# The further builds run one board of each kind.
 tests_clang() {
 	setup_options=()
-	CC=clang run_tests clang build-clang --no-suite packaging --no-suite faults
+	CC=clang run_tests clang build-clang --no-suite packaging --no-suite faults --no-suite other-boards
 }
 
 tests_asan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false)
-	FAULTS=some UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan --no-suite other-boards
 }
 
 tests_tsan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
-	THREADS_SECONDS=2 TSAN_OPTIONS=halt_on_error=1:symbolize=0 run_tests tsan build-tsan
+	THREADS_SECONDS=${THREADS_SECONDS:-2} TSAN_OPTIONS=halt_on_error=1:symbolize=0 \
+		run_tests tsan build-tsan --no-suite other-boards
 }
 
 tests_valgrind() {
@@ -97,7 +114,7 @@ tests_valgrind() {
 		--wrap 'valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
 }
 
-# The Debian packages, built, installed into a root of their own and used.
+# Build the Debian packages, install them into a separate root, and use them.
 tests_packages() {
 	local code=0
 	scripts/setup.sh packages || return 1
@@ -107,17 +124,21 @@ tests_packages() {
 	return "$code"
 }
 
-# The guests' kernels are built where they are not in the cache.
+# The guests' kernels are built if they are not in the cache.
 tests_vm() {
 	scripts/setup.sh vm || return 1
 	tests/vm/build.sh all || return 1
 	tests/vm/tests.py "$results"
 }
 
-scripts/setup.sh test
-tier style python3 scripts/check-style.py
-tier gcc tests_gcc
-if [ "$quick" = no ]; then
+if [ "$mode" = --quick ]; then
+	scripts/setup.sh quick
+	tier style python3 scripts/check-style.py
+	tier gcc tests_quick
+else
+	scripts/setup.sh test
+	tier style python3 scripts/check-style.py
+	tier gcc tests_gcc
 	tier valgrind tests_valgrind
 	tier clang tests_clang
 	tier asan+ubsan tests_asan

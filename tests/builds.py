@@ -28,7 +28,7 @@ def environment(**variables):
 def run(*command, code=0, cwd=None, **variables):
     """Run a command and check its exit code. Return its output from both streams."""
     command = [str(part) for part in command]
-    done = subprocess.run(command, cwd=cwd, env=environment(**variables), stdin=subprocess.DEVNULL, timeout=300,
+    done = subprocess.run(command, cwd=cwd, env=environment(**variables), stdin=subprocess.DEVNULL, timeout=600,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     expect(done.returncode == code, f'{shlex.join(command)}: exit code {code} expected, got {done.returncode}:\n'
                                     f'{done.stdout}')

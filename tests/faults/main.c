@@ -236,7 +236,7 @@ static bool in_fork(struct scenario const *scenario, struct fault const *fault)
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
-		alarm(60);
+		alarm(600);
 		_exit((fault->nth == 0) ? run_without(scenario) : run_with(scenario, fault));
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)

@@ -99,10 +99,6 @@ static struct {
 	void (*operation)(void);
 	void (*after)(void);
 } const operations[] = {
-	{"allocate", nothing, nothing, allocate, deallocate},
-	{"deallocate", allocate, nothing, deallocate, nothing},
-	{"first-map", allocate, nothing, map, deallocate},
-	{"last-unmap", allocate, map, unmap, deallocate},
 	{"repeated-map", allocate, map, map, deallocate},
 	{"repeated-unmap", allocate, map_twice, unmap, deallocate},
 	{"allocate-among", next_turn, deallocate_among, allocate_among, nothing},

@@ -18,7 +18,7 @@ NXP = 'heap linux,cma-uncached; phys native'
 
 def run(*arguments, code=0, preload=SIMULATOR, **variables):
     environment = {'PATH': os.environ['PATH'], 'LD_PRELOAD': preload, **variables}
-    done = subprocess.run([PROGRAM, *arguments], env=environment, capture_output=True, text=True, timeout=30,
+    done = subprocess.run([PROGRAM, *arguments], env=environment, capture_output=True, text=True, timeout=600,
                           check=False)
     expect(done.returncode == code, f'exit code {code} expected, got {done.returncode}: {done.stdout}{done.stderr}')
     for line in done.stdout.splitlines():

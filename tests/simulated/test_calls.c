@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../sim/raw.h"
 #include "board.h"
 
 /* This many calls of any kind were made since the last reset of counts. */
@@ -112,6 +113,94 @@ static void test_cached_mapping_syncs_by_direction(void **state)
 	assert_sync_calls("heap reserved; phys absent", IMX_DMA_BUFFER_MAPPING_FLAG_READ, 1, 0, 1, 0);
 }
 
+#define LENGTH 100000
+
+enum operation { ALLOCATE, FIRST_MAP, LAST_UNMAP, DEALLOCATE, OPERATIONS };
+
+/* Passes are cache operations on the whole buffer: PHYS on NXP's kernels, SYNC if a device is attached. */
+struct cost {
+	unsigned long calls, passes;
+};
+
+static struct cost take_cost(void)
+{
+	struct cost cost = {sim_count(SIM_CALL_ANY), sim_count(SIM_CALL_PHYS) + sim_count(SIM_CALL_SYNC)};
+
+	sim_reset_counts();
+	return cost;
+}
+
+static void cost_of_raw_calls(bool cached, bool phys, struct cost costs[OPERATIONS])
+{
+	struct raw_alloc data = {.len = LENGTH, .fd_flags = O_RDWR | O_CLOEXEC};
+	int heap = open_heap(cached ? "reserved" : "reserved-uncached"), fd;
+	void *address;
+
+	sim_reset_counts();
+	assert_int_equal(ioctl(heap, RAW_ALLOC, &data), 0);
+	fd = (int)data.fd;
+	if (phys)
+		get_phys(fd);
+	costs[ALLOCATE] = take_cost();
+	address = map_buffer(fd, LENGTH);
+	if (cached)
+		sync_buffer(fd, RAW_READ | RAW_WRITE);
+	if (cached && phys)
+		get_phys(fd);
+	costs[FIRST_MAP] = take_cost();
+	if (cached)
+		sync_buffer(fd, RAW_READ | RAW_WRITE | RAW_END);
+	if (cached && phys)
+		get_phys(fd);
+	munmap(address, LENGTH);
+	costs[LAST_UNMAP] = take_cost();
+	close(fd);
+	costs[DEALLOCATE] = take_cost();
+	close(heap);
+}
+
+static void cost_of_library(bool cached, bool phys, struct cost costs[OPERATIONS])
+{
+	ImxDmaBufferAllocator *allocator = new_allocator(cached ? "dma-heap:reserved" : "dma-heap:reserved-uncached",
+		phys ? 0 : IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+	ImxDmaBuffer *buffer;
+
+	sim_reset_counts();
+	buffer = new_buffer(allocator, LENGTH);
+	costs[ALLOCATE] = take_cost();
+	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+	costs[FIRST_MAP] = take_cost();
+	imx_dma_buffer_unmap(buffer);
+	costs[LAST_UNMAP] = take_cost();
+	imx_dma_buffer_deallocate(buffer);
+	costs[DEALLOCATE] = take_cost();
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+/*
+ * The library makes as many calls and passes as a program that calls the kernel itself. The exception is cached memory
+ * without an address: its first session calls PHYS once to find out if the kernel has it.
+ */
+static void test_costs_are_those_of_raw_calls(void **state)
+{
+	static struct {
+		bool cached, phys;
+	} const cases[] = {{true, true}, {false, true}, {false, false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cost raw[OPERATIONS], library[OPERATIONS];
+
+		start_board(cases[i].phys ? "heap reserved; heap reserved-uncached; phys native"
+								  : "heap reserved; heap reserved-uncached; phys absent");
+		cost_of_raw_calls(cases[i].cached, cases[i].phys, raw);
+		cost_of_library(cases[i].cached, cases[i].phys, library);
+		for (enum operation operation = ALLOCATE; operation < OPERATIONS; operation++) {
+			assert_int_equal(library[operation].calls, raw[operation].calls);
+			assert_int_equal(library[operation].passes, raw[operation].passes);
+		}
+	}
+}
+
 /* Before the first session it is unknown if the kernel has PHYS, afterwards it is known. */
 static void test_phys_is_probed_once(void **state)
 {
@@ -202,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_getters_make_no_call),
 		cmocka_unit_test(test_uncached_mapping_is_one_call_each_way),
 		cmocka_unit_test(test_cached_mapping_syncs_by_direction),
+		cmocka_unit_test(test_costs_are_those_of_raw_calls),
 		cmocka_unit_test(test_phys_is_probed_once),
 		cmocka_unit_test(test_interrupted_calls_are_tried_again),
 		cmocka_unit_test(test_questions_are_asked_again),

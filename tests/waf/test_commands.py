@@ -158,7 +158,7 @@ def _():
     (TREE.path / 'build/mine').write_text('')
     equal(run('scripts/setup.sh', 'demo', cwd=TREE.path, **paths), 'setup: built in build-scripts/\n')
     lacks(run(TREE.path / 'build-scripts/tools/imxdmabuffer', 'info'), 'not built in')
-    equal(run('scripts/folder.sh', cwd=TREE.path), 'build-scripts\n')
+    equal(run('scripts/builddir.sh', cwd=TREE.path), 'build-scripts\n')
     expect((TREE.path / 'build/mine').exists(), 'files in the folder of ./waf are to stay')
     TREE.waf('uninstall', '--destdir', WORK / 'after')
     expect(not (WORK / 'after').exists(), 'the installed files should still be known')
