@@ -108,7 +108,7 @@ def find_results(build):
 
 
 def read_numbers(text):
-    """Return {test: number of its guarantee}: the numbered tests, or all tests of a guarantee without a numbered one."""
+    """Return {test: number of its guarantee}: its numbered tests, or if there are none, all its tests."""
     numbers = {}
     for number, names in read_promises(text).items():
         numbered = [name for name in names if name.startswith(f'test_c{number}_')]

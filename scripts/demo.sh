@@ -70,8 +70,8 @@ borrow_huge_pages() {
 	fi
 }
 
-# Print the line of the default allocator, or nothing without one. Its words: asterisk, name, usable, DMA-BUF, address, cached,
-# coherency.
+# Print the line of the default allocator, or nothing without one. Its words: asterisk, name, usable, DMA-BUF,
+# address, cached, coherency.
 default_line() {
 	"$program" list | awk '$1 == "*" && NF == 7'
 }

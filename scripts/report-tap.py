@@ -21,7 +21,8 @@ def main():
     plan = re.search(r'^1\.\.(\d+)$', text, re.M)
     kept = plan is not None and int(plan.group(1)) == len(results)
     if not kept:
-        ET.SubElement(ET.SubElement(suite, 'testcase', name='the plan'), 'failure', message='missing, or not the number of tests')
+        case = ET.SubElement(suite, 'testcase', name='the plan')
+        ET.SubElement(case, 'failure', message='missing, or not the number of tests')
     ET.SubElement(suite, 'system-out').text = text
     root = ET.Element('testsuites')
     root.append(suite)

