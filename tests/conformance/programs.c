@@ -247,6 +247,8 @@ static void test_c86_properties_of_a_programs_memory(void **state)
 	buffer = imx_dma_buffer_allocate(&recorder.parent, 16, 1, NULL);
 	assert_int_equal(get_properties(buffer).is_dmabuf, NO);
 	assert_int_equal(get_properties(buffer).cached, UNKNOWN);
+	assert_int_equal(get_properties(buffer).contiguous, UNKNOWN);
+	assert_int_equal(get_properties(buffer).coherency, IMX_DMA_BUFFER_COHERENCY_UNKNOWN);
 	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, NULL), 0);
 	assert_true(address.address == 0x23456000 && address.contiguous_length == 16);
 	assert_int_equal(address.source, IMX_DMA_BUFFER_ADDRESS_SOURCE_USER);

@@ -70,6 +70,7 @@ static void test_c67_init_leaves_nothing_unset(void **state)
 
 static void test_c68_getters_return_the_programs_values(void **state)
 {
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
 	ImxWrappedDmaBuffer wrapped;
 
 	imx_dma_buffer_init_wrapped_buffer(&wrapped);
@@ -79,6 +80,9 @@ static void test_c68_getters_return_the_programs_values(void **state)
 	assert_int_equal(imx_dma_buffer_get_fd(&wrapped.parent), 4711);
 	assert_true(imx_dma_buffer_get_physical_address(&wrapped.parent) == 0x12345678);
 	assert_int_equal(imx_dma_buffer_get_size(&wrapped.parent), 99);
+	assert_int_equal(imx_dma_buffer_query_physical_address(&wrapped.parent, &address, NULL), 0);
+	assert_true(address.address == 0x12345678 && address.contiguous_length == 99);
+	assert_int_equal(address.source, IMX_DMA_BUFFER_ADDRESS_SOURCE_USER);
 	wrapped.fd = 0;
 	wrapped.size = 100;
 	assert_int_equal(imx_dma_buffer_get_fd(&wrapped.parent), 0);

@@ -40,18 +40,6 @@ static void test_destroy_with_buffers_in_every_state(void **state)
 	assert_int_equal(sim_live_buffers(), 0);
 }
 
-static void test_deallocate_in_an_open_session(void **state)
-{
-	for (int i = 0; i < 3; i++) {
-		ImxDmaBuffer *buffer = allocate(SIZE);
-
-		map(buffer, MANUAL);
-		imx_dma_buffer_start_sync_session(buffer);
-		fill(map(buffer, 0), (uint8_t)i);
-		imx_dma_buffer_deallocate(buffer);
-	}
-}
-
 static void test_export_outlives_buffer_and_allocator(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE);
@@ -71,27 +59,6 @@ static void test_export_outlives_buffer_and_allocator(void **state)
 	close(fd);
 	assert_true(holds(memory, 2));
 	assert_int_equal(munmap(memory, reserved), 0);
-}
-
-static void test_import_outlives_buffer_and_allocator(void **state)
-{
-	ImxDmaBuffer *buffer = allocate(SIZE), *import;
-	size_t reserved;
-	int fd = copy_of(buffer, &reserved);
-
-	import = imx_dma_buffer_import_dmabuf(fd, 0, 0, NULL);
-	if (fd >= 0)
-		close(fd);
-	if (!import)
-		SKIP_BECAUSE("the allocator's memory is no DMA-BUF");
-	fill(map(buffer, 0), 3);
-	map(import, READ);
-	destroy();
-	assert_true(holds(map(import, READ), 3));
-	fd = imx_dma_buffer_export_fd(import, NULL, NULL);
-	assert_true(fd > 0);
-	close(fd);
-	imx_dma_buffer_deallocate(import);
 }
 
 static void test_wrapped_outlives_buffer_and_allocator(void **state)
@@ -120,9 +87,7 @@ int run_object_tests(void)
 {
 	struct CMUnitTest const objects[] = {
 		lifetime_test(test_destroy_with_buffers_in_every_state),
-		lifetime_test(test_deallocate_in_an_open_session),
 		lifetime_test(test_export_outlives_buffer_and_allocator),
-		lifetime_test(test_import_outlives_buffer_and_allocator),
 		lifetime_test(test_wrapped_outlives_buffer_and_allocator),
 	};
 

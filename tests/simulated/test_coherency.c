@@ -57,124 +57,12 @@ static uint8_t *map(unsigned int flags)
 	return address;
 }
 
-static void device_writes(size_t offset, uint8_t value, size_t length)
-{
-	uint8_t data[SIZE];
-
-	memset(data, value, length);
-	assert_int_equal(sim_device_write_fd(board.fd, offset, data, length), 0);
-}
-
 static uint8_t device_reads(size_t offset)
 {
 	uint8_t value = 0;
 
 	assert_int_equal(sim_device_read_fd(board.fd, offset, &value, 1), 0);
 	return value;
-}
-
-static void test_cpu_to_device(void **state)
-{
-	memset(map(0), 0x11, SIZE);
-	imx_dma_buffer_unmap(board.buffer);
-	assert_int_equal(device_reads(0), 0x11);
-	assert_int_equal(device_reads(SIZE - 1), 0x11);
-}
-
-static void test_write_only_to_device(void **state)
-{
-	memset(map(WRITE), 0x12, SIZE);
-	imx_dma_buffer_unmap(board.buffer);
-	assert_int_equal(device_reads(0), 0x12);
-	assert_int_equal(device_reads(SIZE - 1), 0x12);
-}
-
-static void test_device_to_cpu(void **state)
-{
-	/* Read first, so that old lines are in the CPU's cache. */
-	assert_int_equal(map(READ)[100], 0);
-	imx_dma_buffer_unmap(board.buffer);
-	device_writes(0, 0x21, SIZE);
-	assert_int_equal(map(READ)[100], 0x21);
-	imx_dma_buffer_unmap(board.buffer);
-	device_writes(0, 0x22, SIZE);
-	assert_int_equal(map(0)[SIZE - 1], 0x22);
-	imx_dma_buffer_unmap(board.buffer);
-}
-
-static void test_manual_sessions(void **state)
-{
-	uint8_t *address = map(MANUAL);
-
-	for (uint8_t round = 1; round < 5; round++) {
-		imx_dma_buffer_start_sync_session(board.buffer);
-		memset(address, round, SIZE);
-		imx_dma_buffer_stop_sync_session(board.buffer);
-		assert_int_equal(device_reads(5), round);
-		device_writes(0, 0x30 + round, SIZE);
-		imx_dma_buffer_start_sync_session(board.buffer);
-		assert_int_equal(address[SIZE - 1], 0x30 + round);
-		imx_dma_buffer_stop_sync_session(board.buffer);
-	}
-	imx_dma_buffer_unmap(board.buffer);
-}
-
-/* The CPU writes part of a line. The rest must keep the device's data, not the CPU's older view. */
-static void test_partial_line_keeps_writes_of_a_device(void **state)
-{
-	assert_int_equal(map(READ)[0], 0);
-	imx_dma_buffer_unmap(board.buffer);
-	device_writes(0, 0x41, 128);
-	map(WRITE)[10] = 0x42;
-	imx_dma_buffer_unmap(board.buffer);
-	assert_int_equal(device_reads(10), 0x42);
-	assert_int_equal(device_reads(9), 0x41);
-	assert_int_equal(device_reads(64), 0x41);
-}
-
-static void test_nested_maps_sync_once(void **state)
-{
-	uint8_t *address = map(0);
-
-	map(READ);
-	memset(address, 0x51, SIZE);
-	imx_dma_buffer_unmap(board.buffer);
-	address[1] = 0x52;
-	imx_dma_buffer_unmap(board.buffer);
-	assert_int_equal(device_reads(0), 0x51);
-	assert_int_equal(device_reads(1), 0x52);
-}
-
-static void test_session_left_open_ends_with_unmap(void **state)
-{
-	memset(map(MANUAL), 0, SIZE);
-	imx_dma_buffer_start_sync_session(board.buffer);
-	memset(map(0), 0x61, SIZE);
-	imx_dma_buffer_unmap(board.buffer);
-	imx_dma_buffer_unmap(board.buffer);
-	assert_int_equal(device_reads(3), 0x61);
-}
-
-static void test_deallocate_ends_the_session(void **state)
-{
-	int copy = imx_dma_buffer_export_fd(board.buffer, NULL, NULL);
-	uint8_t value = 0;
-
-	memset(map(0), 0x71, SIZE);
-	imx_dma_buffer_deallocate(board.buffer);
-	assert_int_equal(sim_device_read_fd(copy, 7, &value, 1), 0);
-	assert_int_equal(value, 0x71);
-	close(copy);
-}
-
-static void test_dirty_zeros_do_not_hit_a_device_later(void **state)
-{
-	/* The kernel's zeros in the CPU's cache must not overwrite the device's data in a fresh buffer. */
-	device_writes(0, 0x81, SIZE);
-	sim_evict(0, 0);
-	assert_int_equal(device_reads(0), 0x81);
-	assert_int_equal(map(READ)[SIZE - 1], 0x81);
-	imx_dma_buffer_unmap(board.buffer);
 }
 
 static void test_failed_sync_fails_the_map(void **state)
@@ -222,15 +110,6 @@ static void test_properties_tell_the_truth(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
-		on_boards(test_cpu_to_device),
-		on_boards(test_write_only_to_device),
-		on_boards(test_device_to_cpu),
-		on_boards(test_manual_sessions),
-		on_boards(test_partial_line_keeps_writes_of_a_device),
-		on_boards(test_nested_maps_sync_once),
-		on_boards(test_session_left_open_ends_with_unmap),
-		on_boards(test_deallocate_ends_the_session),
-		on_boards(test_dirty_zeros_do_not_hit_a_device_later),
 		on_cached_boards(test_failed_sync_fails_the_map),
 		on_cached_boards(test_sync_is_tried_again),
 		on_boards(test_properties_tell_the_truth),

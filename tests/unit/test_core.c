@@ -48,41 +48,6 @@ static void test_more_than_the_machine_has(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
-static void test_success_leaves_error_alone(void **state)
-{
-	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
-	ImxDmaBuffer *buffer;
-	int error = 77;
-
-	fake.address = 0x80000000;
-	buffer = imx_dma_buffer_allocate(allocator, 100, 1, &error);
-	assert_non_null(buffer);
-	assert_int_equal(error, 77);
-	assert_int_equal(imx_dma_buffer_get_size(buffer), 100);
-	assert_int_equal(imx_dma_buffer_get_physical_address(buffer), 0x80000000);
-	assert_int_equal(imx_dma_buffer_get_fd(buffer), -1);
-	imx_dma_buffer_deallocate(buffer);
-	imx_dma_buffer_allocator_destroy(allocator);
-}
-
-static void test_destroy_frees_live_buffers(void **state)
-{
-	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED);
-	ImxDmaBuffer *buffers[5];
-
-	fake.with_memory = true;
-	for (size_t i = 0; i < 5; i++)
-		buffers[i] = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
-	assert_non_null(imx_dma_buffer_map(buffers[1], 0, NULL));
-	/* From the middle, the end and the beginning of the list. */
-	imx_dma_buffer_deallocate(buffers[2]);
-	imx_dma_buffer_deallocate(buffers[4]);
-	imx_dma_buffer_deallocate(buffers[0]);
-	assert_int_equal(fake.blocks, 2);
-	imx_dma_buffer_allocator_destroy(allocator);
-	assert_int_equal(fake.blocks, 0);
-}
-
 static void test_required_address_that_is_unknown_fails(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);
@@ -325,8 +290,6 @@ int main(void)
 		fake_test(test_failing_open_frees_and_reports),
 		fake_test(test_failing_allocate_reports),
 		fake_test(test_more_than_the_machine_has),
-		fake_test(test_success_leaves_error_alone),
-		fake_test(test_destroy_frees_live_buffers),
 		fake_test(test_required_address_that_is_unknown_fails),
 		fake_test(test_optional_address_may_be_unknown),
 		fake_test(test_alignment_shifts_address_and_mapping),

@@ -29,90 +29,6 @@ static void use_memory(ImxWrappedDmaBuffer *wrapped, size_t size)
 	assert_true(wrapped->fd > 0);
 }
 
-static void test_init_fills_everything(void **state)
-{
-	ImxWrappedDmaBuffer *wrapped = *state;
-
-	assert_non_null(wrapped->parent.allocator);
-	assert_null(wrapped->map);
-	assert_null(wrapped->unmap);
-	assert_int_equal(wrapped->fd, -1);
-	assert_int_equal(wrapped->physical_address, 0);
-	assert_int_equal(wrapped->size, 0);
-	imx_dma_buffer_init_wrapped_buffer(NULL);
-}
-
-static void test_getters_answer_the_fields(void **state)
-{
-	ImxWrappedDmaBuffer *wrapped = *state;
-	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
-
-	wrapped->fd = 123;
-	wrapped->physical_address = 0x12345000;
-	wrapped->size = 777;
-	assert_int_equal(imx_dma_buffer_get_fd(&wrapped->parent), 123);
-	assert_int_equal(imx_dma_buffer_get_physical_address(&wrapped->parent), 0x12345000);
-	assert_int_equal(imx_dma_buffer_get_size(&wrapped->parent), 777);
-	assert_int_equal(imx_dma_buffer_query_physical_address(&wrapped->parent, &address, NULL), 0);
-	assert_int_equal(address.address, 0x12345000);
-	assert_int_equal(address.contiguous_length, 777);
-	assert_int_equal(address.source, IMX_DMA_BUFFER_ADDRESS_SOURCE_USER);
-}
-
-static void test_without_anything_it_cannot_be_mapped(void **state)
-{
-	ImxWrappedDmaBuffer *wrapped = *state;
-	int error = 0;
-
-	wrapped->size = 4096;
-	assert_null(imx_dma_buffer_map(&wrapped->parent, 0, &error));
-	assert_int_equal(error, ENOTSUP);
-	assert_sentence("neither a map function nor a descriptor");
-	imx_dma_buffer_unmap(&wrapped->parent);
-	imx_dma_buffer_start_sync_session(&wrapped->parent);
-	imx_dma_buffer_stop_sync_session(&wrapped->parent);
-	imx_dma_buffer_deallocate(&wrapped->parent);
-}
-
-static void test_descriptor_is_mapped_and_counted(void **state)
-{
-	ImxWrappedDmaBuffer *wrapped = *state;
-	uint8_t *address, byte = 0;
-
-	use_memory(wrapped, 10000);
-	address = imx_dma_buffer_map(&wrapped->parent, 0, NULL);
-	assert_non_null(address);
-	assert_ptr_equal(imx_dma_buffer_map(&wrapped->parent, 0, NULL), address);
-	address[9999] = 42;
-	imx_dma_buffer_unmap(&wrapped->parent);
-	address[9998] = 41;
-	imx_dma_buffer_unmap(&wrapped->parent);
-	imx_dma_buffer_unmap(&wrapped->parent);
-	assert_int_equal(imxd_sys_pread(wrapped->fd, &byte, 1, 9998), 1);
-	assert_int_equal(byte, 41);
-	imx_dma_buffer_deallocate(&wrapped->parent);
-	/* The descriptor is still the program's. */
-	assert_int_equal(close(wrapped->fd), 0);
-}
-
-static void test_size_must_fit(void **state)
-{
-	ImxWrappedDmaBuffer *wrapped = *state;
-	int error = 0;
-
-	use_memory(wrapped, 4096);
-	wrapped->size = 4097;
-	assert_null(imx_dma_buffer_map(&wrapped->parent, 0, &error));
-	assert_int_equal(error, EINVAL);
-	wrapped->size = 0;
-	assert_null(imx_dma_buffer_map(&wrapped->parent, 0, &error));
-	assert_int_equal(error, EINVAL);
-	close(wrapped->fd);
-	wrapped->size = 4096;
-	assert_null(imx_dma_buffer_map(&wrapped->parent, 0, &error));
-	assert_int_equal(error, EBADF);
-}
-
 /* Programs may free wrapped buffers while they are mapped, and malloc returns the same address again. */
 static void test_reused_address_is_not_fooled(void **state)
 {
@@ -169,20 +85,7 @@ static void test_many_are_mapped_at_once(void **state)
 	close(fd);
 }
 
-static unsigned int map_calls, unmap_calls;
-static uint8_t memory[16];
-
-static uint8_t *map_memory(ImxWrappedDmaBuffer *wrapped, unsigned int flags, int *error)
-{
-	map_calls++;
-	if (flags == IMX_DMA_BUFFER_MAPPING_FLAG_WRITE)
-		return NULL;
-	if (flags == IMX_DMA_BUFFER_MAPPING_FLAG_READ) {
-		*error = EBUSY;
-		return NULL;
-	}
-	return memory;
-}
+static unsigned int unmap_calls;
 
 static void unmap_memory(ImxWrappedDmaBuffer *wrapped)
 {
@@ -229,40 +132,6 @@ static void test_unmap_function_alone_is_not_called(void **state)
 	close(wrapped->fd);
 }
 
-static void test_callbacks_are_called_each_time(void **state)
-{
-	ImxWrappedDmaBuffer *wrapped = *state;
-	int error = 0;
-
-	wrapped->map = map_memory;
-	wrapped->unmap = unmap_memory;
-	wrapped->fd = 0;
-	wrapped->size = sizeof(memory);
-	assert_ptr_equal(imx_dma_buffer_map(&wrapped->parent, 0, &error), memory);
-	assert_ptr_equal(imx_dma_buffer_map(&wrapped->parent, 0, NULL), memory);
-	imx_dma_buffer_unmap(&wrapped->parent);
-	assert_int_equal(map_calls, 2);
-	assert_int_equal(unmap_calls, 1);
-	assert_int_equal(error, 0);
-	assert_null(imx_dma_buffer_map(&wrapped->parent, IMX_DMA_BUFFER_MAPPING_FLAG_READ, &error));
-	assert_int_equal(error, EBUSY);
-	/* NULL never comes without a code. */
-	assert_null(imx_dma_buffer_map(&wrapped->parent, IMX_DMA_BUFFER_MAPPING_FLAG_WRITE, &error));
-	assert_int_equal(error, ENOTSUP);
-}
-
-static void test_its_allocator_cannot_be_used_as_one(void **state)
-{
-	ImxWrappedDmaBuffer *wrapped = *state;
-	int error = 0;
-
-	assert_null(imx_dma_buffer_allocate(wrapped->parent.allocator, 4096, 1, &error));
-	assert_int_equal(error, ENOTSUP);
-	assert_null(imx_dma_buffer_allocator_get_name(wrapped->parent.allocator));
-	imx_dma_buffer_allocator_destroy(wrapped->parent.allocator);
-	assert_int_equal(imx_dma_buffer_get_fd(&wrapped->parent), -1);
-}
-
 static void *map_own(void *data)
 {
 	ImxWrappedDmaBuffer wrapped;
@@ -298,15 +167,8 @@ static void test_threads(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
-		cmocka_unit_test_setup(test_init_fills_everything, setup),
-		cmocka_unit_test_setup(test_getters_answer_the_fields, setup),
-		cmocka_unit_test_setup(test_without_anything_it_cannot_be_mapped, setup),
-		cmocka_unit_test_setup(test_descriptor_is_mapped_and_counted, setup),
-		cmocka_unit_test_setup(test_size_must_fit, setup),
 		cmocka_unit_test_setup(test_reused_address_is_not_fooled, setup),
 		cmocka_unit_test_setup(test_many_are_mapped_at_once, setup),
-		cmocka_unit_test_setup(test_callbacks_are_called_each_time, setup),
-		cmocka_unit_test_setup(test_its_allocator_cannot_be_used_as_one, setup),
 		cmocka_unit_test_setup(test_threads, setup),
 		cmocka_unit_test_setup(test_file_position_stays_the_programs, setup),
 		cmocka_unit_test_setup(test_empty_file_is_refused, setup),
