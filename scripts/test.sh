@@ -135,10 +135,12 @@ if [ "$mode" = --quick ]; then
 	scripts/setup.sh quick
 	tier style python3 scripts/check-style.py
 	tier gcc tests_quick
+	tier structure python3 scripts/check-structure.py "$build"
 else
 	scripts/setup.sh test
 	tier style python3 scripts/check-style.py
 	tier gcc tests_gcc
+	tier structure python3 scripts/check-structure.py "$build"
 	tier valgrind tests_valgrind
 	tier clang tests_clang
 	tier asan+ubsan tests_asan
