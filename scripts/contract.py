@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 
-ALLOCATORS = ['dma-heap', 'ion', 'dwl', 'ipu', 'g2d', 'pxp', 'host']
+LIST = pathlib.Path(__file__).resolve().parent.parent / 'src/backends/list.h'
+ALLOCATORS = re.findall(r'^IMXD_BACKEND\(\w+, "([\w-]+)"\)', LIST.read_text(encoding='utf-8'), re.M)
 BEGIN, END = '<!-- table: written by scripts/contract.py -->\n', '<!-- end of table -->\n'
 DIRECTORIES = ['conformance', 'coherency', 'faults', 'lifetime', 'simulated', 'threads', 'unit']
 
