@@ -98,8 +98,10 @@ tests_clang() {
 }
 
 tests_asan() {
+	local without=(--no-suite other-boards)
+	[ "$mode" = --long ] || without+=(--no-suite other-faults)
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false)
-	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan --no-suite other-boards
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan "${without[@]}"
 }
 
 tests_tsan() {
