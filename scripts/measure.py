@@ -17,8 +17,8 @@ ROUNDS = 500
 BOARD = 'heap linux,cma-uncached uncached; phys native'
 # A quarter above the numbers in docs/performance.md.
 LIMITS = {
-    'repeated-map': 47,
-    'repeated-unmap': 31,
+    'repeated-map': 43,
+    'repeated-unmap': 22,
     'get-fd': 15,
     'get-size': 15,
     'get-physical-address': 15,
