@@ -59,6 +59,7 @@ extern "C" {
  *                                /dev/ion of Linux 4.12 and newer, or of older kernels with handles. It begins without
  *                                heaps. Options:
  *     gki                        new: heap types as in Android's kernel image 5.4, and ION_IOC_ABI_VERSION
+ *     abi                        new: ION_IOC_ABI_VERSION with the old heap types, as NXP's Android 5.4
  *     get-phys                   new: support ION_GET_PHYS, as NXP's Android
  *     query                      legacy: support ION_IOC_HEAP_QUERY, as Linux 4.10 and 4.11
  *     clients=N                  the most open files, further ones fail with EBUSY; 0 (default): no limit

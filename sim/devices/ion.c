@@ -154,6 +154,8 @@ static int set_option(struct sim_node *node, char const *word)
 		return sim_parse_size(value, &ion->clients) ? 1 : -1;
 	if (strcmp(word, "gki") == 0)
 		ion->gki = true;
+	else if (strcmp(word, "abi") == 0)
+		ion->abi = true;
 	else if (strcmp(word, "get-phys") == 0)
 		ion->get_phys = true;
 	else if (strcmp(word, "query") == 0)

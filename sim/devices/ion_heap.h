@@ -25,6 +25,7 @@ struct sim_ion {
 	bool query; /* legacy: HEAP_QUERY is supported, as in Linux 4.10 and 4.11 */
 	bool get_phys; /* new: ION_GET_PHYS is supported, as in NXP's Android */
 	bool gki; /* new: as in Android's kernel image 5.4 */
+	bool abi; /* new: ION_IOC_ABI_VERSION with the old types, as in NXP's Android 5.4 */
 	bool unattached; /* legacy: PHYS_DMA cannot attach */
 	bool piece; /* legacy: PHYS_DMA returns the size of one page */
 	uint64_t clients; /* the most files that may be open; 0: no limit */

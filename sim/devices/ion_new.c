@@ -36,7 +36,7 @@ static int get_version(struct sim_node *node, void *argument)
 	uint32_t version = ABI_VERSION;
 	struct sim_ion const *ion = node->data;
 
-	if (!ion->gki)
+	if (!ion->gki && !ion->abi)
 		return sim_error(ENOTTY);
 	memcpy(argument, &version, sizeof(version));
 	return 0;

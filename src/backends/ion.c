@@ -48,6 +48,14 @@ static enum purpose purpose_of(char const *name)
 	return has_word(name, set_aside) ? SET_ASIDE : ORDINARY;
 }
 
+static bool has_type(struct heaps const *heaps, uint32_t type)
+{
+	for (uint32_t i = 0; i < heaps->count; i++)
+		if (heaps->heap[i].type == type)
+			return true;
+	return false;
+}
+
 static int query_heaps(struct imxd_device const *device, struct heaps *heaps)
 {
 	struct imxd_ion_query query = {.count = MAX_HEAPS, .heaps = (uintptr_t)heaps->heap};
@@ -61,8 +69,10 @@ static int query_heaps(struct imxd_device const *device, struct heaps *heaps)
 	heaps->count = (query.count < MAX_HEAPS) ? query.count : MAX_HEAPS;
 	for (uint32_t i = 0; i < heaps->count; i++)
 		heaps->heap[i].name[sizeof(heaps->heap[i].name) - 1] = '\0';
-	heaps->cma = (imxd_sys_ioctl(device->fd, IMXD_ION_VERSION, &version) >= 0) ? IMXD_ION_TYPE_DMA_GKI
-																			   : IMXD_ION_TYPE_DMA;
+	/* Kernels with this ioctl have other types of heaps, except NXP's Android 5.4. */
+	heaps->cma = IMXD_ION_TYPE_DMA;
+	if (!has_type(heaps, IMXD_ION_TYPE_DMA) && imxd_sys_ioctl(device->fd, IMXD_ION_VERSION, &version) >= 0)
+		heaps->cma = IMXD_ION_TYPE_DMA_GKI;
 	return 0;
 }
 
@@ -94,24 +104,24 @@ static int fail_no_heap(struct imxd_device const *device, struct heaps const *he
 /* Ordinary CMA areas first, then those that are set aside for a device; fixed areas if there is no CMA area. */
 static int choose_heaps(struct imxd_device *device)
 {
-	struct imxd_ion *private = device->private;
+	struct imxd_ion *own = device->private;
 	struct heaps heaps = {.count = 0};
 	int code = query_heaps(device, &heaps);
 
 	if (code != 0)
 		return code;
 	device->traits.caps |= IMXD_CAP_ALIGNED_BY_SIZE;
-	private->heaps = mask_of(&heaps, heaps.cma, ORDINARY);
-	private->further_heaps = mask_of(&heaps, heaps.cma, SET_ASIDE);
-	if (private->heaps == 0) {
-		private->heaps = private->further_heaps;
-		private->further_heaps = 0;
+	own->heaps = mask_of(&heaps, heaps.cma, ORDINARY);
+	own->further_heaps = mask_of(&heaps, heaps.cma, SET_ASIDE);
+	if (own->heaps == 0) {
+		own->heaps = own->further_heaps;
+		own->further_heaps = 0;
 	}
-	if (private->heaps == 0 && heaps.cma == IMXD_ION_TYPE_DMA) {
+	if (own->heaps == 0 && heaps.cma == IMXD_ION_TYPE_DMA) {
 		device->traits.caps &= ~(unsigned int)IMXD_CAP_ALIGNED_BY_SIZE;
-		private->heaps = mask_of(&heaps, IMXD_ION_TYPE_CARVEOUT, ORDINARY);
+		own->heaps = mask_of(&heaps, IMXD_ION_TYPE_CARVEOUT, ORDINARY);
 	}
-	return (private->heaps != 0) ? 0 : fail_no_heap(device, &heaps);
+	return (own->heaps != 0) ? 0 : fail_no_heap(device, &heaps);
 }
 
 int imxd_ion_generation(int fd, char const *node, bool *legacy)
@@ -132,12 +142,12 @@ int imxd_ion_generation(int fd, char const *node, bool *legacy)
 /* Only the CMA's heap is known to be contiguous. */
 static void become_legacy(struct imxd_device *device, unsigned int heap_mask)
 {
-	struct imxd_ion *private = device->private;
+	struct imxd_ion *own = device->private;
 
 	device->backend = &imxd_ion_legacy_backend;
 	/* These kernels have an ioctl of ION instead. */
 	device->traits.caps &= ~(unsigned int)IMXD_CAP_ASK_PHYS;
-	private->heaps = heap_mask;
+	own->heaps = heap_mask;
 	if (heap_mask == IMXD_ION_LEGACY_CMA_MASK) {
 		device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
 		device->traits.caps |= IMXD_CAP_ZEROED | IMXD_CAP_ALIGNED_BY_SIZE;
@@ -146,7 +156,7 @@ static void become_legacy(struct imxd_device *device, unsigned int heap_mask)
 
 static int open_ion(struct imxd_device *device, struct imxd_options const *options)
 {
-	struct imxd_ion *private = device->private;
+	struct imxd_ion *own = device->private;
 	bool legacy = false;
 	int code = imxd_device_open(device, options, IMXD_ION_NODE, O_RDONLY);
 
@@ -154,10 +164,10 @@ static int open_ion(struct imxd_device *device, struct imxd_options const *optio
 		code = imxd_ion_generation(device->fd, device->node, &legacy);
 	if (code != 0)
 		return code;
-	private->flags = options->heap_flags;
+	own->flags = options->heap_flags;
 	device->traits.caps = IMXD_CAPS_DMABUF;
-	device->traits.cached = (private->flags & IMXD_ION_FLAG_CACHED) ? IMX_DMA_BUFFER_TRISTATE_YES
-																	: IMX_DMA_BUFFER_TRISTATE_NO;
+	device->traits.cached = (own->flags & IMXD_ION_FLAG_CACHED) ? IMX_DMA_BUFFER_TRISTATE_YES
+																: IMX_DMA_BUFFER_TRISTATE_NO;
 	if (legacy) {
 		become_legacy(device, options->heap_mask);
 		return 0;
@@ -169,8 +179,8 @@ static int open_ion(struct imxd_device *device, struct imxd_options const *optio
 
 static int allocate_from(struct imxd_device const *device, size_t size, uint32_t mask)
 {
-	struct imxd_ion const *private = device->private;
-	struct imxd_ion_allocation data = {.length = size, .heap_mask = mask, .flags = private->flags};
+	struct imxd_ion const *own = device->private;
+	struct imxd_ion_allocation data = {.length = size, .heap_mask = mask, .flags = own->flags};
 	int result = imxd_sys_ioctl(device->fd, IMXD_ION_ALLOCATE, &data);
 
 	return (result < 0) ? result : imxd_dmabuf_validate_fd((int)data.fd);
@@ -178,11 +188,11 @@ static int allocate_from(struct imxd_device const *device, size_t size, uint32_t
 
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
-	struct imxd_ion const *private = device->private;
-	int fd = allocate_from(device, size, private->heaps);
+	struct imxd_ion const *own = device->private;
+	int fd = allocate_from(device, size, own->heaps);
 
-	if (fd == -ENOMEM && private->further_heaps != 0)
-		fd = allocate_from(device, size, private->further_heaps);
+	if (fd == -ENOMEM && own->further_heaps != 0)
+		fd = allocate_from(device, size, own->further_heaps);
 	if (fd < 0)
 		return imxd_fail_allocation(fd, device->node, size);
 	block->fd = fd;
