@@ -78,8 +78,7 @@ static struct {
 
 #define LAYOUTS ((sizeof(long) == 8) ? 2u : 3u)
 
-struct private
-{
+struct own {
 	/* One more than the index of the layout in use, 0 before it is known. */
 	_Atomic unsigned int layout;
 };
@@ -97,19 +96,21 @@ static int fail(struct imxd_device const *device, int code, size_t size)
 
 static int get(struct imxd_device *device, size_t size, struct memory *memory)
 {
-	struct private *private = device->private;
-	unsigned int known = private->layout;
+	struct own *own = device->private;
+	unsigned int known = own->layout;
 	int result = 0;
 
 	for (unsigned int i = known ? known : 1; i <= (known ? known : LAYOUTS); i++) {
 		result = layouts[i - 1].get(device->fd, (uint32_t)size, memory);
 		/* A layout that can be out of memory is one that the driver has. */
 		if (result == -EPERM || result == -ENOMEM || (result >= 0 && memory->address != 0))
-		private->layout = i;
+			own->layout = i;
+		if (result == -ENOTTY || result == -EINVAL)
+			continue;
 		if (result < 0 || memory->address != 0)
 			return result;
 	}
-	return -ENOTTY;
+	return (known && result < 0) ? result : -ENOTTY;
 }
 
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
@@ -126,9 +127,9 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 
 static void free_block(struct imxd_device *device, struct imxd_block *block)
 {
-	struct private const *private = device->private;
+	struct own const *own = device->private;
 	struct memory memory = {(uint32_t)(uintptr_t)block->handle, block->address};
-	int result = layouts[private->layout - 1].put(device->fd, (uint32_t)block->size, &memory);
+	int result = layouts[own->layout - 1].put(device->fd, (uint32_t)block->size, &memory);
 
 	imxd_log_failed_free(device, block, result);
 }
@@ -145,7 +146,7 @@ static int open_pxp(struct imxd_device *device, struct imxd_options const *optio
 struct imxd_backend const imxd_pxp_backend = {
 	.name = "pxp",
 	.description = "pixel pipeline of i.MX6SL to 6ULL, 7, 8ULP and 93",
-	.private_size = sizeof(struct private),
+	.private_size = sizeof(struct own),
 	.open = open_pxp,
 	.allocate = allocate,
 	.free = free_block,

@@ -249,6 +249,24 @@ static void test_node_that_is_closed_or_another(void **state)
 	assert_no_allocator(ENOENT, "/dev/mxc_ipu2: no such device");
 }
 
+/* A driver may refuse a layout that it does not have with either code. */
+static void test_layouts_of_the_pxp_that_are_refused(void **state)
+{
+	static int const codes[] = {ENOTTY, EINVAL};
+
+	for (size_t i = 0; i < 2; i++) {
+		ImxDmaBufferAllocator *allocator;
+
+		start_board("pxp 2");
+		allocator = new_allocator("pxp", 0);
+		sim_fail(SIM_CALL_PXP_GET, 1, codes[i], 1);
+		new_buffer(allocator, 4096);
+		new_buffer(allocator, 4096);
+		imx_dma_buffer_allocator_destroy(allocator);
+		assert_nothing_left();
+	}
+}
+
 static void test_low_level_functions_of_the_ipu(void **state)
 {
 	imx_physical_address_t address;
@@ -282,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_other_descriptors_are_refused),
 		cmocka_unit_test(test_each_others_device_is_no_mistake),
 		cmocka_unit_test(test_node_that_is_closed_or_another),
+		cmocka_unit_test(test_layouts_of_the_pxp_that_are_refused),
 		cmocka_unit_test(test_low_level_functions_of_the_ipu),
 	};
 
