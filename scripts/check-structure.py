@@ -35,28 +35,21 @@ def layer_of(path):
     return str(path.parent)
 
 
-def source_of(root, name):
-    """The path of a source from the name of its object file, in which Meson writes _ for /."""
-    for path in root.rglob('*.c'):
-        if str(path.relative_to(root)).replace('/', '_') + '.o' == name:
-            return path
-    return None
-
-
 def read_symbols(pattern, build, root):
     """{source: (symbols that it defines, symbols that it needs)}"""
-    sources = {}
-    for path in sorted(build.glob(pattern)):
-        source = source_of(root, path.name)
-        if source is None:
-            continue
-        defined, needed = sources.setdefault(source, (set(), set()))
-        lines = subprocess.run(['nm', str(path)], capture_output=True, text=True, check=True).stdout.splitlines()
-        for kind, name in (line.split()[-2:] for line in lines):
-            if kind == 'U':
-                needed.add(name)
-            elif kind in 'TDBRVWC':
-                defined.add(name)
+    # Meson writes _ for / in the names of object files.
+    names = {str(path.relative_to(root)).replace('/', '_') + '.o': path for path in root.rglob('*.c')}
+    objects = [path for path in sorted(build.glob(pattern)) if path.name in names]
+    sources = {names[path.name]: (set(), set()) for path in objects}
+    done = subprocess.run(['nm', '-A', *map(str, objects)], capture_output=True, text=True, check=bool(objects))
+    for line in done.stdout.splitlines():
+        path, rest = line.split(':', 1)
+        kind, name = rest.split()[-2:]
+        defined, needed = sources[names[pathlib.Path(path).name]]
+        if kind == 'U':
+            needed.add(name)
+        elif kind in 'TDBRVWC':
+            defined.add(name)
     return sources
 
 

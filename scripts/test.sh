@@ -79,9 +79,12 @@ tests_quick() {
 	run_tests gcc "$build" "${without[@]}"
 }
 
+# All boards, but failures on one board of each kind: they take longest.
 tests_gcc() {
+	local without=(--no-suite packaging)
+	[ "$mode" = --long ] || without+=(--no-suite extra-faults)
 	setup_options=()
-	run_tests gcc "$build" --no-suite packaging
+	run_tests gcc "$build" "${without[@]}"
 }
 
 # These tests build the library themselves, so the compiler and options of the build do not matter.
