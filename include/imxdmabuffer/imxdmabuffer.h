@@ -6,9 +6,10 @@
  * An allocator represents one mechanism of the kernel or a vendor that gives such memory to a program. A buffer is one
  * block of memory from it. Sizes, lengths and alignments are in bytes.
  *
- * Errors: on failure *error receives a positive errno code; on success it is not changed. `error` may be NULL. With
- * every NULL or negative result, imx_dma_buffer_get_last_error() in imxdmabuffer_ext.h returns a message. No function
- * aborts the program. NULL in place of an object is EINVAL; a function that cannot return a code does nothing then.
+ * Errors: on failure *error receives a positive errno code; on success it is not changed. `error` may be NULL.
+ * imx_dma_buffer_get_last_error() in imxdmabuffer_ext.h then returns a message, also for constructors without `error`.
+ * Getters set no message. No function aborts the program. NULL in place of an object is EINVAL; a function that cannot
+ * return a code does nothing then.
  *
  * Threads: all functions may be called from any thread, also for the same object at the same time. The one exception:
  * do not use a buffer during or after its deallocation, nor an allocator during or after its destruction.
@@ -241,12 +242,13 @@ imx_physical_address_t imx_dma_buffer_get_physical_address(ImxDmaBuffer *buffer)
  * Return the descriptor of the buffer's memory, or -1 without one. Do not close it: it belongs to the buffer. Makes no
  * system call. imx_dma_buffer_export_fd() in imxdmabuffer_ext.h returns a new descriptor.
  *
- * It is a DMA-BUF with dma-heap and ION. Buffers of DWL, IPU, G2D and PxP have no descriptor. With the host allocator
- * it may be a memory file, see imx_dma_buffer_query_properties().
+ * It is a DMA-BUF with dma-heap and ION. Buffers of DWL, IPU, G2D and PxP have no descriptor, and slices of a
+ * DMA-BUF return none. With the host allocator it may be a memory file, see imx_dma_buffer_query_properties().
  */
 int imx_dma_buffer_get_fd(ImxDmaBuffer *buffer);
 
-/* Return the size that was passed to imx_dma_buffer_allocate(); 0 for NULL. */
+/* Return the size that was passed to imx_dma_buffer_allocate(), or that of an imported or wrapped buffer; 0 for NULL.
+ */
 size_t imx_dma_buffer_get_size(ImxDmaBuffer *buffer);
 
 /** @}

@@ -25,6 +25,7 @@ extern "C" {
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
  *   ENODEV  the library does not exist, or allocates no memory; the message names the nodes that it needs
+ *   EINVAL  IMXDMABUFFER_ALLOCATOR has a target for dwl, which has none
  *   ENOMEM  out of memory
  */
 ImxDmaBufferAllocator *imx_dma_buffer_dwl_allocator_new(int *error);

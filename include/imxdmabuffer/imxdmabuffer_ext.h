@@ -5,12 +5,14 @@
  * Errors: functions that return an int return 0 on success and -1 on failure, unless their comment differs. On failure
  * *error receives a positive errno code (error may be NULL), and imx_dma_buffer_get_last_error() returns a message.
  *
- * Structures: each begins with struct_size. The caller sets it to sizeof the structure before the call. A library that
- * knows more members than the caller leaves them out; one that knows fewer sets the rest to zero. 0 is EINVAL.
+ * Structures: each begins with struct_size. The caller sets it to sizeof the structure before the call. A newer library
+ * leaves out the members that the caller does not have; an older one sets those that it does not have to zero. A size
+ * without room for a member is EINVAL.
  *
  * Caches: on NXP kernels, reading the physical address of a DMA-BUF cleans and invalidates the whole buffer. Do not
  * call imx_dma_buffer_import_dmabuf(), imx_dma_buffer_receive() or a function whose name contains "query" while another
- * thread or process writes to that buffer through a cached mapping.
+ * thread or process writes to that buffer through a cached mapping. The same holds for the functions of 1.x that return
+ * the address of a descriptor, and for imx_dma_buffer_export_fd() and imx_dma_buffer_send() of DWL and G2D buffers.
  *
  * Threads: see imxdmabuffer.h.
  *
@@ -52,7 +54,7 @@ typedef enum {
 
 /* How sync sessions keep a buffer coherent, and for which devices. */
 typedef enum {
-	/* Unknown: cached memory without a DMA-BUF and without a vendor's flush, or an allocator that was not asked. */
+	/* Unknown: cached memory without a DMA-BUF and without a vendor's flush, or not known without a buffer. */
 	IMX_DMA_BUFFER_COHERENCY_UNKNOWN = 0,
 	/* The CPU's mapping is uncached. Sessions have nothing to do, and all devices are served. */
 	IMX_DMA_BUFFER_COHERENCY_UNCACHED = 1,
@@ -146,7 +148,7 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 } ImxDmaBufferAllocatorInfo;
 
 /*
- * Open an allocator, allocate one page, and close the allocator again: what does it offer, or why is it not usable?
+ * Open an allocator, allocate one page, close the allocator again, and describe it, or the reason why it is not usable.
  *
  * name: as for imx_dma_buffer_allocator_new_by_name(), but not NULL. info: filled on success.
  *
@@ -277,7 +279,7 @@ int imx_dma_buffer_query_physical_address(ImxDmaBuffer *buffer, ImxDmaBufferAddr
  *  @{ */
 
 /*
- * Return a new descriptor of the buffer's memory, close-on-exec, never 0, to be closed by the caller. It keeps the
+ * Return a new descriptor of the buffer's memory, close-on-exec, above 2, to be closed by the caller. It keeps the
  * memory alive after the buffer is gone. It is a DMA-BUF; with the host allocator, see the properties.
  *
  * offset: receives the offset of byte 0 in that DMA-BUF, in bytes. NULL: a buffer with an offset is refused.
@@ -285,6 +287,7 @@ int imx_dma_buffer_query_physical_address(ImxDmaBuffer *buffer, ImxDmaBufferAddr
  * Returns the descriptor, or -1:
  *   EINVAL   NULL buffer
  *   ENOTSUP  the memory has no descriptor, or the buffer has an offset and `offset` is NULL
+ *   EBADF    the descriptor of a wrapped buffer is not open
  *   EMFILE   too many open descriptors
  * Since 1.3.
  */

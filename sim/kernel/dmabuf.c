@@ -190,7 +190,10 @@ void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)
 
 void sim_dmabuf_link(struct sim_target const *target, char *text, size_t size)
 {
-	snprintf(text, size, "/dmabuf:%s", get_name(target));
+	if (sim_dmabuf_is_anonymous())
+		snprintf(text, size, "anon_inode:dmabuf");
+	else
+		snprintf(text, size, "/dmabuf:%s", get_name(target));
 }
 
 /* Mapping for a device that is not coherent cleans: arch_sync_dma_for_device() of Linux 6.1. */

@@ -42,8 +42,7 @@ IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new_by_name(char con
 		policy = imxd_policy_from_environment();
 	if (code == 0)
 		code = name ? imxd_open_named(name, policy, &allocator) : imxd_open_default(policy, &allocator);
-	if (code != 0)
-		imxd_report(error, code);
+	imxd_result(code, error);
 	return (ImxDmaBufferAllocator *)allocator;
 }
 

@@ -208,8 +208,7 @@ IMXD_EXPORT ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, size_t off
 		else
 			code = imxd_fail(fd, "descriptor %d cannot be duplicated (%s)", dmabuf_fd, imxd_errno_text(fd));
 	}
-	if (code != 0)
-		imxd_report(error, code);
+	imxd_result(code, error);
 	return (ImxDmaBuffer *)buffer;
 }
 

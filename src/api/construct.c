@@ -10,7 +10,6 @@ ImxDmaBufferAllocator *imxd_construct(struct imxd_backend const *backend, struct
 	struct imxd_allocator *allocator = NULL;
 	int code = imxd_open_backend(backend, options, imxd_policy_from_environment(), NULL, &allocator);
 
-	if (code != 0)
-		imxd_report(error, code);
+	imxd_result(code, error);
 	return (ImxDmaBufferAllocator *)allocator;
 }

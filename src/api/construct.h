@@ -4,7 +4,7 @@
 
 #include "../backend/backend.h"
 
-/* The constructors of 1.x: open a back end as the environment wants it, and report an error. */
+/* Open a back end for a constructor of 1.x, with the policy of the environment. Returns NULL after a report. */
 ImxDmaBufferAllocator *imxd_construct(struct imxd_backend const *backend, struct imxd_options const *options,
 	int *error);
 

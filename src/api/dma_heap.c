@@ -13,9 +13,9 @@
 #include "../backends/dma_heap.h"
 #include "../base/error.h"
 #include "../core/allocator.h"
-#include "../core/import.h"
 #include "construct.h"
 #include "export.h"
+#include "result.h"
 
 IMXD_EXPORT unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_HEAP_FLAGS = 0;
 IMXD_EXPORT unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS = O_RDWR | O_CLOEXEC;
@@ -77,10 +77,5 @@ IMXD_EXPORT int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t 
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd(int dmabuf_fd,
 	int *error)
 {
-	imx_physical_address_t address = 0;
-	int code = imxd_dmabuf_address(NULL, dmabuf_fd, &address);
-
-	if (code != 0)
-		imxd_report(error, code);
-	return address;
+	return imxd_address_of_descriptor(NULL, dmabuf_fd, error);
 }

@@ -8,10 +8,10 @@
 #include <errno.h>
 
 #include "../base/error.h"
-#include "../core/import.h"
 #include "../core/selection.h"
 #include "../core/wrapped.h"
 #include "export.h"
+#include "result.h"
 
 /* The member of the buffer's allocator, NULL if there is none. */
 #define MEMBER(buffer, name) (((buffer) && (buffer)->allocator) ? (buffer)->allocator->name : NULL)
@@ -32,8 +32,7 @@ IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new(int *error)
 	struct imxd_allocator *allocator = NULL;
 	int code = imxd_open_default(imxd_policy_from_environment(), &allocator);
 
-	if (code != 0)
-		imxd_report(error, code);
+	imxd_result(code, error);
 	return (ImxDmaBufferAllocator *)allocator;
 }
 
@@ -125,10 +124,5 @@ IMXD_EXPORT void imx_dma_buffer_init_wrapped_buffer(ImxWrappedDmaBuffer *buffer)
 
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_get_physical_address_from_dmabuf_fd(int dmabuf_fd, int *error)
 {
-	imx_physical_address_t address = 0;
-	int code = imxd_dmabuf_address(NULL, dmabuf_fd, &address);
-
-	if (code != 0)
-		imxd_report(error, code);
-	return address;
+	return imxd_address_of_descriptor(NULL, dmabuf_fd, error);
 }

@@ -12,9 +12,9 @@
 #include "../base/error.h"
 #include "../core/allocator.h"
 #include "../core/buffer.h"
-#include "../core/import.h"
 #include "construct.h"
 #include "export.h"
+#include "result.h"
 
 static struct imxd_options options_of(int fd, unsigned int heap_mask, unsigned int heap_flags)
 {
@@ -74,8 +74,9 @@ IMXD_EXPORT int imx_dma_buffer_ion_allocate_dmabuf(int ion_fd, size_t size, size
 	return (fd >= 0) ? fd : imxd_result(fd, error);
 }
 
-/* Only the older interface has addresses. The descriptor must be a DMA-BUF: another file would crash the kernel. */
-static int find_address(int ion_fd, int dmabuf_fd, imx_physical_address_t *address)
+/* Only the older interface has addresses. */
+IMXD_EXPORT imx_physical_address_t imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(int ion_fd, int dmabuf_fd,
+	int *error)
 {
 	struct imxd_device device = {.backend = &imxd_ion_legacy_backend, .fd = ion_fd};
 	bool legacy = false;
@@ -83,16 +84,5 @@ static int find_address(int ion_fd, int dmabuf_fd, imx_physical_address_t *addre
 	snprintf(device.node, sizeof(device.node), "descriptor %d", ion_fd);
 	if (ion_fd >= 0 && imxd_ion_generation(ion_fd, device.node, &legacy) != 0)
 		legacy = false;
-	return imxd_dmabuf_address(legacy ? &device : NULL, dmabuf_fd, address);
-}
-
-IMXD_EXPORT imx_physical_address_t imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(int ion_fd, int dmabuf_fd,
-	int *error)
-{
-	imx_physical_address_t address = 0;
-	int code = find_address(ion_fd, dmabuf_fd, &address);
-
-	if (code != 0)
-		imxd_report(error, code);
-	return address;
+	return imxd_address_of_descriptor(legacy ? &device : NULL, dmabuf_fd, error);
 }

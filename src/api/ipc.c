@@ -43,7 +43,6 @@ IMXD_EXPORT ImxDmaBuffer *imx_dma_buffer_receive(int socket_fd, int *error)
 	struct imxd_buffer *buffer = NULL;
 	int code = imxd_ipc_receive(socket_fd, &buffer);
 
-	if (code != 0)
-		imxd_report(error, code);
+	imxd_result(code, error);
 	return (ImxDmaBuffer *)buffer;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../core/import.h"
 
 int imxd_check_result(void const *result)
 {
@@ -26,4 +27,12 @@ void imxd_copy_result(void *result, void const *source, size_t size)
 	memset(result, 0, callers);
 	memcpy(result, source, (size < callers) ? size : callers);
 	memcpy(result, &callers, sizeof(callers));
+}
+
+imx_physical_address_t imxd_address_of_descriptor(struct imxd_device *device, int fd, int *error)
+{
+	imx_physical_address_t address = 0;
+
+	imxd_result(imxd_dmabuf_address(device, fd, &address), error);
+	return address;
 }

@@ -103,6 +103,8 @@ int imxd_node_fail(char const *path, int flags, int code)
 	case -ENODEV:
 		return imxd_fail(code, "%s: no such device (%s): the kernel or its device tree does not offer it", path,
 			imxd_errno_text(code));
+	case -ENOTTY:
+		return imxd_fail(code, "%s: not a device (ENOTTY): a character device is needed", path);
 	case -EMFILE:
 	case -ENFILE:
 		return imxd_fail(code, "%s: too many open files (%s): close descriptors, or raise the limit (ulimit -n)", path,
@@ -114,7 +116,7 @@ int imxd_node_fail(char const *path, int flags, int code)
 
 int imxd_node_open(char const *path, int flags)
 {
-	int fd = imxd_sys_open(path, flags);
+	int fd = imxd_sys_open_node(path, flags);
 
 	return (fd < 0) ? imxd_node_fail(path, flags, fd) : fd;
 }

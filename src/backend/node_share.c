@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/error.h"
 #include "../base/locks.h"
 #include "../base/sys.h"
 #include "node.h"
@@ -78,7 +77,7 @@ static struct imxd_shared_node *find_node(char const *path)
 static int add_node(char const *path, int flags, struct imxd_shared_node **added)
 {
 	struct imxd_shared_node *node = calloc(1, sizeof(*node) + strlen(path) + 1);
-	int result = node ? imxd_sys_open(path, flags) : -ENOMEM, fd = result;
+	int result = node ? imxd_sys_open_node(path, flags) : -ENOMEM, fd = result;
 
 	if (fd >= 0)
 		result = imxd_sys_fstat(fd, &node->status);
@@ -112,7 +111,7 @@ int imxd_node_share(char const *path, int flags, bool keep, struct imxd_shared_n
 		*fd = node->fd;
 	}
 	imxd_unlock(IMXD_LOCK_NODES);
-	return (code == 0) ? 0 : (code == -ENOMEM) ? imxd_fail_memory() : imxd_node_fail(path, flags, code);
+	return (code == 0) ? 0 : imxd_node_fail(path, flags, code);
 }
 
 void imxd_node_unshare(struct imxd_shared_node *share)

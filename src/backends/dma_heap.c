@@ -19,8 +19,7 @@
 #include "../uapi/dma_heap.h"
 #include "dma_heap_search.h"
 
-struct private
-{
+struct own {
 	unsigned int heap_flags;
 	unsigned int fd_flags;
 };
@@ -129,10 +128,10 @@ static int open_name(struct imxd_device *device, char const *name, ImxDmaBufferT
 
 static int open_heap(struct imxd_device *device, struct imxd_options const *options)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 
-	private->heap_flags = options->heap_flags;
-	private->fd_flags = options->fd_flags;
+	own->heap_flags = options->heap_flags;
+	own->fd_flags = options->fd_flags;
 	if (options->fd >= 0)
 		return use_node(device, options->fd, options->cached);
 	if (options->target && options->target[0] == '/')
@@ -146,11 +145,11 @@ static int open_heap(struct imxd_device *device, struct imxd_options const *opti
 
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
-	struct private const *private = device->private;
-	int fd = imxd_dma_heap_allocate(device->fd, size, private->heap_flags, private->fd_flags);
+	struct own const *own = device->private;
+	int fd = imxd_dma_heap_allocate(device->fd, size, own->heap_flags, own->fd_flags);
 
 	if (fd < 0)
-		return imxd_dma_heap_fail(fd, device->node, size, private->heap_flags, private->fd_flags);
+		return imxd_dma_heap_fail(fd, device->node, size, own->heap_flags, own->fd_flags);
 	block->fd = fd;
 	block->size = size;
 	return 0;
@@ -159,7 +158,7 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 struct imxd_backend const imxd_dma_heap_backend = {
 	.name = "dma-heap",
 	.description = "DMA-BUF heaps of the kernel",
-	.private_size = sizeof(struct private),
+	.private_size = sizeof(struct own),
 	.has_dmabufs = true,
 	.open = open_heap,
 	.allocate = allocate,

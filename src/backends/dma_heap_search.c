@@ -32,12 +32,12 @@ static bool try_heap(struct search *search, char const *name)
 
 	search->found = (code == 0);
 	if (code != 0 && code != -ENOENT) {
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "heap skipped: %s", imxd_message());
 		if (search->code == 0) {
 			search->code = code;
 			memcpy(search->node, search->device->node, sizeof(search->node));
 			snprintf(search->message, sizeof(search->message), "%s", imxd_message());
 		}
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "heap skipped: %s", imxd_message());
 	}
 	return search->found;
 }

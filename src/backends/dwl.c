@@ -37,57 +37,67 @@ static uint32_t const client_types[] = {IMXD_DWL_CLIENT_HEVC, IMXD_DWL_CLIENT_H2
 static uint32_t const client_types[] = {IMXD_DWL_CLIENT_H264, IMXD_DWL_CLIENT_HEVC};
 #endif
 
-struct private
-{
+struct own {
 	struct imxd_dwl call;
 	void const *client;
 };
 
-static void become_client(struct private *private)
+static void become_client(struct own *own)
 {
 	imxd_vendor_lock();
-	for (size_t i = 0; i < sizeof(client_types) / sizeof(client_types[0]) && !private->client; i++)
-	private->client = private->call.init(&(struct imxd_dwl_init){client_types[i]});
+	for (size_t i = 0; i < sizeof(client_types) / sizeof(client_types[0]) && !own->client; i++)
+		own->client = own->call.init(&(struct imxd_dwl_init){client_types[i]});
 	imxd_vendor_unlock();
 }
 
 static void free_block(struct imxd_device *device, struct imxd_block *block)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 
 	imxd_vendor_lock();
-	private->call.free(private->client, block->handle);
+	own->call.free(own->client, block->handle);
 	imxd_vendor_unlock();
 	free(block->handle);
 }
 
-static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
+/* Returns 0 with *data, -ENOMEM without malloc'd memory, or 1 if the library refuses. */
+static int take(struct own *own, size_t size, union imxd_dwl_memory **data)
 {
-	struct private *private = device->private;
-	union imxd_dwl_memory *data = calloc(1, sizeof(*data));
 	int32_t result;
 
-	if (!data)
+	*data = calloc(1, sizeof(**data));
+	if (!*data)
 		return imxd_fail_memory();
-	data->memory.type = IMXD_DWL_TYPE_CPU;
+	(*data)->memory.type = IMXD_DWL_TYPE_CPU;
 	imxd_vendor_lock();
-	result = private->call.allocate(private->client, (uint32_t)size, data);
+	result = own->call.allocate(own->client, (uint32_t)size, *data);
 	imxd_vendor_unlock();
-	if (result != 0) {
-		free(data);
+	if (result == 0)
+		return 0;
+	free(*data);
+	return 1;
+}
+
+static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
+{
+	union imxd_dwl_memory *data;
+	int code = take(device->private, size, &data);
+
+	if (code > 0)
 		return imxd_fail(-ENOMEM, "%s: DWLMallocLinear has no memory for %zu bytes (it gives no reason)", device->node,
 			size);
-	}
+	if (code < 0)
+		return code;
 	return imxd_vendor_fill_block(device, block, data, size, data->memory.cpu, data->memory.address);
 }
 
 /* Clean and invalidate. */
 static int flush(struct imxd_device *device, struct imxd_block const *block, bool write)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 
 	imxd_vendor_lock();
-	private->call.flush(private->client, block->handle);
+	own->call.flush(own->client, block->handle);
 	imxd_vendor_unlock();
 	return 0;
 }
@@ -101,14 +111,18 @@ static int flush_written(struct imxd_device *device, struct imxd_block const *bl
 static int probe(struct imxd_device *device)
 {
 	struct imxd_block block = IMXD_BLOCK_INIT;
+	union imxd_dwl_memory *data;
 	char exporter[64];
-	int fd, code = allocate(device, imxd_sys_page_size(), &block);
+	int code = take(device->private, imxd_sys_page_size(), &data);
 
-	if (code != 0)
-		return (code == -ENOMEM) ? imxd_vendor_fail(device, &vendor, "DWLMallocLinear") : code;
-	fd = ((union imxd_dwl_memory *)block.handle)->memory.fd;
-	if (fd > 0) {
-		imxd_exporter_name(fd, exporter, sizeof(exporter));
+	if (code > 0)
+		return imxd_vendor_fail(device, &vendor, "DWLMallocLinear");
+	if (code < 0)
+		return code;
+	if (imxd_vendor_fill_block(device, &block, data, 1, data->memory.cpu, data->memory.address) != 0)
+		return imxd_fail(-ENODEV, "%s: cannot be used: %s", device->node, imxd_message());
+	if (data->memory.fd > 0) {
+		imxd_exporter_name(data->memory.fd, exporter, sizeof(exporter));
 		device->traits.cached = imxd_exporter_traits(exporter).cached;
 	}
 	free_block(device, &block);
@@ -117,28 +131,28 @@ static int probe(struct imxd_device *device)
 
 static void close_dwl(struct imxd_device *device)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 
 	imxd_vendor_lock();
-	private->call.release(private->client);
+	own->call.release(own->client);
 	imxd_vendor_unlock();
 }
 
 static int open_dwl(struct imxd_device *device, struct imxd_options const *options)
 {
 	static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_COHERENCY_VENDOR};
-	struct private *private = device->private;
-	int code = imxd_vendor_load(device, options, &vendor, &private->call);
+	struct own *own = device->private;
+	int code = imxd_vendor_load(device, options, &vendor, &own->call);
 
 	if (code != 0)
 		return code;
 	device->max_size = imxd_whole_pages(UINT32_MAX);
 	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
 	device->traits.caps = IMXD_CAP_PINNED;
-	if (private->call.flush)
+	if (own->call.flush)
 		device->sync = &flushing;
-	become_client(private);
-	if (!private->client)
+	become_client(own);
+	if (!own->client)
 		return imxd_vendor_fail(device, &vendor, "DWLInit");
 	code = probe(device);
 	if (code != 0)
@@ -163,7 +177,7 @@ static void release_in_child(struct imxd_device *device, struct imxd_block *bloc
 struct imxd_backend const imxd_dwl_backend = {
 	.name = "dwl",
 	.description = "library of the Hantro video decoders (libhantro)",
-	.private_size = sizeof(struct private),
+	.private_size = sizeof(struct own),
 	.open = open_dwl,
 	.close = close_dwl,
 	.allocate = allocate,

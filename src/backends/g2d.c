@@ -23,8 +23,7 @@ static struct imxd_vendor const vendor = {
 	.nodes = "/dev/galcore for a GPU; /dev/pxp_device and maybe /dev/dma_heap/linux,cma-uncached for a PxP",
 };
 
-struct private
-{
+struct own {
 	struct imxd_g2d call;
 	/* Some versions of the library give memory only while they are open: each allocator has a handle of its own. */
 	void *handle;
@@ -34,33 +33,33 @@ struct private
 
 static void free_block(struct imxd_device *device, struct imxd_block *block)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 	int result;
 
 	imxd_vendor_lock();
-	result = private->call.free(block->handle);
+	result = own->call.free(block->handle);
 	imxd_vendor_unlock();
 	if (result != 0)
 		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "%s: g2d_free failed (%d); the memory is lost", device->node, result);
 }
 
-static void *take(struct private *private, size_t size)
+static void *take(struct own *own, size_t size)
 {
 	void *buffer;
 
 	imxd_vendor_lock();
-	buffer = private->call.alloc((int)size, 0);
+	buffer = own->call.alloc((int)size, 0);
 	imxd_vendor_unlock();
 	return buffer;
 }
 
 static int fill(struct imxd_device *device, void *buffer, size_t size, struct imxd_block *block)
 {
-	struct private const *private = device->private;
+	struct own const *own = device->private;
 	struct imxd_g2d_buffer_narrow const *narrow = buffer;
 	struct imxd_g2d_buffer_wide const *wide = buffer;
 
-	if (private->wide)
+	if (own->wide)
 		return imxd_vendor_fill_block(device, block, buffer, size, wide->cpu, wide->address);
 	return imxd_vendor_fill_block(device, block, buffer, size, narrow->cpu, (uint32_t)narrow->address);
 }
@@ -89,13 +88,13 @@ static bool is_wide(struct imxd_g2d_buffer_narrow const *buffer)
 /* Allocate memory, and learn the layout of the library's buffers. */
 static int probe(struct imxd_device *device)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 	struct imxd_block block = IMXD_BLOCK_INIT;
-	void *buffer = take(private, PROBE_SIZE);
+	void *buffer = take(own, PROBE_SIZE);
 
 	if (!buffer)
 		return imxd_vendor_fail(device, &vendor, "g2d_alloc");
-	private->wide = is_wide(buffer);
+	own->wide = is_wide(buffer);
 	if (fill(device, buffer, PROBE_SIZE, &block) != 0)
 		return imxd_fail(-ENODEV, "%s: cannot be used: %s", device->node, imxd_message());
 	free_block(device, &block);
@@ -104,18 +103,18 @@ static int probe(struct imxd_device *device)
 
 static void close_g2d(struct imxd_device *device)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 
 	imxd_vendor_lock();
-	if (private->handle && private->call.close)
-	private->call.close(private->handle);
+	if (own->handle && own->call.close)
+		own->call.close(own->handle);
 	imxd_vendor_unlock();
 }
 
 static int open_g2d(struct imxd_device *device, struct imxd_options const *options)
 {
-	struct private *private = device->private;
-	int code = imxd_vendor_load(device, options, &vendor, &private->call);
+	struct own *own = device->private;
+	int code = imxd_vendor_load(device, options, &vendor, &own->call);
 
 	if (code != 0)
 		return code;
@@ -124,8 +123,8 @@ static int open_g2d(struct imxd_device *device, struct imxd_options const *optio
 	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
 	device->traits.caps = IMXD_CAP_PINNED;
 	imxd_vendor_lock();
-	if (private->call.open && private->call.open(&private->handle) != 0)
-	private->handle = NULL;
+	if (own->call.open && own->call.open(&own->handle) != 0)
+		own->handle = NULL;
 	imxd_vendor_unlock();
 	code = probe(device);
 	if (code != 0)
@@ -136,13 +135,13 @@ static int open_g2d(struct imxd_device *device, struct imxd_options const *optio
 /* The descriptor stays the library's. */
 static int get_dmabuf(struct imxd_device *device, struct imxd_block const *block)
 {
-	struct private const *private = device->private;
+	struct own const *own = device->private;
 	int fd;
 
-	if (!private->call.export_fd)
+	if (!own->call.export_fd)
 		return imxd_fail(-ENOTSUP, "%s: this version has no g2d_buf_export_fd, which exports DMA-BUFs", device->node);
 	imxd_vendor_lock();
-	fd = private->call.export_fd(block->handle);
+	fd = own->call.export_fd(block->handle);
 	imxd_vendor_unlock();
 	return (fd >= 0) ? fd : imxd_fail(-ENOTSUP, "%s: g2d_buf_export_fd returned no DMA-BUF", device->node);
 }
@@ -150,7 +149,7 @@ static int get_dmabuf(struct imxd_device *device, struct imxd_block const *block
 struct imxd_backend const imxd_g2d_backend = {
 	.name = "g2d",
 	.description = "2D graphics library of the vendors (libg2d)",
-	.private_size = sizeof(struct private),
+	.private_size = sizeof(struct own),
 	.open = open_g2d,
 	.close = close_g2d,
 	.allocate = allocate,

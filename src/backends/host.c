@@ -17,8 +17,7 @@
 #include "../dmabuf/dmabuf.h"
 #include "../uapi/udmabuf.h"
 
-struct private
-{
+struct own {
 	/* Size of a huge page, 0 if there are none. */
 	size_t huge_page;
 	/* The kind that the program asked for; NULL: any. */
@@ -27,7 +26,9 @@ struct private
 
 static int round_up(size_t size, size_t unit, size_t *rounded)
 {
-	if (unit == 0 || __builtin_add_overflow(size, unit - 1, rounded))
+	if (unit == 0)
+		return imxd_fail(-ENOMEM, "host: this kernel has no huge pages");
+	if (__builtin_add_overflow(size, unit - 1, rounded))
 		return imxd_fail(-ENOMEM, "host: %zu bytes cannot be rounded up to pages of %zu bytes", size, unit);
 	*rounded -= *rounded % unit;
 	return 0;
@@ -36,9 +37,9 @@ static int round_up(size_t size, size_t unit, size_t *rounded)
 /* A huge page is contiguous, and aligned to its size; the next one may be anywhere. */
 static void set_huge_traits(struct imxd_device const *device, size_t size, struct imxd_block *block)
 {
-	struct private const *private = device->private;
+	struct own const *own = device->private;
 
-	if (size > private->huge_page)
+	if (size > own->huge_page)
 		return;
 	block->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
 	block->traits.caps |= IMXD_CAP_ALIGNED_BY_SIZE;
@@ -47,8 +48,8 @@ static void set_huge_traits(struct imxd_device const *device, size_t size, struc
 /* A memory file in huge pages, allocated now: a shortage shows here, and udmabuf of Linux 6.1 needs them touched. */
 static int huge_file(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
-	struct private const *private = device->private;
-	int fd, code = round_up(size, private->huge_page, &block->size);
+	struct own const *own = device->private;
+	int fd, code = round_up(size, own->huge_page, &block->size);
 
 	if (code != 0)
 		return code;
@@ -153,53 +154,59 @@ static struct {
 
 static bool is_wanted(struct imxd_device const *device, char const *name)
 {
-	struct private const *private = device->private;
+	struct own const *own = device->private;
 
-	return !private->kind || strcmp(private->kind, name) == 0;
+	return !own->kind || strcmp(own->kind, name) == 0;
 }
 
-static int choose_kind(struct private *private, char const *target)
+static int choose_kind(struct own *own, char const *target)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (strcmp(target, kinds[i].name) == 0)
-	private->kind = kinds[i].name;
-	if (!private->kind)
+			own->kind = kinds[i].name;
+	if (!own->kind)
 		return imxd_fail(-EINVAL, "host:%.40s: no such kind of memory; there are udmabuf, hugetlb and memfd", target);
 	return 0;
 }
 
 static int open_host(struct imxd_device *device, struct imxd_options const *options)
 {
-	struct private *private = device->private;
+	struct own *own = device->private;
 	long long huge_page = imxd_meminfo("Hugepagesize");
-	int code = options->target ? choose_kind(private, options->target) : 0;
-	bool needs_udmabuf = private->kind && strcmp(private->kind, "udmabuf") == 0;
+	int code = options->target ? choose_kind(own, options->target) : 0;
+	bool needs_udmabuf = own->kind && strcmp(own->kind, "udmabuf") == 0;
 
 	if (code != 0)
 		return code;
-	private->huge_page = (huge_page > 0) ? (size_t)huge_page * 1024 : 0;
+	own->huge_page = (huge_page > 0) ? (size_t)huge_page * 1024 : 0;
 	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;
 	device->traits.caps = IMXD_CAP_ZEROED | IMXD_CAP_DESCRIPTOR;
-	device->fd = is_wanted(device, "udmabuf") ? imxd_node_open(IMXD_UDMABUF_NODE, O_RDWR) : -1;
-	device->owns_fd = device->fd >= 0;
+	if (is_wanted(device, "udmabuf"))
+		code = imxd_node_open(IMXD_UDMABUF_NODE, O_RDWR);
+	device->owns_fd = code > 0;
+	device->fd = device->owns_fd ? code : -1;
 	if (device->owns_fd || needs_udmabuf)
 		memcpy(device->node, IMXD_UDMABUF_NODE, sizeof(IMXD_UDMABUF_NODE));
-	return (needs_udmabuf && device->fd < 0) ? device->fd : 0;
+	return (needs_udmabuf && code < 0) ? code : 0;
 }
 
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	struct imxd_block empty = *block;
+	char const *failed = NULL;
 	int code = -ENOMEM;
 
 	for (size_t i = 0; i < KINDS; i++) {
 		if (!is_wanted(device, kinds[i].name))
 			continue;
+		/* The last failure is not logged but reported. */
+		if (failed)
+			imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "host: no %s: %s", failed, imxd_message());
 		*block = empty;
 		code = kinds[i].allocate(device, size, block);
 		if (code == 0)
 			return 0;
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "host: no %s: %s", kinds[i].name, imxd_message());
+		failed = kinds[i].name;
 	}
 	return code;
 }
@@ -207,7 +214,7 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 struct imxd_backend const imxd_host_backend = {
 	.name = "host",
 	.description = "memory of a PC: udmabuf, huge pages or a memory file",
-	.private_size = sizeof(struct private),
+	.private_size = sizeof(struct own),
 	.by_name_only = true,
 	.address_optional = true,
 	.open = open_host,

@@ -17,7 +17,7 @@
 /* Make a DMA-BUF of a handle. The DMA-BUF keeps the memory: the handle is freed. */
 static int share(struct imxd_device const *device, int32_t handle)
 {
-	struct imxd_ion_legacy_fd data = {.handle = handle, .fd = -1};
+	struct imxd_ion_legacy_fd data = {.handle = handle};
 	int freed, result = imxd_sys_ioctl(device->fd, IMXD_ION_LEGACY_SHARE, &data);
 
 	freed = imxd_sys_ioctl(device->fd, IMXD_ION_LEGACY_FREE, &handle);
@@ -29,9 +29,9 @@ static int share(struct imxd_device const *device, int32_t handle)
 
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
-	struct imxd_ion const *private = device->private;
+	struct imxd_ion const *own = device->private;
 	/* The kernel's own alignment has no effect, or fails above a page. */
-	struct imxd_ion_legacy_allocation data = {.length = size, .heap_mask = private->heaps, .flags = private->flags};
+	struct imxd_ion_legacy_allocation data = {.length = size, .heap_mask = own->heaps, .flags = own->flags};
 	int result = imxd_sys_ioctl(device->fd, IMXD_ION_LEGACY_ALLOCATE, &data);
 
 	if (result >= 0)

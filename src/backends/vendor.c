@@ -18,14 +18,15 @@ static void *open_library(struct imxd_vendor const *vendor, char const *soname)
 	void *library = dlopen(soname, FLAGS);
 	char const *reason = library ? "" : dlerror();
 
-	if (library || !vendor->missing_dependency || !strstr(reason, "undefined symbol")) {
-		imxd_fail(-ENODEV, "the vendor's library cannot be loaded: %s", reason);
-		return library;
+	if (!library && vendor->missing_dependency && strstr(reason, "undefined symbol")) {
+		dlopen(vendor->missing_dependency, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
+		library = dlopen(soname, FLAGS);
+		reason = library ? "" : dlerror();
 	}
-	dlopen(vendor->missing_dependency, RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
-	library = dlopen(soname, FLAGS);
-	if (!library)
-		imxd_fail(-ENODEV, "the vendor's library cannot be loaded: %s", dlerror());
+	if (!library && soname == vendor->sonames[0])
+		imxd_fail(-ENODEV, "the vendor's library cannot be loaded: %s", reason);
+	else if (!library)
+		imxd_fail(-ENODEV, "%s; %s", imxd_message(), reason);
 	return library;
 }
 

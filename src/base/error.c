@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
-
 static _Thread_local char message[IMXD_MESSAGE_SIZE];
 static _Thread_local char reported[IMXD_MESSAGE_SIZE];
 static _Thread_local char errno_text[96];
@@ -29,12 +27,21 @@ char const *imxd_message(void)
 	return message;
 }
 
-void imxd_report(int *error, int code)
+/* The handler may call functions of the library: what fails there must not replace this message. */
+void imxd_report_at(ImxDmaBufferLogLevel level, int *error, int code)
 {
-	memcpy(reported, message, strlen(message) + 1);
+	char text[IMXD_MESSAGE_SIZE];
+
+	memcpy(text, message, strlen(message) + 1);
+	imxd_log(level, "%s", text);
+	memcpy(reported, text, strlen(text) + 1);
 	if (error)
 		*error = -code;
-	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, "%s", reported);
+}
+
+void imxd_report(int *error, int code)
+{
+	imxd_report_at(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, error, code);
 }
 
 int imxd_result(int code, int *error)

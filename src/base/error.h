@@ -7,7 +7,7 @@
 #ifndef IMXD_ERROR_H
 #define IMXD_ERROR_H
 
-#include "compiler.h"
+#include "log.h"
 
 /*
  * Set this thread's message: what was tried, on which node, the kernel's error, a remedy. Does not allocate. Arguments
@@ -27,6 +27,9 @@ char const *imxd_message(void);
  * logged, too.
  */
 IMXD_COLD void imxd_report(int *error, int code);
+
+/* As imxd_report(), but log the message with another level than DEBUG. */
+IMXD_COLD void imxd_report_at(ImxDmaBufferLogLevel level, int *error, int code);
 
 /* As imxd_report() unless code is 0. Returns 0 or -1. */
 int imxd_result(int code, int *error);

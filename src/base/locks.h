@@ -18,6 +18,7 @@ enum imxd_lock {
 	IMXD_LOCKS
 };
 
+/* Take and release a lock. Not recursive. */
 void imxd_lock(enum imxd_lock lock);
 void imxd_unlock(enum imxd_lock lock);
 

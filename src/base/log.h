@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Log messages: to the program's handler, or to standard error as far as IMXDMABUFFER_LOG asks for it.
+ * Log messages: to the program's handler, or to standard error up to the level in IMXDMABUFFER_LOG.
  */
 #ifndef IMXD_LOG_H
 #define IMXD_LOG_H

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +25,23 @@ int imxd_sys_open(char const *path, int flags)
 	do
 		fd = open(path, flags | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
-	return (fd < 0) ? -errno : imxd_sys_not_zero(fd);
+	return (fd < 0) ? -errno : imxd_sys_not_standard(fd);
+}
+
+int imxd_sys_open_node(char const *path, int flags)
+{
+	struct stat status;
+	int result, fd = imxd_sys_open(path, flags | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return fd;
+	result = imxd_sys_fstat(fd, &status);
+	if (result == 0 && !S_ISCHR(status.st_mode))
+		result = -ENOTTY;
+	if (result == 0)
+		return fd;
+	imxd_sys_close(fd);
+	return result;
 }
 
 int imxd_sys_ioctl(int fd, unsigned long request, void *argument)
@@ -38,17 +56,17 @@ int imxd_sys_ioctl(int fd, unsigned long request, void *argument)
 
 int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument)
 {
-	int result;
+	int result = -EAGAIN;
 
-	do
+	/* A strange file may return EAGAIN without end. */
+	for (int i = 0; i < 1000 && result == -EAGAIN; i++)
 		result = imxd_sys_ioctl(fd, request, argument);
-	while (result == -EAGAIN);
 	return result;
 }
 
 int imxd_sys_dup(int fd)
 {
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 1);
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	return (copy < 0) ? -errno : copy;
 }
@@ -59,14 +77,14 @@ void imxd_sys_close(int fd)
 		close(fd);
 }
 
-int imxd_sys_not_zero(int fd)
+int imxd_sys_not_standard(int fd)
 {
 	int copy;
 
-	if (fd != 0)
+	if (fd > STDERR_FILENO)
 		return fd;
-	copy = imxd_sys_dup(0);
-	close(0);
+	copy = imxd_sys_dup(fd);
+	close(fd);
 	return copy;
 }
 
@@ -139,11 +157,6 @@ bool imxd_sys_is_member(gid_t group)
 		if (groups[i] == group)
 			return true;
 	return getegid() == group;
-}
-
-int imxd_sys_access(char const *path)
-{
-	return (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0) ? -errno : 0;
 }
 
 int imxd_sys_stat(char const *path, struct stat *status)
@@ -230,8 +243,8 @@ ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_s
 		take_descriptors(header, ancillary);
 	ancillary->bytes_lost = message.msg_flags & MSG_TRUNC;
 	ancillary->descriptors_lost = message.msg_flags & MSG_CTRUNC;
-	if (ancillary->fd == 0) {
-		ancillary->fd = imxd_sys_not_zero(0);
+	if (ancillary->fd >= 0 && ancillary->fd <= STDERR_FILENO) {
+		ancillary->fd = imxd_sys_not_standard(ancillary->fd);
 		ancillary->descriptors_lost |= ancillary->fd < 0;
 	}
 	return count;
@@ -247,6 +260,13 @@ int imxd_sys_is_hung_up(int socket_fd)
 		count = poll(&state, 1, 0);
 	while (count < 0 && errno == EINTR);
 	return (count < 0) ? -errno : (state.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+bool imxd_sys_is_path_only(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_PATH);
 }
 
 int64_t imxd_sys_file_system(int fd)
@@ -276,6 +296,28 @@ int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data),
 	return 0;
 }
 
+/* Bytes that are reserved at once: signals wait so long. */
+#define PIECE ((off_t)64 << 20)
+
+/*
+ * Many kernels give up fallocate() at any signal, and undo it: a program with a fast timer would never get on. Signals
+ * of this thread wait meanwhile.
+ */
+static int reserve_piece(int fd, off_t begin, off_t length)
+{
+	sigset_t all, before;
+	int result, code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	do
+		result = fallocate(fd, 0, begin, length);
+	while (result < 0 && errno == EINTR);
+	code = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return (result < 0) ? -code : 0;
+}
+
 /*
  * fallocate() reserves the pages now. Without it, touching a page that cannot be had would end the process with SIGBUS,
  * and udmabuf of Linux 6.1 would not find the pages.
@@ -295,11 +337,11 @@ static int reserve(int fd, size_t size, int seals)
 	while (result < 0 && errno == EINTR);
 	if (result < 0)
 		return -ENOMEM;
-	do
-		result = fallocate(fd, 0, 0, (off_t)size);
-	while (result < 0 && errno == EINTR);
-	if (result < 0)
-		return (errno == ENOSPC) ? -ENOMEM : -errno;
+	for (off_t begin = 0; begin < (off_t)size; begin += PIECE) {
+		result = reserve_piece(fd, begin, ((off_t)size - begin < PIECE) ? (off_t)size - begin : PIECE);
+		if (result < 0)
+			return (result == -ENOSPC) ? -ENOMEM : result;
+	}
 	return (seals != 0 && fcntl(fd, F_ADD_SEALS, seals) < 0) ? -errno : 0;
 }
 
@@ -309,7 +351,7 @@ int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int 
 
 	if (fd < 0)
 		return -errno;
-	fd = imxd_sys_not_zero(fd);
+	fd = imxd_sys_not_standard(fd);
 	result = (fd < 0) ? fd : reserve(fd, size, seals);
 	if (result < 0) {
 		imxd_sys_close(fd);

@@ -12,30 +12,38 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* Open with O_CLOEXEC, again after EINTR. Returns the descriptor, never 0, or -errno. */
+/* Open with O_CLOEXEC, again after EINTR. Returns the descriptor, above 2, or -errno. */
 int imxd_sys_open(char const *path, int flags);
+
+/*
+ * Open a device node: a character device, without waiting (as for a FIFO) and without making it the controlling
+ * terminal. Returns as imxd_sys_open(), -ENOTTY for another file.
+ */
+int imxd_sys_open_node(char const *path, int flags);
 
 /* ioctl, again after EINTR. Returns the kernel's result or -errno. */
 int imxd_sys_ioctl(int fd, unsigned long request, void *argument);
 
-/* ioctl for DMA_BUF_IOCTL_SYNC: again after EAGAIN as well (linux/dma-buf.h). */
+/* ioctl for DMA_BUF_IOCTL_SYNC: again after EAGAIN as well (linux/dma-buf.h), but not without end. */
 int imxd_sys_sync_ioctl(int fd, unsigned long request, void *argument);
 
 /* Close; not again after an error, since Linux has freed the descriptor by then. Negative descriptors: nothing. */
 void imxd_sys_close(int fd);
 
-/* Duplicate with close-on-exec. Returns the new descriptor, never 0, or -errno. */
+/* Duplicate with close-on-exec. Returns the new descriptor, above 2, or -errno. */
 int imxd_sys_dup(int fd);
 
 /*
- * Replace descriptor 0, which programs written for 1.x take for a failure. Takes a descriptor from the kernel; returns
- * it or its replacement (fd is closed then), or -errno (fd is closed as well).
+ * Replace descriptors 0 to 2: programs written for 1.x take 0 for a failure, and others write to 1 and 2 without a
+ * look. Takes a descriptor from the kernel; returns it or its replacement (fd is closed then), or -errno (fd is closed
+ * as well).
  */
-int imxd_sys_not_zero(int fd);
+int imxd_sys_not_standard(int fd);
 
 /* Map shared. populate: fault all pages in. Returns 0 with *address, or -errno. */
 int imxd_sys_mmap(size_t length, int protection, bool populate, int fd, off_t offset, void **address);
 
+/* Unmap. Returns 0 or -errno. */
 int imxd_sys_munmap(void *address, size_t length);
 
 /* Return the size that lseek() to the end returns, or -errno. */
@@ -53,9 +61,7 @@ ssize_t imxd_sys_fd_path(int fd, char *path, size_t size);
 /* Is this process a member of the group? With more than 256 supplementary groups, these are ignored. */
 bool imxd_sys_is_member(gid_t group);
 
-/* Is this process allowed to read and write the file? Returns 0 or -errno. */
-int imxd_sys_access(char const *path);
-
+/* As stat() and fstat(). Return 0 or -errno. */
 int imxd_sys_stat(char const *path, struct stat *status);
 int imxd_sys_fstat(int fd, struct stat *status);
 
@@ -67,7 +73,7 @@ ssize_t imxd_sys_send(int socket_fd, void *data, size_t length, int fd);
 
 /* Ancillary data of a message. */
 struct imxd_sys_ancillary {
-	/* The first descriptor, close-on-exec, never 0, owned by the receiver; -1: none. Further ones are closed. */
+	/* The first descriptor, close-on-exec, above 2, owned by the receiver; -1: none. Further ones are closed. */
 	int fd;
 	/* Number of descriptors in the message. */
 	size_t descriptors;
@@ -81,6 +87,9 @@ ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_s
 /* Has the peer hung up? (A result of 0 bytes may be an empty message.) Returns 1, 0 or -errno. */
 int imxd_sys_is_hung_up(int socket_fd);
 
+/* Was it opened with O_PATH? Such a descriptor names a file, and cannot be used. */
+bool imxd_sys_is_path_only(int fd);
+
 /* Return the magic number of an open file's file system (linux/magic.h), or -errno. */
 int64_t imxd_sys_file_system(int fd);
 
@@ -90,6 +99,7 @@ int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data),
 /* Create a memory file with reserved memory and these seals. Returns the descriptor or -errno. */
 int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int seals);
 
+/* Return the size of a page in bytes. */
 size_t imxd_sys_page_size(void);
 
 /* Return the memory of this machine in bytes, SIZE_MAX / 2 if it is unknown or larger. */

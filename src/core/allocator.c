@@ -102,8 +102,7 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 	int code = owner ? imxd_buffer_allocate(owner, size, alignment, &buffer)
 					 : imxd_fail(-EINVAL, "allocate: this allocator is not one of the library");
 
-	if (code != 0)
-		imxd_report(error, code);
+	imxd_result(code, error);
 	return (ImxDmaBuffer *)buffer;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base/error.h"
 #include "../base/locks.h"
@@ -80,8 +81,10 @@ static int fail_address(struct imxd_buffer const *buffer)
 		return imxd_fail(-ENOTSUP,
 			"%s: the memory is not contiguous: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on", name,
 			buffer->address.length, buffer->size, buffer->address.value);
-	return imxd_fail(-ENOTSUP, "%s: %s. Programs that need no address set IMXDMABUFFER_PHYSICAL_ADDRESS=optional", name,
-		imxd_message());
+	return imxd_fail(-ENOTSUP,
+		"%s: %s. Programs that need no address use IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, or with the "
+		"constructors of 1.x IMXDMABUFFER_PHYSICAL_ADDRESS=optional",
+		name, imxd_message());
 }
 
 /* Find the address of the block, as the owner's policy requires it, and the place of the buffer in the block. */
@@ -146,6 +149,16 @@ static int allocate_block(struct imxd_buffer *buffer, size_t alignment)
 	return (code == 0) ? 0 : explain_alignment(buffer, alignment, block_size, code);
 }
 
+/* Free the block of a failed allocation, whose message stays. */
+static void give_back(struct imxd_buffer *buffer, int code)
+{
+	char text[IMXD_MESSAGE_SIZE];
+
+	memcpy(text, imxd_message(), strlen(imxd_message()) + 1);
+	free_block(&buffer->owner->device, &buffer->block);
+	imxd_fail(code, "%s", text);
+}
+
 int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **result)
 {
 	struct imxd_buffer *buffer;
@@ -160,7 +173,7 @@ int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t align
 	if (code == 0) {
 		code = place(buffer, alignment);
 		if (code != 0)
-			free_block(&owner->device, &buffer->block);
+			give_back(buffer, code);
 	}
 	if (code != 0) {
 		discard(buffer);

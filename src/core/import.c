@@ -49,12 +49,13 @@ static struct imxd_traits find_traits(int fd, bool is_dmabuf)
 	traits = imxd_exporter_traits(exporter);
 	/* The memory may have been written to since. */
 	traits.caps &= ~(unsigned int)IMXD_CAP_ZEROED;
+	if (imxd_dmabuf_check_strictly(fd) != 0)
+		traits.caps &= ~(unsigned int)IMXD_CAP_ASK_PHYS;
 	return traits;
 }
 
-int imxd_describe_fd(int fd, struct imxd_block *block)
+static int describe(int fd, bool is_dmabuf, struct imxd_block *block)
 {
-	bool is_dmabuf = imxd_dmabuf_check(fd) == 0;
 	int64_t size = is_dmabuf ? imxd_sys_size(fd) : file_size(fd);
 
 	*block = IMXD_BLOCK_INIT;
@@ -67,6 +68,11 @@ int imxd_describe_fd(int fd, struct imxd_block *block)
 	block->size = (size > 0) ? (size_t)size : 0;
 	block->traits = find_traits(fd, is_dmabuf);
 	return 0;
+}
+
+int imxd_describe_fd(int fd, struct imxd_block *block)
+{
+	return describe(fd, imxd_dmabuf_check(fd) == 0, block);
 }
 
 /* Huge pages can be mapped and unmapped only as a whole. */
@@ -91,7 +97,7 @@ static int describe_dmabuf(int fd, struct imxd_block *block)
 	int code = imxd_dmabuf_check(fd);
 
 	if (code == 0)
-		code = imxd_describe_fd(fd, block);
+		code = describe(fd, true, block);
 	if (code == 0 && block->size == 0)
 		code = imxd_fail(-EINVAL, "descriptor %d: the kernel returns no size for this DMA-BUF", fd);
 	return code;
@@ -108,11 +114,13 @@ int imxd_dmabuf_address(struct imxd_device *device, int fd, imx_physical_address
 	int code = imxd_dmabuf_check(fd);
 
 	if (code == 0)
-		code = imxd_describe_fd(fd, &block);
+		code = describe(fd, true, &block);
 	if (code != 0)
 		return code;
 	if (block.traits.contiguous == IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
 		block.traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+	if (imxd_dmabuf_check_strictly(fd) != 0)
+		device = NULL;
 	code = imxd_address_resolve(device, &block, &address);
 	if (code == 0 && address.length < block.size)
 		code = imxd_fail(-ENOTSUP,

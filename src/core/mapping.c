@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 
 #define KNOWN_FLAGS                                                                                                    \
@@ -61,7 +60,8 @@ static int fail_mmap(struct imxd_buffer const *buffer, int code)
 		return imxd_fail(-EACCES,
 			"descriptor %d cannot be mapped with this access (%s): to write, it must have been made with O_RDWR", fd,
 			imxd_errno_text(code));
-	return imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->size, fd, imxd_errno_text(code));
+	return imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->block.size, fd,
+		imxd_errno_text(code));
 }
 
 /* Unmap all of the block: huge pages can be unmapped only as a whole (munmap(2)). */
@@ -130,7 +130,7 @@ static int unmap_last(struct imxd_buffer *buffer)
 {
 	int stopped = stop(buffer), unmapped = unmap_block(buffer);
 
-	return (stopped != 0) ? stopped : unmapped;
+	return (unmapped != 0) ? unmapped : stopped;
 }
 
 /* The step to 0, unless other threads have mapped the buffer meanwhile. */
@@ -241,18 +241,15 @@ uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument, unsi
 {
 	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
 
-	if (atomic_load_explicit(&buffer->mapping.state, memory_order_relaxed) == 0 ||
-		!count_up(&buffer->mapping, wanted_access(flags)))
+	if (!count_up(&buffer->mapping, wanted_access(flags)))
 		return map_slow_path(buffer, flags, error);
 	return buffer->mapping.address;
 }
 
 void imxd_mapping_report(int code)
 {
-	if (code == 0)
-		return;
-	imxd_report(NULL, code);
-	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "%s", imxd_last_error());
+	if (code != 0)
+		imxd_report_at(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, NULL, code);
 }
 
 static __attribute__((noinline)) void unmap_and_report(struct imxd_buffer *buffer)

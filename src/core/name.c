@@ -26,8 +26,10 @@ static int check(ImxDmaBuffer const *buffer, int fd)
 
 	if (fd < 0)
 		return imxd_fail(-ENOTSUP, "the buffer has no DMA-BUF of its own, and only DMA-BUFs have names");
-	if (own ? !(own->block.traits.caps & IMXD_CAP_DMABUF) : imxd_dmabuf_check(fd) != 0)
+	if (own && !(own->block.traits.caps & IMXD_CAP_DMABUF))
 		return imxd_fail(-ENOTSUP, "descriptor %d: not a DMA-BUF, and only DMA-BUFs have names", fd);
+	if (!own && imxd_dmabuf_check(fd) != 0)
+		return imxd_fail(-ENOTSUP, "only DMA-BUFs have names; %s", imxd_message());
 	return 0;
 }
 

@@ -11,7 +11,7 @@
  * Find the physical address of a block. Tries the address that came with the block, the driver (get_phys_addr),
  * DMA_BUF_IOCTL_PHYS, /dev/dmabuf_imx and /proc/self/pagemap. device: the device of the block, NULL for memory from
  * elsewhere. Returns 0, or -ENOTSUP with a message that has the reason of each resolver; address->phys is
- * set in both cases.
+ * set if DMA_BUF_IOCTL_PHYS was tried.
  */
 int imxd_address_resolve(struct imxd_device *device, struct imxd_block const *block, struct imxd_address *address);
 

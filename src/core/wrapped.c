@@ -92,14 +92,17 @@ static int compare(struct wrapped_map const *map, ImxWrappedDmaBuffer const *wra
 {
 	struct stat mine, theirs;
 
-	if (imxd_sys_fstat(wrapped->fd, &theirs) < 0 || imxd_sys_fstat(map->buffer->block.fd, &mine) < 0)
+	if (imxd_sys_fstat(wrapped->fd, &theirs) < 0)
 		return imxd_fail(-EBADF, "descriptor %d of a wrapped buffer: not open (EBADF)", wrapped->fd);
+	if (imxd_sys_fstat(map->buffer->block.fd, &mine) < 0)
+		return imxd_fail(-EBADF, "the library's duplicate of descriptor %d: the program has closed it (EBADF)",
+			wrapped->fd);
 	*same = map->buffer->size == wrapped->size && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino &&
 		(has_same_fields(map, wrapped) || imxd_dmabuf_inode(wrapped->fd) != 0);
 	return 0;
 }
 
-static int list_add(struct wrapped_map **link, ImxWrappedDmaBuffer const *wrapped)
+static int make_map(ImxWrappedDmaBuffer const *wrapped, struct wrapped_map **result)
 {
 	struct wrapped_map *map = calloc(1, sizeof(*map));
 	int code = map ? imxd_import_wrapped(wrapped->fd, wrapped->size, &map->buffer) : imxd_fail_memory();
@@ -111,52 +114,46 @@ static int list_add(struct wrapped_map **link, ImxWrappedDmaBuffer const *wrappe
 	map->wrapped = wrapped;
 	map->fd = wrapped->fd;
 	map->physical_address = wrapped->physical_address;
-	*link = map;
+	*result = map;
 	return 0;
 }
 
-/* With the lock held. *stale receives a buffer to free, of an earlier structure or of a failed map. */
-static int map_locked(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, struct imxd_buffer **stale,
-	uint8_t **address)
+/*
+ * With the lock held. A structure that cannot be mapped leaves the present mapping alone. The buffer of an earlier
+ * structure ends its session before the new one starts; its errors are not those of this call.
+ */
+static int map_locked(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, uint8_t **address)
 {
-	struct wrapped_map **link = find(wrapped);
+	struct wrapped_map **link = find(wrapped), *map = *link;
 	bool same = false;
-	int code = *link ? compare(*link, wrapped, &same) : 0;
+	int code = map ? compare(map, wrapped, &same) : 0;
 
+	if (code == 0 && !same)
+		code = make_map(wrapped, &map);
 	if (code != 0)
 		return code;
-	if (*link && !same) {
-		*stale = list_del(link);
+	if (!same) {
+		if (*link)
+			imxd_buffer_free(list_del(link));
 		link = find(wrapped);
+		*link = map;
 	}
-	if (!*link)
-		code = list_add(link, wrapped);
-	if (code != 0)
-		return code;
-	code = imxd_mapping_map((*link)->buffer, flags, address);
-	if ((*link)->buffer->mapping.state == 0) {
-		struct imxd_buffer *unused = list_del(link);
-
-		/* It was never mapped: freeing it cannot fail. */
-		imxd_buffer_free(unused);
-	}
+	code = imxd_mapping_map(map->buffer, flags, address);
+	/* It was never mapped: freeing it cannot fail. */
+	if (map->buffer->mapping.state == 0)
+		imxd_buffer_free(list_del(link));
 	return code;
 }
 
 static uint8_t *map_fd(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, int *error)
 {
-	struct imxd_buffer *stale = NULL;
 	uint8_t *address = NULL;
 	int code;
 
 	imxd_lock(IMXD_LOCK_WRAPPED);
-	code = map_locked(wrapped, flags, &stale, &address);
+	code = map_locked(wrapped, flags, &address);
 	imxd_unlock(IMXD_LOCK_WRAPPED);
-	if (code != 0)
-		imxd_report(error, code);
-	/* Errors of the earlier buffer are not those of this call. */
-	if (stale)
-		imxd_buffer_free(stale);
+	imxd_result(code, error);
 	return address;
 }
 

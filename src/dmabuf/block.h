@@ -18,7 +18,7 @@ enum {
 	IMXD_CAP_DMABUF = 1 << 0,
 	/* The descriptor covers all of the block from its beginning: a buffer must begin where the block begins. */
 	IMXD_CAP_DESCRIPTOR = 1 << 1,
-	/* DMA_BUF_IOCTL_PHYS may be sent to the descriptor. */
+	/* Try DMA_BUF_IOCTL_PHYS to find the physical address. */
 	IMXD_CAP_ASK_PHYS = 1 << 2,
 	/* Fresh memory is filled with zeros. */
 	IMXD_CAP_ZEROED = 1 << 3,

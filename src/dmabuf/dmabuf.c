@@ -10,42 +10,59 @@
 #include "../uapi/dma_buf.h"
 
 /*
- * A heap's node looks at the ioctl's number alone: it takes DMA_BUF_IOCTL_SYNC for an allocation of 0 bytes, and
- * returns EINVAL as well.
+ * Before Linux 5.3 DMA-BUFs are anonymous files. The name in /proc decides together with the kernel's answer to an
+ * invalid DMA_BUF_IOCTL_SYNC: EINVAL, or ENOTTY before 4.6, which has no such ioctl. Other anonymous files may return
+ * the same. Returns 1 if /proc is missing and only the answer counts.
  */
-static bool is_device(int fd)
+static int classify_anonymous(int fd)
 {
-	struct stat status;
+	struct imxd_dma_buf_sync nothing = {0};
+	char path[32];
+	ssize_t length = imxd_sys_fd_path(fd, path, sizeof(path));
+	int result;
 
-	return imxd_sys_fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+	if (length > 0 && strcmp(path, "anon_inode:dmabuf") != 0)
+		return -EINVAL;
+	result = imxd_sys_sync_ioctl(fd, IMXD_DMA_BUF_SYNC, &nothing);
+	if (length > 0)
+		return (result == -EINVAL || result == -ENOTTY) ? 0 : -EINVAL;
+	return (result == -EINVAL) ? 1 : -EINVAL;
+}
+
+/* Returns 0 for a DMA-BUF, 1 for a file that behaves like one, -EBADF or -EINVAL. */
+static int classify(int fd)
+{
+	int64_t magic = imxd_sys_file_system(fd);
+	int code = -EINVAL;
+
+	if (magic == IMXD_DMA_BUF_MAGIC)
+		return 0;
+	if (magic == -EBADF || (magic >= 0 && imxd_sys_is_path_only(fd)))
+		return imxd_fail(-EBADF, "descriptor %d: not open (EBADF)", fd);
+	if (magic == IMXD_ANONYMOUS_MAGIC && imxd_sys_kernel_before(5, 3))
+		code = classify_anonymous(fd);
+	if (code >= 0)
+		return code;
+	if (magic < 0)
+		return imxd_fail(code, "descriptor %d: not known to be a DMA-BUF: the query of its file system failed (%s)", fd,
+			imxd_errno_text((int)magic));
+	return imxd_fail(code, "descriptor %d: not a DMA-BUF: it belongs to another file system (type 0x%llx)", fd,
+		(unsigned long long)magic);
 }
 
 int imxd_dmabuf_check(int fd)
 {
-	struct imxd_dma_buf_sync nothing = {0};
-	int result = imxd_sys_sync_ioctl(fd, IMXD_DMA_BUF_SYNC, &nothing);
-	char path[32];
+	int code = classify(fd);
 
-	if (result == -EINVAL && is_device(fd))
-		return imxd_fail(-EINVAL, "descriptor %d: not a DMA-BUF but a device", fd);
-	if (result == -EINVAL)
-		return 0;
-	/* Linux before 4.6 has no such ioctl, but all DMA-BUFs have one name. */
-	if (result == -ENOTTY && imxd_sys_fd_path(fd, path, sizeof(path)) > 0 && strcmp(path, "anon_inode:dmabuf") == 0)
-		return 0;
-	if (result == -EBADF)
-		return imxd_fail(-EBADF, "descriptor %d: not open (EBADF)", fd);
-	return imxd_fail(-EINVAL, "descriptor %d: not a DMA-BUF: it has no DMA_BUF_IOCTL_SYNC", fd);
+	return (code > 0) ? 0 : code;
 }
 
 int imxd_dmabuf_check_strictly(int fd)
 {
-	int64_t magic = imxd_sys_file_system(fd);
+	int code = classify(fd);
 
-	if (magic == IMXD_DMA_BUF_MAGIC || (magic == IMXD_ANONYMOUS_MAGIC && imxd_sys_kernel_before(5, 3)))
-		return imxd_dmabuf_check(fd);
-	return imxd_fail(-EINVAL, "descriptor %d: not a DMA-BUF: it belongs to another file system (type 0x%llx)", fd,
-		(unsigned long long)magic);
+	return (code > 0) ? imxd_fail(-EINVAL, "descriptor %d: not known to be a DMA-BUF, since /proc is missing", fd)
+					  : code;
 }
 
 uint64_t imxd_dmabuf_inode(int fd)
@@ -97,9 +114,9 @@ int imxd_dmabuf_phys(int fd, uint64_t *address)
 
 int imxd_dmabuf_validate_fd(int fd)
 {
-	if (fd != 0)
-		return fd;
-	return (imxd_dmabuf_check(0) == 0) ? imxd_sys_not_zero(0) : -ENOTTY;
+	if (fd == 0 && imxd_dmabuf_check(0) != 0)
+		return -ENOTTY;
+	return imxd_sys_not_standard(fd);
 }
 
 int imxd_dmabuf_sync(int fd, uint64_t flags)

@@ -9,22 +9,23 @@
 #include <stdint.h>
 
 /*
- * Check that a descriptor is a DMA-BUF. Returns 0, -EBADF or -EINVAL. The kernel has no ioctl for this question:
- * DMA_BUF_IOCTL_SYNC without flags is EINVAL on a DMA-BUF and ENOTTY elsewhere (Linux 6.1, drivers/dma-buf/dma-buf.c).
- * Call this for descriptors from outside only: some vendor drivers return 0 to every ioctl, which is a "no" as well.
+ * Check that a descriptor is a DMA-BUF. Returns 0, -EBADF or -EINVAL. From Linux 5.3 on DMA-BUFs have a file system of
+ * their own, whose magic number cannot be forged. Before, the name in /proc and the answer to DMA_BUF_IOCTL_SYNC
+ * without flags decide (EINVAL on a DMA-BUF: Linux 6.1, drivers/dma-buf/dma-buf.c). The answer alone proves nothing:
+ * epoll, userfaultfd, files of FUSE servers and others return EINVAL as well.
  */
 int imxd_dmabuf_check(int fd);
 
 /*
- * As imxd_dmabuf_check(), for a descriptor from an untrusted sender. Devices and FUSE servers can return anything to an
- * ioctl, so the file system's magic is checked first; from Linux 5.3 on it cannot be forged.
+ * As imxd_dmabuf_check(), but -EINVAL if only the answer speaks for a DMA-BUF (before Linux 5.3 and without /proc).
+ * Send ioctls of vendors only to descriptors that pass this check.
  */
 int imxd_dmabuf_check_strictly(int fd);
 
 /*
  * Take a DMA-BUF descriptor from an ioctl that succeeded. Some vendor drivers return success to an unknown ioctl and
- * leave the argument as it was: 0 counts only if it is a DMA-BUF, and is replaced then, since programs written for 1.x
- * take 0 for a failure. Returns the descriptor or a negative errno code. Sets no message.
+ * leave the argument as it was: 0 counts only if it is a DMA-BUF. Replaces descriptors 0 to 2. Returns the descriptor
+ * or a negative errno code. May change the message.
  */
 int imxd_dmabuf_validate_fd(int fd);
 
@@ -41,7 +42,7 @@ uint64_t imxd_dmabuf_inode(int fd);
  */
 int imxd_dmabuf_phys(int fd, uint64_t *address);
 
-/* DMA_BUF_IOCTL_SYNC. Returns 0 or a negative errno code. */
+/* DMA_BUF_IOCTL_SYNC. flags: IMXD_DMA_BUF_SYNC_…. Returns 0, also without this ioctl, or a negative errno code. */
 int imxd_dmabuf_sync(int fd, uint64_t flags);
 
 /* The same. Sets no message, so that the one of an earlier failure stays. */

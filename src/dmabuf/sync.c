@@ -60,7 +60,7 @@ static int stop_phys(struct imxd_device *device, struct imxd_block const *block,
 	int code = stop_importer(device, block, write);
 	int flushed = write ? flush(block->fd) : 0;
 
-	return (code != 0) ? code : flushed;
+	return (flushed != 0) ? flushed : code;
 }
 
 struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct imxd_sync const *by_driver,

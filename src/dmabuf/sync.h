@@ -23,7 +23,7 @@ struct imxd_sync {
 enum imxd_phys { IMXD_PHYS_UNKNOWN, IMXD_PHYS_YES, IMXD_PHYS_NO };
 
 /*
- * Choose the strategy for a block. If it depends on DMA_BUF_IOCTL_PHYS, and phys is UNKNOWN, the kernel is asked, which
+ * Choose the strategy for a block. If it depends on DMA_BUF_IOCTL_PHYS, and phys is UNKNOWN, the ioctl is tried, which
  * cleans and invalidates the block. by_driver: the mechanism's own strategy for cached memory, or NULL.
  */
 struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct imxd_sync const *by_driver,

@@ -121,7 +121,7 @@ def _():
 @test('--verify keeps the messages that IMXDMABUFFER_LOG asks for')
 def _():
     machine = 'heap linux,cma; phys native; fail sync 2 EIO'
-    for level, words in (('error', ['error']), ('debug', ['info', 'debug', 'error'])):
+    for level, words in (('error', ['error']), ('debug', ['info', 'error'])):
         shown = tap.raw('alloc', '4096', '--verify', sim=machine, env={'IMXDMABUFFER_LOG': level})
         equal(shown.code, 1)
         lines = shown.err.splitlines()

@@ -16,7 +16,7 @@ static struct {
 	{"imx_dma_buffer_allocator_get_info", {EINVAL, ENOTSUP}},
 	{"imx_dma_buffer_query_properties", {EINVAL}},
 	{"imx_dma_buffer_query_physical_address", {EINVAL, ENOTSUP}},
-	{"imx_dma_buffer_export_fd", {EINVAL, ENOTSUP, EMFILE}},
+	{"imx_dma_buffer_export_fd", {EINVAL, ENOTSUP, EBADF, EMFILE}},
 	{"imx_dma_buffer_import_dmabuf", {EBADF, EINVAL, EMFILE, ENOMEM}},
 	{"imx_dma_buffer_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP}},
 	{"imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP}},

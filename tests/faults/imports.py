@@ -26,6 +26,8 @@ NOT_DRIVEN = {
     'dlsym': 'fails with libraries that have other functions (sim/vendor)',
     'getgrgid_r': 'returns a name for a message, which has the number otherwise; fails if malloc() in it fails',
     'getpwuid_r': 'as getgrgid_r',
+    'pthread_sigmask': 'fails only for an unknown operation',
+    'sigfillset': 'cannot fail',
     'pthread_atfork': 'fails only if malloc() fails',
     'register_atfork': 'as pthread_atfork, which calls it',
     'strerror_r': 'returns a text for every number',

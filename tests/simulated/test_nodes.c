@@ -2,6 +2,10 @@
 /*
  * Nodes that the process opens once for all its allocators.
  */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "board.h"
 
 /* The IPU's driver may assign the index of an open file twice, so the process uses one file. */
@@ -37,6 +41,63 @@ static void test_ipu_stays_open(void **state)
 	imx_dma_buffer_allocator_destroy(new_allocator("pxp", 0));
 	assert_int_equal(sim_count(SIM_CALL_OPEN), 1);
 	assert_int_equal(sim_count(SIM_CALL_CLOSE), 1);
+}
+
+/* A FIFO would wait for a writer, and a terminal would become the controlling one. */
+static void test_other_files_than_devices(void **state)
+{
+	char directory[] = "/tmp/imxdmabuffer-XXXXXX", name[64];
+	static char const *const allocators[] = {"dma-heap", "ion", "ipu", "pxp"};
+	int error = 0;
+
+	start_board("");
+	assert_non_null(mkdtemp(directory));
+	snprintf(name, sizeof(name), "%s/fifo", directory);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	for (size_t i = 0; i < 4; i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "%s:%s", allocators[i], name);
+		assert_null(imx_dma_buffer_allocator_new_by_name(text, 0, &error));
+		assert_int_equal(error, ENOTTY);
+		assert_sentence("not a device");
+	}
+	unlink(name);
+	rmdir(directory);
+}
+
+/* Programs write to descriptors 1 and 2 without a look, the library's own log included. */
+static void test_descriptors_are_never_standard_streams(void **state)
+{
+	static char const *const boards[][2] = {{"heap reserved; phys native", "dma-heap"}, {"", "host:memfd"},
+		{"phys native; ion new heap reserved id=1", "ion"}};
+	int kept[3];
+
+	for (int fd = 0; fd < 3; fd++) {
+		kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+		close(fd);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		ImxDmaBufferAllocator *allocator;
+		ImxDmaBuffer *buffer;
+		int fd;
+
+		start_board(boards[i][0]);
+		allocator = imx_dma_buffer_allocator_new_by_name(boards[i][1], 0, NULL);
+		buffer = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+		fd = imx_dma_buffer_get_fd(buffer);
+		if (fd > 2)
+			fd = imx_dma_buffer_export_fd(buffer, NULL, NULL);
+		imx_dma_buffer_allocator_destroy(allocator);
+		close(fd);
+		if (fd <= 2 || fcntl(0, F_GETFD) >= 0 || fcntl(1, F_GETFD) >= 0 || fcntl(2, F_GETFD) >= 0)
+			kept[0] = -1;
+	}
+	for (int fd = 0; fd < 3; fd++) {
+		dup2(kept[fd], fd);
+		close(kept[fd]);
+	}
+	assert_true(kept[0] > 2);
 }
 
 static void assert_advice(char const *mode, char const *member, char const *advice)
@@ -75,6 +136,8 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_one_file_for_the_process),
 		cmocka_unit_test(test_ipu_stays_open),
+		cmocka_unit_test(test_other_files_than_devices),
+		cmocka_unit_test(test_descriptors_are_never_standard_streams),
 		cmocka_unit_test(test_advice_is_for_the_access_that_is_needed),
 	};
 

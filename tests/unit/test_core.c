@@ -199,6 +199,12 @@ int __wrap_imxd_pagemap_resolve(struct imxd_block const *block, imx_physical_add
 	return imxd_fail(-EPERM, "no page frame numbers");
 }
 
+int64_t __wrap_imxd_sys_file_system(int fd);
+int64_t __wrap_imxd_sys_file_system(int fd)
+{
+	return fake.no_dmabuf ? 0 : IMXD_DMA_BUF_MAGIC;
+}
+
 static void test_export_by_the_mechanism(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_REQUIRED);

@@ -29,6 +29,26 @@ static void use_memory(ImxWrappedDmaBuffer *wrapped, size_t size)
 	assert_true(wrapped->fd > 0);
 }
 
+/* A further map that cannot be made leaves the mapping that the program uses. */
+static void test_refused_map_keeps_the_mapping(void **state)
+{
+	ImxWrappedDmaBuffer *wrapped = *state;
+	uint8_t *first;
+	int error = 0;
+
+	use_memory(wrapped, 4096);
+	first = imx_dma_buffer_map(&wrapped->parent, 0, NULL);
+	first[4095] = 1;
+	wrapped->size = 8192;
+	assert_null(imx_dma_buffer_map(&wrapped->parent, 0, &error));
+	assert_int_equal(error, EINVAL);
+	first[4095] = 2;
+	wrapped->size = 4096;
+	assert_ptr_equal(imx_dma_buffer_map(&wrapped->parent, 0, NULL), first);
+	imx_dma_buffer_deallocate(&wrapped->parent);
+	close(wrapped->fd);
+}
+
 /* Programs may free wrapped buffers while they are mapped, and malloc returns the same address again. */
 static void test_reused_address_is_not_fooled(void **state)
 {
@@ -167,6 +187,7 @@ static void test_threads(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
+		cmocka_unit_test_setup(test_refused_map_keeps_the_mapping, setup),
 		cmocka_unit_test_setup(test_reused_address_is_not_fooled, setup),
 		cmocka_unit_test_setup(test_many_are_mapped_at_once, setup),
 		cmocka_unit_test_setup(test_threads, setup),
