@@ -127,7 +127,7 @@ static void check_import_address(ImxDmaBuffer *import, char const *driver, ImxDm
 {
 	imx_physical_address_t address = imx_dma_buffer_get_physical_address(import);
 	size_t size = imx_dma_buffer_get_size(import), length = 0;
-	ImxDmaBufferAddress queried = {.address = 0};
+	ImxDmaBufferAddress queried = {.struct_size = sizeof(queried)};
 	int error = 0, code = imx_dma_buffer_query_physical_address(import, &queried, &error);
 	char const *reason = (contiguous == IMX_DMA_BUFFER_TRISTATE_NO) ? "the memory is not contiguous" : "is unknown";
 	uint64_t phys = 0;

@@ -202,7 +202,7 @@ static void check_identity(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffe
 int main(int argc, char **argv)
 {
 	static int const types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
-	ImxDmaBufferProperties properties = {.inode = 0};
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;
 
