@@ -17,7 +17,9 @@ inherit meson pkgconfig ptest
 LIBIMXDMABUFFER_SOC = ""
 LIBIMXDMABUFFER_SOC:append:imxipu = " ipu"
 LIBIMXDMABUFFER_SOC:append:imxpxp = " pxp"
-LIBIMXDMABUFFER_SOC:append:imxvpuhantro = " dwl"
+LIBIMXDMABUFFER_SOC:append:mx8mm-nxp-bsp = " dwl"
+LIBIMXDMABUFFER_SOC:append:mx8mp-nxp-bsp = " dwl"
+LIBIMXDMABUFFER_SOC:append:mx8mq-nxp-bsp = " dwl"
 LIBIMXDMABUFFER_SOC:append:imxgpu2d = " g2d"
 LIBIMXDMABUFFER_SOC:append:mx93-nxp-bsp = " g2d"
 # libg2d of the display unit cannot allocate.

@@ -17,13 +17,26 @@ KNOWN_KEYS = {'dwl', 'ion', 'ipu', 'g2d', 'pxp', 'dma-heap-cached', 'dma-heap-un
 # The host allocator is for development: recipes have no key for it.
 FEATURES = tuple(name for name in ALLOCATORS if name != 'host')
 
-# Overrides of meta-freescale, allocators beside dma-heap, recommended packages.
+
+def overrides(features, *names):
+    """Return all overrides that meta-freescale's imx-base.inc adds for a processor with use-nxp-bsp."""
+    return features.split() + [f'{name}-{kind}-bsp' for name in ('imx', *names) for kind in ('generic', 'nxp')]
+
+
+# Overrides, allocators beside dma-heap, recommended packages.
 MACHINES = [
-    ('i.MX 6Quad', ['imxipu', 'imxgpu2d'], {'ipu', 'g2d'}, ['imx-gpu-g2d']),
-    ('i.MX 6ULL', ['imxpxp'], {'pxp'}, []),
-    ('i.MX 8M Plus', ['imxvpuhantro', 'imxgpu2d'], {'dwl', 'g2d'}, ['imx-gpu-g2d', 'imx-vpu-hantro']),
-    ('i.MX 8QuadMax', ['imxgpu2d', 'imxdpu'], set(), []),
-    ('i.MX 93', ['imxpxp', 'mx93-nxp-bsp'], {'pxp', 'g2d'}, ['imx-pxp-g2d']),
+    ('i.MX 6Quad', overrides('imxfbdev imxipu imxvpu imxvpucnm imxgpu imxgpu2d imxgpu3d', 'mx6q', 'mx6'),
+     {'ipu', 'g2d'}, ['imx-gpu-g2d']),
+    ('i.MX 6ULL', overrides('imxfbdev imxpxp', 'mx6ull', 'mx6'), {'pxp'}, []),
+    ('i.MX 7Dual', overrides('imxfbdev imxpxp', 'mx7d', 'mx7'), {'pxp'}, []),
+    ('i.MX 8M Quad', overrides('imxdrm imxvpu imxgpu imxgpu3d', 'mx8mq', 'mx8', 'mx8m'), {'dwl'}, ['imx-vpu-hantro']),
+    ('i.MX 8M Mini', overrides('imxdrm imxvpu imxgpu imxgpu2d imxgpu3d', 'mx8mm', 'mx8', 'mx8m'),
+     {'dwl', 'g2d'}, ['imx-gpu-g2d', 'imx-vpu-hantro']),
+    ('i.MX 8M Nano', overrides('imxdrm imxgpu imxgpu3d', 'mx8mn', 'mx8', 'mx8m'), set(), []),
+    ('i.MX 8M Plus', overrides('imxdrm imxvpu imxgpu imxgpu2d imxgpu3d', 'mx8mp', 'mx8', 'mx8m'),
+     {'dwl', 'g2d'}, ['imx-gpu-g2d', 'imx-vpu-hantro']),
+    ('i.MX 8QuadMax', overrides('imxdrm imxdpu imxgpu imxgpu2d imxgpu3d', 'mx8qm', 'mx8'), set(), []),
+    ('i.MX 93', overrides('imxdrm imxpxp', 'mx93', 'mx9'), {'pxp', 'g2d'}, ['imx-pxp-g2d']),
     ('a mainline BSP', [], set(), []),
 ]
 
@@ -65,8 +78,8 @@ def _():
 
 @for_each('the defaults of {}', MACHINES)
 def _(machine):
-    _, overrides, allocators, recommended = machine
-    recipe = Recipe(RECIPE, overrides)
+    _, layers, allocators, recommended = machine
+    recipe = Recipe(RECIPE, layers)
     equal(set(recipe.chosen()), allocators | {'dma-heap-uncached', 'tools'})
     equal(sorted(recipe.field(4)), recommended)
     equal((recipe.field(2), recipe.field(3)), (['json-c'], []))
