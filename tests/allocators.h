@@ -5,7 +5,6 @@
 #ifndef TESTS_ALLOCATORS_H
 #define TESTS_ALLOCATORS_H
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
@@ -18,15 +17,10 @@
 static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, char const *policy, unsigned int flags,
 	int *error)
 {
-	ImxDmaBufferAllocator *allocator;
-
-	if (strcmp(name, "ion,cached") == 0) {
-		setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", policy, 1);
-		allocator = imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
+	/* All boards with cached ION have addresses. Threads call this function, so it cannot set the variable. */
+	if (strcmp(name, "ion,cached") == 0)
+		return imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
 			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, error);
-		unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
-		return allocator;
-	}
 	if (strcmp(policy, "optional") == 0)
 		flags |= IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS;
 	return imx_dma_buffer_allocator_new_by_name(name, flags, error);
