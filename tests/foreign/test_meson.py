@@ -19,7 +19,7 @@ EXAMPLE = re.findall(r'^```c\n(.*?)^```', (SOURCE / 'README.md').read_text(), re
 ALLOCATOR = {'IMXDMABUFFER_ALLOCATOR': 'host'}
 
 PARENT = '''
-project('player', 'c', 'cpp', meson_version: '>= 0.64.0', default_options: ['werror=true', 'warning_level=3'])
+project('player', 'c', 'cpp', meson_version: '>= 0.61.2', default_options: ['werror=true', 'warning_level=3'])
 imxdmabuffer = dependency('libimxdmabuffer', version: '>= 1.1.2', fallback: 'libimxdmabuffer',
   default_options: ['ipu=disabled', 'default_library=@0@'])
 test('player', executable('player', 'player.c', dependencies: imxdmabuffer), env: {'IMXDMABUFFER_ALLOCATOR': 'host'})
@@ -95,6 +95,14 @@ def _():
         contains(printed, ': /dev/dma_heap/board')
         contains((path / 'include/imxdmabuffer/imxdmabuffer_config.h').read_text(), '"/dev/dma_heap/board"',
                  'DMA_HEAP_ALLOCATES_UNCACHED_MEMORY 1', 'DWL_USE_CLIENT_TYPE_H264 1')
+
+
+@test('the declared version of Meson is enough for all options')
+def _():
+    with folder() as path:
+        enabled = [f'-D{name}=enabled' for name in ('tools', 'tests', 'man', 'udev-rules')]
+        # Meson warns of functions that are newer than the declared version.
+        run('meson', 'setup', path, SOURCE, '--fatal-meson-warnings', '-Dguest-tests=true', *enabled)
 
 
 @test('the library and test-alloc need neither json-c nor cmocka nor ipc')
