@@ -251,15 +251,17 @@ ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_s
 }
 
 /* A signal interrupts poll() even if it does not wait. */
-int imxd_sys_is_hung_up(int socket_fd)
+int imxd_sys_is_at_end(int socket_fd)
 {
 	struct pollfd state = {.fd = socket_fd, .events = POLLRDHUP};
-	int count;
+	int count, waiting = 0;
 
 	do
 		count = poll(&state, 1, 0);
 	while (count < 0 && errno == EINTR);
-	return (count < 0) ? -errno : (state.revents & (POLLRDHUP | POLLHUP)) != 0;
+	if (count < 0)
+		return -errno;
+	return (state.revents & (POLLRDHUP | POLLHUP)) && (ioctl(socket_fd, FIONREAD, &waiting) < 0 || waiting == 0);
 }
 
 bool imxd_sys_is_path_only(int fd)

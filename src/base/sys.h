@@ -84,8 +84,8 @@ struct imxd_sys_ancillary {
 /* Receive one message, or up to `length` bytes of a stream; again after EINTR. Returns the bytes or -errno. */
 ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_sys_ancillary *ancillary);
 
-/* Has the peer hung up? (A result of 0 bytes may be an empty message.) Returns 1, 0 or -errno. */
-int imxd_sys_is_hung_up(int socket_fd);
+/* Has the peer hung up, and is nothing left to receive? (0 bytes may be an empty message.) Returns 1, 0 or -errno. */
+int imxd_sys_is_at_end(int socket_fd);
 
 /* Was it opened with O_PATH? Such a descriptor names a file, and cannot be used. */
 bool imxd_sys_is_path_only(int fd);

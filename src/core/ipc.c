@@ -162,14 +162,14 @@ static int make_buffer(int fd, struct message const *message, struct imxd_buffer
 static int wait_for_message(int socket_fd, struct message *message, struct imxd_sys_ancillary *received)
 {
 	ssize_t count = imxd_sys_receive(socket_fd, message, sizeof(*message), received);
-	int hung_up = 0;
+	int at_end = 0;
 
 	if (count < 0)
 		return fail_receive(socket_fd, (int)count);
 	if (count == 0 && received->fd < 0)
-		hung_up = imxd_sys_is_hung_up(socket_fd);
-	if (hung_up != 0)
-		return fail_receive(socket_fd, (hung_up > 0) ? -ECONNRESET : hung_up);
+		at_end = imxd_sys_is_at_end(socket_fd);
+	if (at_end != 0)
+		return fail_receive(socket_fd, (at_end > 0) ? -ECONNRESET : at_end);
 	return check_arrival(count, received);
 }
 

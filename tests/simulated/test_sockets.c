@@ -52,6 +52,23 @@ static void test_other_side_is_gone(void **state)
 	close(pair[1]);
 }
 
+/* An empty packet is malformed, and does not hide the message behind it, even if the peer has closed. */
+static void test_empty_packets(void **state)
+{
+	static int const types[] = {SOCK_SEQPACKET, SOCK_DGRAM};
+	int pair[2];
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		connect_pair(types[i], pair);
+		assert_int_equal(send(pair[0], "", 0, 0), 0);
+		assert_int_equal(imx_dma_buffer_send(sender.buffer, pair[0], NULL), 0);
+		close(pair[0]);
+		assert_receive_fails(pair[1], EBADMSG, "0 bytes");
+		imx_dma_buffer_deallocate(receive(pair[1]));
+		close(pair[1]);
+	}
+}
+
 /* With full and empty sockets, no message is cut in two, and all arrive once and in order. */
 static void assert_stays_in_step(int type)
 {
@@ -211,6 +228,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		passing_test(test_other_descriptors_than_unix_sockets),
 		passing_test(test_other_side_is_gone),
+		passing_test(test_empty_packets),
 		passing_test(test_sockets_that_do_not_block),
 		passing_test(test_bytes_around_it),
 		passing_test(test_signals_do_not_end_it),
