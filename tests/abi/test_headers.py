@@ -94,7 +94,7 @@ def _():
 @for_each('a changed layout is found: {}', [
     ('int fd;', 'long fd;'), ('size_t size;', 'size_t size; size_t more;'), ('FLAG_READ = (1 << 1)', 'FLAG_READ = 8'),
     ('PADDING 8', 'PADDING 9'), ('void imx_dma_buffer_unmap(', 'int imx_dma_buffer_unmap('),
-    ('CAPABILITY_CACHED = (1 << 2)', 'CAPABILITY_CACHED = (1 << 6)'), ('int is_pinned;', 'long is_pinned;'),
+    ('COHERENCY_PHYS = 2', 'COHERENCY_PHYS = 6'), ('Tristate zeroed;', 'Tristate zeroed; long more;'),
     ('NO_PHYSICAL_ADDRESS = (1 << 0)', 'NO_PHYSICAL_ADDRESS = (1 << 4)')])
 def _(change):
     need('gcc')

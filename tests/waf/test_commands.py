@@ -167,7 +167,7 @@ def _():
 
 @test('errors while compiling end with a code')
 def _():
-    source = TREE.path / 'src/public.c'
+    source = TREE.path / 'src/api/imxdmabuffer.c'
     source.write_text(source.read_text() + '\n#error "broken"\n')
     contains(TREE.fails(1, 'install', '--destdir', WORK / 'root', says=['failed with code']), 'broken')
     expect(not (WORK / 'root').exists(), 'nothing should be installed')

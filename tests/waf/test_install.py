@@ -25,7 +25,8 @@ def names():
 
 BEFORE = names()
 
-HEADERS = ['imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_physaddr.h',
+HEADERS = ['imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_ipc.h',
+           'imxdmabuffer_physaddr.h',
            *(header_of(name) for name in ALLOCATORS if name != 'host')]
 FILES = sorted([*(f'include/imxdmabuffer/{name}' for name in HEADERS), 'lib/libimxdmabuffer.so',
                 'lib/libimxdmabuffer.so.1', f'lib/libimxdmabuffer.so.{VERSION}', 'lib/pkgconfig/libimxdmabuffer.pc'])
