@@ -5,6 +5,8 @@
 #ifndef TESTS_ALLOCATORS_H
 #define TESTS_ALLOCATORS_H
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
@@ -17,11 +19,16 @@
 static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, char const *policy, unsigned int flags,
 	int *error)
 {
-	/* All boards with cached ION have addresses. Threads call this function, so it cannot set the variable. */
-	if (strcmp(name, "ion,cached") == 0)
+	bool optional = strcmp(policy, "optional") == 0;
+
+	if (strcmp(name, "ion,cached") == 0) {
+		/* Not in threads: their boards with cached ION have addresses. */
+		if (optional)
+			setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", policy, 1);
 		return imx_dma_buffer_ion_allocator_new(IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
 			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, error);
-	if (strcmp(policy, "optional") == 0)
+	}
+	if (optional)
 		flags |= IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS;
 	return imx_dma_buffer_allocator_new_by_name(name, flags, error);
 }
