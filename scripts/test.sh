@@ -110,7 +110,7 @@ tests_asan() {
 tests_tsan() {
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false)
 	THREADS_SECONDS=${THREADS_SECONDS:-2} TSAN_OPTIONS=halt_on_error=1:symbolize=0 \
-		run_tests tsan build-tsan --no-suite other-boards
+		run_tests tsan build-tsan --no-suite other-boards --no-suite cli
 }
 
 tests_valgrind() {
