@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,16 @@ int imxd_device_open(struct imxd_device *device, struct imxd_options const *opti
 		return imxd_fail(-ENAMETOOLONG, "%.60s...: the path is too long", path);
 	snprintf(device->node, sizeof(device->node), "%s", path);
 	return imxd_node_share(path, flags, device->backend->keeps_node, &device->share, &device->fd);
+}
+
+int imxd_device_open_uncached(struct imxd_device *device, struct imxd_options const *options, char const *path,
+	size_t limit)
+{
+	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_NO;
+	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
+	device->traits.caps = IMXD_CAP_ZEROED | IMXD_CAP_PINNED | IMXD_CAP_PAGE_ALIGNED;
+	device->max_size = imxd_whole_pages(limit);
+	return imxd_device_open(device, options, path, O_RDWR);
 }
 
 void imxd_block_at_address(struct imxd_block *block, struct imxd_device const *device, size_t size,

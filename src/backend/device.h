@@ -14,6 +14,13 @@
  */
 int imxd_device_open(struct imxd_device *device, struct imxd_options const *options, char const *path, int flags);
 
+/*
+ * Open the device of a driver that allocates pinned, contiguous and uncached memory filled with zeros, and set these
+ * traits. limit: the largest size in bytes that its interface can express. The rest is as above.
+ */
+int imxd_device_open_uncached(struct imxd_device *device, struct imxd_options const *options, char const *path,
+	size_t limit);
+
 /* Fill a block that the device maps at its physical address, which is mmap's offset. */
 void imxd_block_at_address(struct imxd_block *block, struct imxd_device const *device, size_t size,
 	imx_physical_address_t address);

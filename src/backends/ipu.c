@@ -8,7 +8,6 @@
 #include "ipu.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 #include "../backend/device.h"
 #include "../base/error.h"
@@ -46,11 +45,7 @@ int imxd_ipu_free(int fd, uint32_t address)
 
 static int open_ipu(struct imxd_device *device, struct imxd_options const *options)
 {
-	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_NO;
-	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
-	device->traits.caps = IMXD_CAP_ZEROED | IMXD_CAP_PINNED | IMXD_CAP_PAGE_ALIGNED;
-	device->max_size = imxd_whole_pages(INT32_MAX);
-	return imxd_device_open(device, options, IMXD_IPU_NODE, O_RDWR);
+	return imxd_device_open_uncached(device, options, IMXD_IPU_NODE, INT32_MAX);
 }
 
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)

@@ -7,7 +7,6 @@
 #include "pxp.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 
 #include "../backend/device.h"
@@ -136,11 +135,7 @@ static void free_block(struct imxd_device *device, struct imxd_block *block)
 
 static int open_pxp(struct imxd_device *device, struct imxd_options const *options)
 {
-	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_NO;
-	device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
-	device->traits.caps = IMXD_CAP_ZEROED | IMXD_CAP_PINNED | IMXD_CAP_PAGE_ALIGNED;
-	device->max_size = imxd_whole_pages(UINT32_MAX);
-	return imxd_device_open(device, options, IMXD_PXP_NODE, O_RDWR);
+	return imxd_device_open_uncached(device, options, IMXD_PXP_NODE, UINT32_MAX);
 }
 
 struct imxd_backend const imxd_pxp_backend = {

@@ -27,7 +27,7 @@ char const *imxd_message(void)
 	return message;
 }
 
-/* The handler may call functions of the library: what fails there must not replace this message. */
+/* The handler may call functions of the library. A failure of these must not replace this message. */
 void imxd_report_at(ImxDmaBufferLogLevel level, int *error, int code)
 {
 	char text[IMXD_MESSAGE_SIZE];

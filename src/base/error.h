@@ -10,7 +10,7 @@
 #include "log.h"
 
 /*
- * Set this thread's message: what was tried, on which node, the kernel's error, a remedy. Does not allocate. Arguments
+ * Set this thread's message: operation, node, the kernel's error, remedy. Does not allocate. Arguments
  * may point into the present message. code: a negative errno code. Returns code.
  */
 IMXD_COLD int imxd_fail(int code, char const *format, ...) IMXD_PRINTF(2, 3);

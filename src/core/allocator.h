@@ -15,7 +15,7 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 	enum imxd_address_policy policy, char *tried, struct imxd_allocator **allocator);
 
 /*
- * Free the allocator and its live buffers, and report what fails. A descriptor of the caller stays open. Hold no lock.
+ * Free the allocator and its live buffers, and report failures. A descriptor of the caller stays open. Hold no lock.
  */
 void imxd_allocator_destroy(struct imxd_allocator *allocator);
 
