@@ -24,6 +24,7 @@ static struct {
 	{"names", &sim_settings.names, {"any", "attached", "native", "phys"}},
 	{"pagemap", &sim_settings.pagemap, {"privileged", "unprivileged", "pfnmap"}},
 	{"exporter", &sim_settings.exporter, {"heap", "module"}},
+	{"sysfs", &sim_settings.sysfs_off, {"on", "off"}},
 };
 
 static bool choose(char **words, char const *const *list, unsigned int *setting)

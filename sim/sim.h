@@ -47,6 +47,8 @@ extern "C" {
  *   heap NAME [OPTION...]        /dev/dma_heap/NAME. Options change an existing heap:
  *     cached | uncached          CPU mappings; default: uncached if the name ends in "-uncached", cached otherwise
  *     cma | scattered            contiguous (default), or page by page with gaps, as the kernel's system heap
+ *     name=NAME                  the heap's own name, in /sys and as exporter; the node was renamed, for example for a
+ *                                container
  *     exporter=NAME              exp_name of its DMA-BUFs; default: see the statement exporter
  *     remove                     remove the heap; its live buffers stay usable
  *     POOL OPTION, NODE OPTION   see below
@@ -108,6 +110,7 @@ extern "C" {
  *   base ADDRESS                 the lowest physical address of heaps, default 0x4c000000
  *   cma-alignment SIZE           align contiguous buffers to the power of two >= size, at most to this; default 1M
  *   exporter heap|module         exp_name of heap buffers: the heap's name (default), or cma_heap / system_heap (5.10)
+ *   sysfs on|off                 links of /dev/dma_heap/NAME and other nodes in /sys/dev/char (default), or none
  *   pagemap privileged|unprivileged|pfnmap
  *                                /proc/self/pagemap for simulated memory: page frames; frame 0 (default); frames for
  *                                files, but nothing for DMA-BUFs (Linux 6.8 and newer)

@@ -92,18 +92,32 @@ static struct sim_node *add(struct sim_device const *device, char const *name)
 	return node;
 }
 
-static int set_option(struct sim_node *node, char const *word)
+static char const *own_name(struct sim_node const *node)
 {
-	struct heap *heap = node->data;
-	char const *name = sim_value(word, "exporter");
+	struct heap const *heap = node->data;
 
-	if (name && strlen(name) >= sizeof(heap->pool.exporter)) {
+	return heap->pool.own_name[0] ? heap->pool.own_name : heap->pool.name;
+}
+
+static int set_name(char field[SIM_NAME_SIZE], char const *name)
+{
+	if (strlen(name) >= SIM_NAME_SIZE) {
 		sim_complain("\"%s\" is too long", name);
 		return -1;
 	}
-	if (name)
-		strcpy(heap->pool.exporter, name);
-	else if (strcmp(word, "cached") == 0 || strcmp(word, "uncached") == 0)
+	strcpy(field, name);
+	return 1;
+}
+
+static int set_option(struct sim_node *node, char const *word)
+{
+	struct heap *heap = node->data;
+
+	if (sim_value(word, "exporter"))
+		return set_name(heap->pool.exporter, sim_value(word, "exporter"));
+	if (sim_value(word, "name"))
+		return set_name(heap->pool.own_name, sim_value(word, "name"));
+	if (strcmp(word, "cached") == 0 || strcmp(word, "uncached") == 0)
 		heap->uncached = (word[0] == 'u');
 	else if (strcmp(word, "cma") == 0 || strcmp(word, "scattered") == 0)
 		heap->pool.scattered = (word[0] == 's');
@@ -132,6 +146,8 @@ static bool configure(struct sim_device const *device, char **words)
 
 struct sim_device const sim_dma_heap = {
 	.keyword = "heap",
+	.class = "dma_heap",
+	.own_name = own_name,
 	.path = DIRECTORY,
 	.configure = configure,
 	.option = set_option,

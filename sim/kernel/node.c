@@ -124,6 +124,28 @@ struct sim_node *sim_node_by_path(char const *path)
 	return node;
 }
 
+unsigned int sim_node_minor(struct sim_node const *node)
+{
+	unsigned int minor = 0;
+
+	for (struct sim_node *other = nodes; other != node; other = other->next)
+		minor++;
+	return minor;
+}
+
+bool sim_node_link(unsigned int minor, char *link, size_t size)
+{
+	struct sim_node *node = nodes;
+
+	while (node && sim_node_minor(node) != minor)
+		node = node->next;
+	if (!node)
+		return false;
+	snprintf(link, size, "../../devices/virtual/%s/%s", node->device->class ? node->device->class : "misc",
+		node->device->own_name ? node->device->own_name(node) : strrchr(node->path, '/') + 1);
+	return true;
+}
+
 struct sim_node *sim_node_by_inode(uint64_t dev, uint64_t ino)
 {
 	struct sim_node *node = nodes;

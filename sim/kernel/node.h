@@ -34,6 +34,10 @@ struct sim_device {
 	 * hidden. Never NULL.
 	 */
 	char const *path;
+	/* The class of the nodes in /sys. NULL: misc. */
+	char const *class;
+	/* Return the name of a node in /sys. NULL: that of the node's file. */
+	char const *(*own_name)(struct sim_node const *node);
 	/*
 	 * Apply a statement. words[0] is the keyword, the last word is NULL. Returns false with a message for bad words.
 	 * Never NULL.
@@ -68,6 +72,9 @@ struct sim_device {
 	void (*reset)(void);
 };
 
+/* Linux allocates the major number of heaps at run time, from a range that contains this one. */
+#define SIM_MAJOR 251
+
 struct sim_node {
 	struct sim_node *next;
 	struct sim_device const *device;
@@ -86,6 +93,10 @@ struct sim_node *sim_node_add(struct sim_device const *device, char const *path)
 struct sim_node *sim_node_by_path(char const *path);
 struct sim_node *sim_node_by_inode(uint64_t dev, uint64_t ino);
 struct sim_node *sim_nodes(void);
+/* The node's minor number. All nodes have the major number SIM_MAJOR. */
+unsigned int sim_node_minor(struct sim_node const *node);
+/* Write the link /sys/dev/char/SIM_MAJOR:MINOR. Returns false without such a node. */
+bool sim_node_link(unsigned int minor, char *link, size_t size);
 void sim_node_remove(struct sim_node *node);
 
 /* Make the private directory of this process, for the first node or after a fork. Returns false with a message. */

@@ -66,7 +66,7 @@ static char const *exporter_of(struct sim_pool const *pool)
 		return pool->exporter;
 	if (sim_settings.exporter == SIM_EXPORTER_MODULE)
 		return pool->scattered ? "system_heap" : "cma_heap";
-	return pool->name;
+	return pool->own_name[0] ? pool->own_name : pool->name;
 }
 
 void sim_pool_describe(struct sim_pool const *pool, uint64_t size, bool cached, struct sim_header *header)

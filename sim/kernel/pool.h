@@ -12,6 +12,7 @@
 
 struct sim_pool {
 	char name[SIM_NAME_SIZE]; /* for sim_heap_used() */
+	char own_name[SIM_NAME_SIZE]; /* of a heap in /sys, and as its exporter; "": name */
 	char exporter[SIM_NAME_SIZE]; /* exp_name of its DMA-BUFs; "": see the statement exporter */
 	bool scattered; /* page by page, with gaps */
 	uint64_t limit;

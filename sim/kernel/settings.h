@@ -15,7 +15,7 @@ enum { SIM_PAGEMAP_PRIVILEGED, SIM_PAGEMAP_UNPRIVILEGED, SIM_PAGEMAP_PFNMAP };
 enum { SIM_EXPORTER_HEAP, SIM_EXPORTER_MODULE };
 
 struct sim_settings {
-	unsigned int phys, names, pagemap, exporter;
+	unsigned int phys, names, pagemap, exporter, sysfs_off;
 	bool huge_apart;
 	uint64_t base, cma_alignment, huge_base, huge_pages;
 	bool places_mappings; /* mapping_offset bytes above a multiple of SIM_MAPPING_UNIT */

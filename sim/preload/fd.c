@@ -14,7 +14,9 @@
 #include "kernel/dmabuf.h"
 #include "kernel/enter.h"
 #include "kernel/proc.h"
+#include "kernel/node.h"
 #include "kernel/real.h"
+#include "kernel/settings.h"
 #include "kernel/target.h"
 #include "preload/path.h"
 
@@ -286,6 +288,16 @@ static bool show_link(int fd, struct sim_target const *target, char *link, size_
 	return sim_public_path(actual, link, size);
 }
 
+/* Returns 1 with the link, 0 if it is a real one, or -1 with errno. */
+static int show_sysfs(unsigned int minor, char *link, size_t size)
+{
+	if (!sim_node_link(minor, link, size))
+		return 0;
+	if (!sim_admit(SIM_CALL_READLINK))
+		return -1;
+	return sim_settings.sysfs_off ? sim_error(ENOENT) : 1;
+}
+
 static ssize_t read_link(int directory, char const *path, char *text, size_t size)
 {
 	struct sim_path found;
@@ -297,13 +309,20 @@ static ssize_t read_link(int directory, char const *path, char *text, size_t siz
 	found.place = SIM_ELSEWHERE;
 	if (sim_enter())
 		sim_resolve(directory, path, false, &found);
-	if (found.place != SIM_FD && found.place != SIM_DEVICE)
+	if (found.place != SIM_FD && found.place != SIM_DEVICE && found.place != SIM_SYSFS)
 		return (directory == AT_FDCWD) ? real()->readlink(path, text, size)
 									   : real()->readlinkat(directory, path, text, size);
 	sim_lock();
 	if (found.place == SIM_FD)
 		sim_find(found.fd, &target);
-	good = (found.place == SIM_FD && target.kind == SIM_NOTHING) || sim_admit(SIM_CALL_READLINK);
+	if (found.place == SIM_SYSFS) {
+		int result = show_sysfs((unsigned int)found.fd, link, sizeof(link));
+
+		good = result >= 0;
+		shown = result > 0;
+	} else {
+		good = (found.place == SIM_FD && target.kind == SIM_NOTHING) || sim_admit(SIM_CALL_READLINK);
+	}
 	if (good && found.place == SIM_FD)
 		shown = show_link(found.fd, &target, link, sizeof(link));
 	sim_unlock();

@@ -12,6 +12,7 @@
 #include "devices/table.h"
 #include "kernel/directory.h"
 #include "kernel/enter.h"
+#include "kernel/node.h"
 #include "kernel/real.h"
 
 /* Remove "//", "." and ".." from an absolute path. */
@@ -148,8 +149,16 @@ static enum sim_place find_proc(char const *path, int *fd)
 
 static enum sim_place find_place(struct sim_path *result)
 {
+	char const *device = skip(result->path, "/sys/dev/char/"), *minor;
+	char *end;
+
 	if (is_device(result->path))
 		return SIM_DEVICE;
+	minor = device ? skip(skip_number(device, SIM_MAJOR), ":") : NULL;
+	if (minor && isdigit((unsigned char)minor[0])) {
+		result->fd = (int)strtol(minor, &end, 10);
+		return (*end == '\0') ? SIM_SYSFS : SIM_ELSEWHERE;
+	}
 	return find_proc(result->path, &result->fd);
 }
 

@@ -14,12 +14,13 @@ enum sim_place {
 	SIM_MEMINFO, /* /proc/meminfo */
 	SIM_PAGEMAP, /* this process's pagemap */
 	SIM_FD, /* this process's /proc/self/fd/N */
-	SIM_FDINFO
+	SIM_FDINFO,
+	SIM_SYSFS /* /sys/dev/char/SIM_MAJOR:N */
 };
 
 struct sim_path {
 	enum sim_place place;
-	int fd; /* SIM_FD, SIM_FDINFO */
+	int fd; /* SIM_FD, SIM_FDINFO; SIM_SYSFS: the minor number */
 	char path[PATH_MAX]; /* SIM_DEVICE: as programs see it */
 	char actual[PATH_MAX]; /* SIM_DEVICE: the path to use in its place */
 };

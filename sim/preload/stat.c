@@ -60,9 +60,6 @@ struct look {
 	uint32_t inode; /* of a DMA-BUF that shares a file, or its inode; 0: unchanged */
 };
 
-/* Linux allocates the major number of heaps at run time, from a range that contains this one. */
-#define MAJOR 251
-
 /* Both are far from the inodes of memfds, which begin at 1. */
 #define ANONYMOUS_INODE 0x3fffffff
 #define FIRST_INODE 0x40000000
@@ -73,8 +70,7 @@ static void look_at_node(struct sim_node const *node, struct look *look)
 	look->uid = node->uid;
 	look->gid = node->gid;
 	look->mode = S_IFCHR | node->mode;
-	for (struct sim_node *other = sim_nodes(); other != node; other = other->next)
-		look->minor++;
+	look->minor = sim_node_minor(node);
 }
 
 static void look_at_path(char const *path, struct look *look)
@@ -119,7 +115,7 @@ static void look_at_fd(int fd, struct look *look)
 			(status)->st_gid = (look)->gid;                                                                            \
 		}                                                                                                              \
 		if ((look)->kind == SIM_IS_NODE)                                                                               \
-			(status)->st_rdev = makedev(MAJOR, (look)->minor);                                                         \
+			(status)->st_rdev = makedev(SIM_MAJOR, (look)->minor);                                                     \
 		if ((look)->kind == SIM_IS_DMABUF)                                                                             \
 			(status)->st_size = (__typeof__((status)->st_size))(look)->size;                                           \
 		if ((look)->block != 0)                                                                                        \
@@ -295,7 +291,7 @@ int wrap_statx(int directory, char const *path, int flags, unsigned int mask, st
 		status->stx_mode = (uint16_t)look.mode;
 		status->stx_uid = look.uid;
 		status->stx_gid = look.gid;
-		status->stx_rdev_major = (look.kind == SIM_IS_NODE) ? MAJOR : 0;
+		status->stx_rdev_major = (look.kind == SIM_IS_NODE) ? SIM_MAJOR : 0;
 		status->stx_rdev_minor = look.minor;
 	}
 	if (look.kind == SIM_IS_DMABUF)

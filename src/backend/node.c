@@ -11,7 +11,7 @@
 
 #include "../base/error.h"
 #include "../base/sys.h"
-#include "../dmabuf/exporter.h"
+#include "../dmabuf/heap.h"
 
 #define MATCH_SIZE 80
 

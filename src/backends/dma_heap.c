@@ -16,12 +16,17 @@
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/exporter.h"
+#include "../dmabuf/heap.h"
 #include "../uapi/dma_heap.h"
 #include "dma_heap_search.h"
 
 struct own {
 	unsigned int heap_flags;
 	unsigned int fd_flags;
+	/* Is the memory cached, according to the caller or the build? */
+	ImxDmaBufferTristate cached;
+	/* /sys has no name for the heap: the exporter of each block decides, then the node's name. */
+	bool is_nameless;
 };
 
 int imxd_dma_heap_allocate(int heap_fd, size_t size, unsigned int heap_flags, unsigned int fd_flags)
@@ -69,29 +74,48 @@ static bool is_uncached_by_configuration(char const *path)
 #endif
 }
 
-/* The heap's name decides whether the memory is cached, unless the caller or the build does. */
-static struct imxd_traits find_traits(char const *path, ImxDmaBufferTristate cached)
+/* The caller and the build come first. */
+static void set_traits(struct own const *own, struct imxd_traits traits, struct imxd_traits *result)
 {
-	char const *slash = strrchr(path, '/');
-	struct imxd_traits traits = imxd_heap_traits(slash ? slash + 1 : path);
-
-	if (cached != IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
-		traits.cached = cached;
-	else if (is_uncached_by_configuration(path))
-		traits.cached = IMX_DMA_BUFFER_TRISTATE_NO;
-	return traits;
+	*result = traits;
+	if (own->cached != IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
+		result->cached = own->cached;
 }
 
-/* Take an open node into use. The descriptor's path has the heap's name also if a symbolic link was opened. */
+/* The last evidence. A name that is not in the table counts only in the directory of heaps. */
+static struct imxd_traits traits_of_node(char const *path)
+{
+	char const *slash = strrchr(path, '/');
+	char const *name = slash ? slash + 1 : path;
+	bool in_directory = strncmp(path, IMXD_DMA_HEAP_DIRECTORY "/", sizeof(IMXD_DMA_HEAP_DIRECTORY)) == 0;
+
+	if (in_directory || imxd_heap_is_known(name))
+		return imxd_heap_traits(name);
+	return (struct imxd_traits){.caps = IMXD_CAPS_DMABUF};
+}
+
+/* The kernel marks the path of a node that was removed since. */
+static void strip_mark(char *path)
+{
+	static char const mark[] = " (deleted)";
+	size_t length = strlen(path), end = sizeof(mark) - 1;
+
+	if (length > end && strcmp(path + length - end, mark) == 0)
+		path[length - end] = '\0';
+}
+
+/* Take an open node into use. The descriptor's path has the node's name also if a symbolic link was opened. */
 static int use_node(struct imxd_device *device, int fd, ImxDmaBufferTristate cached)
 {
-	char path[sizeof(device->node)], name[32];
+	struct own *own = device->private;
+	char path[sizeof(device->node)], name[64];
 	ssize_t length = imxd_sys_fd_path(fd, path, sizeof(path));
 	int code;
 
 	/* A path that was cut off is useless. */
 	if (length <= 0 || (size_t)length >= sizeof(path) - 1)
 		snprintf(path, sizeof(path), "%s", device->node);
+	strip_mark(path);
 	if (path[0] == '\0')
 		snprintf(name, sizeof(name), "descriptor %d", fd);
 	code = check_heap(fd, path[0] ? path : name);
@@ -99,7 +123,11 @@ static int use_node(struct imxd_device *device, int fd, ImxDmaBufferTristate cac
 		return code;
 	memcpy(device->node, path, sizeof(path));
 	device->fd = fd;
-	device->traits = find_traits(path, cached);
+	own->cached = cached;
+	if (cached == IMX_DMA_BUFFER_TRISTATE_UNKNOWN && is_uncached_by_configuration(path))
+		own->cached = IMX_DMA_BUFFER_TRISTATE_NO;
+	own->is_nameless = imxd_heap_own_name(fd, name, sizeof(name)) != 0;
+	set_traits(own, own->is_nameless ? traits_of_node(path) : imxd_heap_traits(name), &device->traits);
 	return 0;
 }
 
@@ -107,6 +135,9 @@ static int open_node(struct imxd_device *device, char const *path, ImxDmaBufferT
 {
 	int code, fd;
 
+	if (strlen(path) >= sizeof(device->node))
+		return imxd_fail(-ENAMETOOLONG, "%.60s...: the path is too long (ENAMETOOLONG): more than %zu bytes", path,
+			sizeof(device->node) - 1);
 	snprintf(device->node, sizeof(device->node), "%s", path);
 	fd = imxd_node_open(path, O_RDONLY);
 	if (fd < 0)
@@ -120,8 +151,9 @@ static int open_node(struct imxd_device *device, char const *path, ImxDmaBufferT
 
 static int open_name(struct imxd_device *device, char const *name, ImxDmaBufferTristate cached)
 {
-	char path[sizeof(device->node)];
+	char path[sizeof(device->node) + sizeof(IMXD_DMA_HEAP_DIRECTORY)];
 
+	/* A name that is cut off here is still too long. */
 	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%s", name);
 	return open_node(device, path, cached);
 }
@@ -143,6 +175,21 @@ static int open_heap(struct imxd_device *device, struct imxd_options const *opti
 	return imxd_dma_heap_search(device, options->cached, open_name);
 }
 
+static void judge_by_exporter(struct own const *own, struct imxd_block *block)
+{
+	char name[64];
+	struct imxd_traits traits;
+
+	imxd_exporter_name(block->fd, name, sizeof(name));
+	if (imxd_exporter_names_heap(name)) {
+		set_traits(own, imxd_heap_traits(name), &block->traits);
+		return;
+	}
+	traits = imxd_exporter_traits(name);
+	if (traits.contiguous != IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
+		block->traits.contiguous = traits.contiguous;
+}
+
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	struct own const *own = device->private;
@@ -152,6 +199,8 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 		return imxd_dma_heap_fail(fd, device->node, size, own->heap_flags, own->fd_flags);
 	block->fd = fd;
 	block->size = size;
+	if (own->is_nameless)
+		judge_by_exporter(own, block);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/meminfo.h"
+#include "../base/memory_file.h"
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"
 #include "../uapi/udmabuf.h"
@@ -53,7 +54,7 @@ static int huge_file(struct imxd_device *device, size_t size, struct imxd_block 
 
 	if (code != 0)
 		return code;
-	fd = imxd_sys_memory_file("imxdmabuffer", MFD_HUGETLB, block->size, F_SEAL_SHRINK);
+	fd = imxd_memory_file("imxdmabuffer", MFD_HUGETLB, block->size, F_SEAL_SHRINK);
 	if (fd < 0)
 		return imxd_fail(fd, "host: no huge pages for %zu bytes (%s); /proc/sys/vm/nr_hugepages sets their number",
 			size, imxd_errno_text(fd));
@@ -80,7 +81,7 @@ static int memfd(struct imxd_device *device, size_t size, struct imxd_block *blo
 		code = check_available(block->size);
 	if (code != 0)
 		return code;
-	fd = imxd_sys_memory_file("imxdmabuffer", 0, block->size, F_SEAL_SHRINK);
+	fd = imxd_memory_file("imxdmabuffer", 0, block->size, F_SEAL_SHRINK);
 	if (fd < 0)
 		return imxd_fail(fd, "host: no memory file of %zu bytes (%s)", size, imxd_errno_text(fd));
 	block->fd = fd;

@@ -4,16 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -137,15 +132,20 @@ ssize_t imxd_sys_read_text(char const *path, char *text, size_t size)
 	return (count < 0) ? count : length;
 }
 
+ssize_t imxd_sys_read_link(char const *path, char *target, size_t size)
+{
+	ssize_t length = readlink(path, target, size - 1);
+
+	target[(length < 0) ? 0 : length] = '\0';
+	return (length < 0) ? -errno : length;
+}
+
 ssize_t imxd_sys_fd_path(int fd, char *path, size_t size)
 {
 	char link[32];
-	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, size - 1);
-	path[(length < 0) ? 0 : length] = '\0';
-	return (length < 0) ? -errno : length;
+	return imxd_sys_read_link(link, path, size);
 }
 
 bool imxd_sys_is_member(gid_t group)
@@ -167,101 +167,6 @@ int imxd_sys_stat(char const *path, struct stat *status)
 int imxd_sys_fstat(int fd, struct stat *status)
 {
 	return (fstat(fd, status) < 0) ? -errno : 0;
-}
-
-int imxd_sys_check_unix_socket(int fd)
-{
-	int domain = AF_UNSPEC;
-	socklen_t length = sizeof(domain);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0)
-		return -errno;
-	return (domain == AF_UNIX) ? 0 : -EAFNOSUPPORT;
-}
-
-ssize_t imxd_sys_send(int socket_fd, void *data, size_t length, int fd)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {.room = {0}};
-	struct iovec bytes = {.iov_base = data, .iov_len = length};
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control};
-	ssize_t count;
-
-	message.msg_controllen = sizeof(control.room);
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	do
-		count = sendmsg(socket_fd, &message, MSG_NOSIGNAL);
-	while (count < 0 && errno == EINTR);
-	return (count < 0) ? -errno : count;
-}
-
-/* SCM_PIDFD carries a descriptor as well; a program gets it after SO_PASSPIDFD (Linux 6.5). */
-#define PIDFD_MESSAGE 4
-
-static void take_descriptors(struct cmsghdr *header, struct imxd_sys_ancillary *ancillary)
-{
-	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-	if (header->cmsg_level != SOL_SOCKET || (header->cmsg_type != SCM_RIGHTS && header->cmsg_type != PIDFD_MESSAGE))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		int fd;
-
-		memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
-		if (header->cmsg_type == SCM_RIGHTS && ancillary->descriptors++ == 0)
-			ancillary->fd = fd;
-		else
-			imxd_sys_close(fd);
-	}
-}
-
-ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_sys_ancillary *ancillary)
-{
-	/* Includes room for credentials and security labels, which programs may have enabled. */
-	union {
-		struct cmsghdr header;
-		char room[1024];
-	} control;
-	struct iovec bytes = {.iov_base = data, .iov_len = length};
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-	ssize_t count;
-
-	*ancillary = (struct imxd_sys_ancillary){.fd = -1};
-	do {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		count = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
-	} while (count < 0 && errno == EINTR);
-	if (count < 0)
-		return -errno;
-	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
-		take_descriptors(header, ancillary);
-	ancillary->bytes_lost = message.msg_flags & MSG_TRUNC;
-	ancillary->descriptors_lost = message.msg_flags & MSG_CTRUNC;
-	if (ancillary->fd >= 0 && ancillary->fd <= STDERR_FILENO) {
-		ancillary->fd = imxd_sys_not_standard(ancillary->fd);
-		ancillary->descriptors_lost |= ancillary->fd < 0;
-	}
-	return count;
-}
-
-/* A signal interrupts poll() even if it does not wait. */
-int imxd_sys_is_at_end(int socket_fd)
-{
-	struct pollfd state = {.fd = socket_fd, .events = POLLRDHUP};
-	int count, waiting = 0;
-
-	do
-		count = poll(&state, 1, 0);
-	while (count < 0 && errno == EINTR);
-	if (count < 0)
-		return -errno;
-	return (state.revents & (POLLRDHUP | POLLHUP)) && (ioctl(socket_fd, FIONREAD, &waiting) < 0 || waiting == 0);
 }
 
 bool imxd_sys_is_path_only(int fd)
@@ -296,70 +201,6 @@ int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data),
 			more = visit(entry->d_name, data);
 	closedir(directory);
 	return 0;
-}
-
-/* Bytes that are reserved at once: signals wait so long. */
-#define PIECE ((off_t)64 << 20)
-
-/*
- * Many kernels give up fallocate() at any signal, and undo it: a program with a fast timer would never get on. Signals
- * of this thread wait meanwhile.
- */
-static int reserve_piece(int fd, off_t begin, off_t length)
-{
-	sigset_t all, before;
-	int result, code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	do
-		result = fallocate(fd, 0, begin, length);
-	while (result < 0 && errno == EINTR);
-	code = errno;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return (result < 0) ? -code : 0;
-}
-
-/*
- * fallocate() reserves the pages now. Without it, touching a page that cannot be had would end the process with SIGBUS,
- * and udmabuf of Linux 6.1 would not find the pages.
- */
-static int reserve(int fd, size_t size, int seals)
-{
-	struct rlimit limit;
-	int result;
-
-	/* The kernel sends SIGXFSZ beyond this limit. */
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur)
-		return -EFBIG;
-	if (size > (size_t)INT64_MAX)
-		return -ENOMEM;
-	do
-		result = ftruncate(fd, (off_t)size);
-	while (result < 0 && errno == EINTR);
-	if (result < 0)
-		return -ENOMEM;
-	for (off_t begin = 0; begin < (off_t)size; begin += PIECE) {
-		result = reserve_piece(fd, begin, ((off_t)size - begin < PIECE) ? (off_t)size - begin : PIECE);
-		if (result < 0)
-			return (result == -ENOSPC) ? -ENOMEM : result;
-	}
-	return (seals != 0 && fcntl(fd, F_ADD_SEALS, seals) < 0) ? -errno : 0;
-}
-
-int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int seals)
-{
-	int result, fd = memfd_create(name, flags | MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0)
-		return -errno;
-	fd = imxd_sys_not_standard(fd);
-	result = (fd < 0) ? fd : reserve(fd, size, seals);
-	if (result < 0) {
-		imxd_sys_close(fd);
-		return result;
-	}
-	return fd;
 }
 
 size_t imxd_sys_page_size(void)

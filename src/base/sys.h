@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All system calls of the library. Functions that can fail return 0 (or a value of 0 and more) on success and a
- * negative errno code on failure, and set no message. errno is read nowhere else.
+ * System calls of the library; socket.h and memory_file.h have the rest. Functions that can fail return 0 (or a value
+ * of 0 and more) on success and a negative errno code on failure, and set no message. errno is read nowhere else.
  */
 #ifndef IMXD_SYS_H
 #define IMXD_SYS_H
@@ -55,6 +55,9 @@ ssize_t imxd_sys_pread(int fd, void *data, size_t length, off_t offset);
 /* Read a small file as text, cut off at `size` - 1 bytes, always terminated. Returns the length or -errno. */
 ssize_t imxd_sys_read_text(char const *path, char *text, size_t size);
 
+/* Read a symbolic link, cut off in the same way. Returns the length or -errno. */
+ssize_t imxd_sys_read_link(char const *path, char *target, size_t size);
+
 /* Read the path of a descriptor (/proc/self/fd), cut off in the same way. Returns the length or -errno. */
 ssize_t imxd_sys_fd_path(int fd, char *path, size_t size);
 
@@ -65,28 +68,6 @@ bool imxd_sys_is_member(gid_t group);
 int imxd_sys_stat(char const *path, struct stat *status);
 int imxd_sys_fstat(int fd, struct stat *status);
 
-/* Check that this is a Unix socket. Returns 0, -EAFNOSUPPORT for other sockets, or -errno. */
-int imxd_sys_check_unix_socket(int fd);
-
-/* Send bytes and a descriptor in one message, again after EINTR, without SIGPIPE. Returns the bytes or -errno. */
-ssize_t imxd_sys_send(int socket_fd, void *data, size_t length, int fd);
-
-/* Ancillary data of a message. */
-struct imxd_sys_ancillary {
-	/* The first descriptor, close-on-exec, above 2, owned by the receiver; -1: none. Further ones are closed. */
-	int fd;
-	/* Number of descriptors in the message. */
-	size_t descriptors;
-	/* The message was longer than the buffer; descriptors were dropped by the kernel. */
-	bool bytes_lost, descriptors_lost;
-};
-
-/* Receive one message, or up to `length` bytes of a stream; again after EINTR. Returns the bytes or -errno. */
-ssize_t imxd_sys_receive(int socket_fd, void *data, size_t length, struct imxd_sys_ancillary *ancillary);
-
-/* Has the peer hung up, and is nothing left to receive? (0 bytes may be an empty message.) Returns 1, 0 or -errno. */
-int imxd_sys_is_at_end(int socket_fd);
-
 /* Was it opened with O_PATH? Such a descriptor names a file, and cannot be used. */
 bool imxd_sys_is_path_only(int fd);
 
@@ -95,9 +76,6 @@ int64_t imxd_sys_file_system(int fd);
 
 /* Call visit for each name but . and .. until it returns false. Returns 0 or -errno. */
 int imxd_sys_list(char const *path, bool (*visit)(char const *name, void *data), void *data);
-
-/* Create a memory file with reserved memory and these seals. Returns the descriptor or -errno. */
-int imxd_sys_memory_file(char const *name, unsigned int flags, size_t size, int seals);
 
 /* Return the size of a page in bytes. */
 size_t imxd_sys_page_size(void);

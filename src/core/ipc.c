@@ -11,6 +11,7 @@
 
 #include "../base/error.h"
 #include "../base/log.h"
+#include "../base/socket.h"
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"
 #include "import.h"
@@ -39,7 +40,7 @@ _Static_assert(sizeof(struct message) == 64, "the message is the same in every b
 
 int imxd_ipc_check_socket(int socket_fd)
 {
-	int result = imxd_sys_check_unix_socket(socket_fd);
+	int result = imxd_socket_check_unix(socket_fd);
 
 	if (result == -EAFNOSUPPORT)
 		return imxd_fail(-EAFNOSUPPORT, "socket %d: not a Unix socket (AF_UNIX), and only those carry descriptors",
@@ -72,7 +73,7 @@ static int fail_send(int socket_fd, int code)
 
 static int send_message(int socket_fd, struct message *message, int fd)
 {
-	ssize_t count = imxd_sys_send(socket_fd, message, sizeof(*message), fd);
+	ssize_t count = imxd_socket_send(socket_fd, message, sizeof(*message), fd);
 
 	if (count == (ssize_t)sizeof(*message))
 		return 0;
@@ -120,7 +121,7 @@ static int check_message(struct message const *message)
 	return 0;
 }
 
-static int check_arrival(ssize_t count, struct imxd_sys_ancillary const *received)
+static int check_arrival(ssize_t count, struct imxd_socket_ancillary const *received)
 {
 	if (received->bytes_lost)
 		return imxd_fail(-EBADMSG, "malformed message: more than %zd bytes, a message of imx_dma_buffer_send() has %zu",
@@ -159,15 +160,15 @@ static int make_buffer(int fd, struct message const *message, struct imxd_buffer
 }
 
 /* 0 bytes: the end of the stream, or an empty packet. */
-static int wait_for_message(int socket_fd, struct message *message, struct imxd_sys_ancillary *received)
+static int wait_for_message(int socket_fd, struct message *message, struct imxd_socket_ancillary *received)
 {
-	ssize_t count = imxd_sys_receive(socket_fd, message, sizeof(*message), received);
+	ssize_t count = imxd_socket_receive(socket_fd, message, sizeof(*message), received);
 	int at_end = 0;
 
 	if (count < 0)
 		return fail_receive(socket_fd, (int)count);
 	if (count == 0 && received->fd < 0)
-		at_end = imxd_sys_is_at_end(socket_fd);
+		at_end = imxd_socket_is_at_end(socket_fd);
 	if (at_end != 0)
 		return fail_receive(socket_fd, (at_end > 0) ? -ECONNRESET : at_end);
 	return check_arrival(count, received);
@@ -176,7 +177,7 @@ static int wait_for_message(int socket_fd, struct message *message, struct imxd_
 int imxd_ipc_receive(int socket_fd, struct imxd_buffer **buffer)
 {
 	struct message message = {.version = 0};
-	struct imxd_sys_ancillary received = {.fd = -1};
+	struct imxd_socket_ancillary received = {.fd = -1};
 	int code = imxd_ipc_check_socket(socket_fd);
 
 	if (code == 0)

@@ -6,119 +6,36 @@
 #include <string.h>
 
 #include "../base/sys.h"
+#include "heap.h"
 
-enum kind {
-	/* A name that is not in the table. */
-	UNKNOWN,
-	/* A CMA area: contiguous and zeroed; uncached if the name ends in -uncached. */
-	CMA,
-	/* Single pages, cached. */
-	SYSTEM,
-	/* Not for general use. */
-	SPECIAL
-};
-
-/*
- * All heap names, CMA heaps in order of preference. The kernel or the board's device tree gives the names: linux,cma
- * (NXP, mainline up to 6.16), default_cma_region (6.17), reserved and default-pool (device trees). A name with * stands
- * for all names that begin so.
- */
-static struct {
-	char const *name;
-	enum kind kind;
-} const heaps[] = {
-	{"linux,cma", CMA},
-	{"default_cma_region", CMA},
-	{"reserved", CMA},
-	{"default-pool", CMA},
-	{"system*", SYSTEM},
-	{"dsp*", SPECIAL},
-	{"secure*", SPECIAL},
-	{"protected*", SPECIAL},
-};
-
-#define COUNT (sizeof(heaps) / sizeof(heaps[0]))
-
-static bool is_uncached(char const *name)
+/* The module that exports the memory of all heaps: Linux 5.6 to 5.10, and of CMA heaps in 5.11 and 5.12. */
+static bool is_module_of_heaps(char const *name)
 {
-	size_t length = strlen(name), suffix = strlen(IMXD_UNCACHED_SUFFIX);
-
-	return length > suffix && strcmp(name + length - suffix, IMXD_UNCACHED_SUFFIX) == 0;
-}
-
-static bool matches(char const *entry, char const *name)
-{
-	size_t length = strcspn(entry, "*");
-
-	if (strncmp(entry, name, length) != 0)
-		return false;
-	return entry[length] == '*' || name[length] == '\0' || strcmp(name + length, IMXD_UNCACHED_SUFFIX) == 0;
-}
-
-static enum kind kind_of(char const *name)
-{
-	for (size_t i = 0; i < COUNT; i++)
-		if (matches(heaps[i].name, name))
-			return heaps[i].kind;
-	return UNKNOWN;
-}
-
-bool imxd_heap_is_excluded(char const *name)
-{
-	enum kind kind = kind_of(name);
-
-	return kind == SYSTEM || kind == SPECIAL;
-}
-
-char const *imxd_heap_known(size_t index)
-{
-	return (index < COUNT && heaps[index].kind == CMA) ? heaps[index].name : NULL;
-}
-
-/* A heap whose name is the board's own counts as a CMA heap if it has a node in /dev/dma_heap. */
-static bool is_cma_heap(char const *name)
-{
-	enum kind kind = kind_of(name);
-	char path[128];
-	struct stat status;
-
-	if (kind != UNKNOWN || name[0] == '\0' || strchr(name, '/'))
-		return kind == CMA;
-	snprintf(path, sizeof(path), IMXD_DMA_HEAP_DIRECTORY "/%s", name);
-	return imxd_sys_stat(path, &status) == 0;
-}
-
-struct imxd_traits imxd_heap_traits(char const *name)
-{
-	struct imxd_traits traits = {.caps = IMXD_CAPS_DMABUF};
-
-	if (kind_of(name) == SYSTEM) {
-		traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;
-		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_NO;
-		traits.caps |= IMXD_CAP_ZEROED;
-	} else if (is_cma_heap(name)) {
-		traits.cached = is_uncached(name) ? IMX_DMA_BUFFER_TRISTATE_NO : IMX_DMA_BUFFER_TRISTATE_YES;
-		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
-		traits.caps |= IMXD_CAP_ZEROED | IMXD_CAP_ALIGNED_BY_SIZE;
-	}
-	return traits;
+	return strcmp(name, "heap_helpers") == 0 || strcmp(name, "cma_heap") == 0;
 }
 
 /* Exporters other than heaps: Linux 6.1, drivers/dma-buf and drivers/media/common/videobuf2. */
 struct imxd_traits imxd_exporter_traits(char const *name)
 {
 	static char const *const scattered[] = {"udmabuf", "videobuf2_dma_sg", "videobuf2_vmalloc"};
-	struct imxd_traits traits = imxd_heap_traits(name);
+	struct imxd_traits traits = {.caps = IMXD_CAPS_DMABUF};
 
+	if (imxd_heap_is_known(name) || (!is_module_of_heaps(name) && imxd_heap_exists(name)))
+		return imxd_heap_traits(name);
 	for (size_t i = 0; i < sizeof(scattered) / sizeof(scattered[0]); i++)
 		if (strcmp(name, scattered[i]) == 0) {
 			traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;
 			traits.contiguous = IMX_DMA_BUFFER_TRISTATE_NO;
 		}
 	/* vb2_dma_contig allocates with dma_alloc_coherent(): one segment. */
-	if (strcmp(name, "videobuf2_dma_contig") == 0)
+	if (strcmp(name, "videobuf2_dma_contig") == 0 || strcmp(name, "cma_heap") == 0)
 		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
 	return traits;
+}
+
+bool imxd_exporter_names_heap(char const *name)
+{
+	return name[0] != '\0' && !is_module_of_heaps(name);
 }
 
 /*

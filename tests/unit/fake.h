@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/memory_file.h"
 #include "base/sys.h"
 #include "core/allocator.h"
 #include "support.h"
@@ -71,7 +72,7 @@ static int fake_allocate(struct imxd_device *device, size_t size, struct imxd_bl
 	block->size = size;
 	block->address = fake.address;
 	if (fake.with_memory)
-		block->map_fd = imxd_sys_memory_file("fake", 0, size + 4096, 0);
+		block->map_fd = imxd_memory_file("fake", 0, size + 4096, 0);
 	if (fake.with_memory && (fake.caps & IMXD_CAP_DESCRIPTOR))
 		block->fd = block->map_fd;
 	if (fake.vendor_mapped)

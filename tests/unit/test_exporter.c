@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dmabuf/exporter.h"
+#include "dmabuf/heap.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -32,14 +33,33 @@ static void test_cma_heaps_are_contiguous(void **state)
 	assert_null(imxd_heap_known(100));
 }
 
-/* Neither known nor in /dev/dma_heap: a node with another name, or a descriptor whose name cannot be read. */
-static void test_unknown_names_promise_nothing(void **state)
+/* Names of a board's own, and names with a unit address. */
+static void test_other_heaps_are_contiguous(void **state)
 {
-	char const *const names[] = {
-		"", "vpu_cma@a0000000", "my-heap", "my-heap-uncached", "-uncached", "linux,cma-uncached2", "reserved2"};
+	char const *const cached[] = {"vpu_cma@a0000000", "my-heap", "linux,cma@58000000", "default-pool@1", "reserved2",
+		"noncoherent-pool", "non-coherent"};
+	char const *const uncached[] = {
+		"my-heap-uncached", "linux,cma@58000000-uncached", "coherent", "vendor,coherent-pool@9c000000"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_heap(names[i], UNKNOWN, UNKNOWN);
+	for (size_t i = 0; i < sizeof(cached) / sizeof(cached[0]); i++)
+		assert_heap(cached[i], YES, YES);
+	for (size_t i = 0; i < sizeof(uncached) / sizeof(uncached[0]); i++)
+		assert_heap(uncached[i], NO, YES);
+	assert_true(imxd_heap_is_known("linux,cma@58000000"));
+	assert_true(imxd_heap_is_known("linux,cma@58000000-uncached"));
+	assert_false(imxd_heap_is_known("linux,cma@"));
+	assert_false(imxd_heap_is_known("linux,cma@58000000x"));
+	assert_false(imxd_heap_is_known("my-heap@58000000"));
+}
+
+static void test_unit_addresses(void **state)
+{
+	assert_true(imxd_heap_has_unit_address("linux,cma@58000000", 0, ""));
+	assert_true(imxd_heap_has_unit_address("reserved@58000000-uncached", 2, "-uncached"));
+	assert_false(imxd_heap_has_unit_address("linux,cma@58000000", 1, ""));
+	assert_false(imxd_heap_has_unit_address("linux,cma@58000000-uncached", 0, ""));
+	assert_false(imxd_heap_has_unit_address("linux,cma", 0, ""));
+	assert_false(imxd_heap_has_unit_address("linux,cma@", 0, ""));
 }
 
 static void test_special_heaps_promise_nothing(void **state)
@@ -72,7 +92,12 @@ static void test_exporters_of_imports(void **state)
 	assert_exporter("videobuf2_dma_contig", UNKNOWN, YES);
 	assert_exporter("udmabuf", YES, NO);
 	assert_exporter("system", YES, NO);
+	assert_exporter("system_heap", YES, NO);
+	assert_exporter("cma_heap", UNKNOWN, YES);
+	assert_exporter("heap_helpers", UNKNOWN, UNKNOWN);
+	assert_exporter("linux,cma@58000000", YES, YES);
 	assert_exporter("drm", UNKNOWN, UNKNOWN);
+	assert_exporter("my-heap", UNKNOWN, UNKNOWN);
 	assert_exporter("", UNKNOWN, UNKNOWN);
 	/* An impossible heap name must not be looked up as a path. */
 	assert_exporter("../null", UNKNOWN, UNKNOWN);
@@ -96,7 +121,8 @@ int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_cma_heaps_are_contiguous),
-		cmocka_unit_test(test_unknown_names_promise_nothing),
+		cmocka_unit_test(test_other_heaps_are_contiguous),
+		cmocka_unit_test(test_unit_addresses),
 		cmocka_unit_test(test_special_heaps_promise_nothing),
 		cmocka_unit_test(test_exporters_of_imports),
 		cmocka_unit_test(test_exporter_name_of_other_files),

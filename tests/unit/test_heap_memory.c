@@ -37,7 +37,7 @@ static void test_every_object(void **state)
 {
 	ImxDmaBufferAllocator *allocator = fake_allocator(IMXD_ADDRESS_NOT_WANTED);
 	ImxWrappedDmaBuffer wrapped;
-	int error = 0, memory = imxd_sys_memory_file("memory", 0, 4096, 0);
+	int error = 0, memory = imxd_memory_file("memory", 0, 4096, 0);
 
 	with_failure(assert_null(imx_dma_buffer_allocator_new_by_name("host", 0, &error)));
 	with_failure(assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error)));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "support.h"
+#include "base/memory_file.h"
 #include "base/sys.h"
 
 static ImxDmaBufferAllocator own;
@@ -74,7 +75,7 @@ static void test_null_is_an_error(void **state)
 
 static void test_descriptors_that_are_none(void **state)
 {
-	int const foreign = imxd_sys_memory_file("foreign", 0, 4096, 0);
+	int const foreign = imxd_memory_file("foreign", 0, 4096, 0);
 	int const descriptors[] = {-1, -1000, 1 << 30, foreign, 0};
 
 	for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {

@@ -10,6 +10,7 @@
 
 #include "core/import.h"
 #include "support.h"
+#include "base/memory_file.h"
 #include "base/sys.h"
 
 static int setup(void **state)
@@ -24,7 +25,7 @@ static int setup(void **state)
 
 static void use_memory(ImxWrappedDmaBuffer *wrapped, size_t size)
 {
-	wrapped->fd = imxd_sys_memory_file("wrapped", 0, size, 0);
+	wrapped->fd = imxd_memory_file("wrapped", 0, size, 0);
 	wrapped->size = size;
 	assert_true(wrapped->fd > 0);
 }
@@ -83,7 +84,7 @@ static void test_many_are_mapped_at_once(void **state)
 	enum { MANY = 200 };
 	static ImxWrappedDmaBuffer many[MANY];
 	uint8_t *addresses[MANY];
-	int fd = imxd_sys_memory_file("wrapped", 0, 4096, 0);
+	int fd = imxd_memory_file("wrapped", 0, 4096, 0);
 
 	for (size_t i = 0; i < MANY; i++) {
 		imx_dma_buffer_init_wrapped_buffer(&many[i]);
@@ -170,7 +171,7 @@ static void *map_own(void *data)
 
 static void test_threads(void **state)
 {
-	int fd = imxd_sys_memory_file("wrapped", 0, 4096, 0);
+	int fd = imxd_memory_file("wrapped", 0, 4096, 0);
 	pthread_t threads[8];
 
 	for (size_t i = 0; i < 8; i++)

@@ -39,6 +39,7 @@ def everything(source, node, kind, host):
         task('choice', HEAPS + node, kind),
         task('choice', 'none', HEAPS + node, 'mode 0600', 'udev rule', user='1000'),
         task('addresses', source),
+        task('nodes', node),
         task('importers'),
         task('passing'),
         *conformance('dma-heap'),
@@ -81,7 +82,7 @@ def scenarios(board):
     yield 'mainline', 'heap linux,cma', ['--heap-node', 'linux,cma'], [task('choice', HEAPS + 'linux,cma', 'cached')]
     yield ('nxp', 'heap linux,cma', ['--heap-node', 'linux,cma'],
            [task('choice', HEAPS + 'linux,cma-uncached', 'uncached'), task('addresses', 'dmabuf-ioctl')])
-    yield 'mainline', 'no CMA heap', ['--kernel-args', 'cma=0'], [task('choice', 'none', 'no known CMA heap', 'system')]
+    yield 'mainline', 'no CMA heap', ['--kernel-args', 'cma=0'], [task('choice', 'none', 'no CMA heap, only', 'system')]
     yield ('mainline', 'a user of the group', ['--access', HEAPS + 'reserved:0660:0:44'],
            [task('choice', HEAPS + 'reserved', 'cached', user='1000:1000,44'),
             task('addresses', 'none', user='1000:1000,44'),
