@@ -25,12 +25,18 @@ struct wrapped_map {
 	/* The fields of the structure at the first map. */
 	int fd;
 	imx_physical_address_t physical_address;
+	/* Calls that work on it now. Without any, it stays only while it is listed and mapped. */
+	unsigned int calls;
+	bool is_listed;
 	struct wrapped_map *next;
 };
 
 #define LISTS 64u
 
-/* The wrapped maps, by the address of the structure. Guarded by IMXD_LOCK_WRAPPED, the mappings as well. */
+/*
+ * The wrapped maps, by the address of the structure. IMXD_LOCK_WRAPPED guards the lists, and is_listed and calls of
+ * their members. System calls happen without it: a map may wait for a device's fence.
+ */
 static struct wrapped_map *lists[LISTS];
 
 static ImxWrappedDmaBuffer *downcast(ImxDmaBuffer *buffer)
@@ -49,34 +55,71 @@ static struct wrapped_map **find(ImxWrappedDmaBuffer const *wrapped)
 	return link;
 }
 
-/* Remove a wrapped map. The caller frees its buffer after unlocking, because a failure is logged. */
-static struct imxd_buffer *list_del(struct wrapped_map **link)
+static void list_del(struct wrapped_map *map)
 {
-	struct wrapped_map *map = *link;
-	struct imxd_buffer *buffer = map->buffer;
-
-	*link = map->next;
-	free(map);
-	return buffer;
+	*find(map->wrapped) = map->next;
+	map->is_listed = false;
 }
 
-static void free_buffer(struct imxd_buffer *buffer)
+/* Return the structure's wrapped map with one more call, or NULL. Each call ends with end_call(). */
+static struct wrapped_map *begin_call(ImxWrappedDmaBuffer const *wrapped)
 {
-	if (buffer)
-		imxd_mapping_report(imxd_buffer_free(buffer));
+	struct wrapped_map *map;
+
+	imxd_lock(IMXD_LOCK_WRAPPED);
+	map = *find(wrapped);
+	if (map)
+		map->calls++;
+	imxd_unlock(IMXD_LOCK_WRAPPED);
+	return map;
+}
+
+/* End a call. The last one frees what is no longer listed, or not mapped. Returns 0 or the error of the last unmap. */
+static int end_call(struct wrapped_map *map)
+{
+	bool is_last;
+	int code;
+
+	imxd_lock(IMXD_LOCK_WRAPPED);
+	is_last = --map->calls == 0 && (!map->is_listed || map->buffer->mapping.state == 0);
+	if (is_last && map->is_listed)
+		list_del(map);
+	imxd_unlock(IMXD_LOCK_WRAPPED);
+	if (!is_last)
+		return 0;
+	code = imxd_buffer_free(map->buffer);
+	free(map);
+	return code;
 }
 
 static void unmap_all(ImxWrappedDmaBuffer const *wrapped)
 {
-	struct imxd_buffer *buffer = NULL;
-	struct wrapped_map **link;
+	struct wrapped_map *map = begin_call(wrapped);
 
+	if (!map)
+		return;
 	imxd_lock(IMXD_LOCK_WRAPPED);
-	link = find(wrapped);
-	if (*link)
-		buffer = list_del(link);
+	if (map->is_listed)
+		list_del(map);
 	imxd_unlock(IMXD_LOCK_WRAPPED);
-	free_buffer(buffer);
+	imxd_mapping_report(end_call(map));
+}
+
+/*
+ * In a forked child, with all locks held: other threads' calls never end here. A map on which one of them worked is of
+ * no use if its lock is taken.
+ */
+static void forget_calls(void)
+{
+	for (size_t i = 0; i < LISTS; i++)
+		for (struct wrapped_map *map = lists[i], *next; map; map = next) {
+			next = map->next;
+			map->calls = 0;
+			if (pthread_mutex_trylock(&map->buffer->mapping.lock) == 0)
+				pthread_mutex_unlock(&map->buffer->mapping.lock);
+			else
+				list_del(map);
+		}
 }
 
 /* Do the fields match? A program may fill in the address later. */
@@ -102,6 +145,7 @@ static int compare(struct wrapped_map const *map, ImxWrappedDmaBuffer const *wra
 	return 0;
 }
 
+/* Make a wrapped map with one call, which is not listed yet. */
 static int make_map(ImxWrappedDmaBuffer const *wrapped, struct wrapped_map **result)
 {
 	struct wrapped_map *map = calloc(1, sizeof(*map));
@@ -114,45 +158,72 @@ static int make_map(ImxWrappedDmaBuffer const *wrapped, struct wrapped_map **res
 	map->wrapped = wrapped;
 	map->fd = wrapped->fd;
 	map->physical_address = wrapped->physical_address;
+	map->calls = 1;
 	*result = map;
 	return 0;
 }
 
-/*
- * With the lock held. A structure that cannot be mapped leaves the present mapping alone. The buffer of an earlier
- * structure ends its session before the new one starts; its errors are not those of this call.
- */
-static int map_locked(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, uint8_t **address)
+/* List a map in place of an earlier one, or of none. Returns false if another thread was faster. */
+static bool replace(struct wrapped_map *earlier, struct wrapped_map *map)
 {
-	struct wrapped_map **link = find(wrapped), *map = *link;
-	bool same = false;
-	int code = map ? compare(map, wrapped, &same) : 0;
+	struct wrapped_map **link;
+	bool is_in_time;
 
-	if (code == 0 && !same)
-		code = make_map(wrapped, &map);
-	if (code != 0)
-		return code;
-	if (!same) {
-		if (*link)
-			imxd_buffer_free(list_del(link));
-		link = find(wrapped);
+	imxd_lock(IMXD_LOCK_WRAPPED);
+	link = find(map->wrapped);
+	is_in_time = *link == earlier;
+	if (is_in_time) {
+		if (earlier)
+			list_del(earlier);
+		link = find(map->wrapped);
+		map->is_listed = true;
 		*link = map;
 	}
-	code = imxd_mapping_map(map->buffer, flags, address);
-	/* It was never mapped: freeing it cannot fail. */
-	if (map->buffer->mapping.state == 0)
-		imxd_buffer_free(list_del(link));
+	imxd_unlock(IMXD_LOCK_WRAPPED);
+	return is_in_time;
+}
+
+/*
+ * Begin a call on the map of this structure; make one if there is none, or only that of an earlier structure. That one
+ * ends its session here, and its errors are not those of this call. A structure that cannot be mapped leaves it alone.
+ */
+static int begin_map(ImxWrappedDmaBuffer const *wrapped, struct wrapped_map **result)
+{
+	struct wrapped_map *earlier, *map;
+	bool is_listed = false, same = false;
+	int code;
+
+	do {
+		earlier = begin_call(wrapped);
+		code = earlier ? compare(earlier, wrapped, &same) : 0;
+		map = earlier;
+		if (code == 0 && same)
+			break;
+		if (code == 0)
+			code = make_map(wrapped, &map);
+		if (code == 0) {
+			is_listed = replace(earlier, map);
+			if (!is_listed)
+				end_call(map);
+		}
+		if (earlier)
+			end_call(earlier);
+	} while (code == 0 && !is_listed);
+	*result = map;
 	return code;
 }
 
 static uint8_t *map_fd(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, int *error)
 {
 	uint8_t *address = NULL;
-	int code;
+	struct wrapped_map *map;
+	int code = begin_map(wrapped, &map);
 
-	imxd_lock(IMXD_LOCK_WRAPPED);
-	code = map_locked(wrapped, flags, &address);
-	imxd_unlock(IMXD_LOCK_WRAPPED);
+	if (code == 0) {
+		code = imxd_mapping_map(map->buffer, flags, &address);
+		/* It frees a map without a mapping, which cannot fail. */
+		end_call(map);
+	}
 	imxd_result(code, error);
 	return address;
 }
@@ -188,36 +259,28 @@ static uint8_t *map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer, unsi
 static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	ImxWrappedDmaBuffer *wrapped = downcast(buffer);
-	struct imxd_buffer *unmapped = NULL;
-	struct wrapped_map **link;
-	int code = 0;
+	struct wrapped_map *map;
 
 	if (wrapped->map) {
 		if (wrapped->unmap)
 			wrapped->unmap(wrapped);
 		return;
 	}
-	imxd_lock(IMXD_LOCK_WRAPPED);
-	link = find(wrapped);
-	if (*link)
-		code = imxd_mapping_unmap((*link)->buffer);
-	if (*link && (*link)->buffer->mapping.state == 0)
-		unmapped = list_del(link);
-	imxd_unlock(IMXD_LOCK_WRAPPED);
-	imxd_mapping_report(code);
-	free_buffer(unmapped);
+	map = begin_call(wrapped);
+	if (!map)
+		return;
+	imxd_mapping_report(imxd_mapping_unmap(map->buffer));
+	imxd_mapping_report(end_call(map));
 }
 
 static void run_session(ImxDmaBuffer *buffer, int (*run)(struct imxd_buffer *))
 {
-	struct wrapped_map *map;
-	int code;
+	struct wrapped_map *map = begin_call(downcast(buffer));
 
-	imxd_lock(IMXD_LOCK_WRAPPED);
-	map = *find(downcast(buffer));
-	code = map ? run(map->buffer) : 0;
-	imxd_unlock(IMXD_LOCK_WRAPPED);
-	imxd_mapping_report(code);
+	if (!map)
+		return;
+	imxd_mapping_report(run(map->buffer));
+	imxd_mapping_report(end_call(map));
 }
 
 static void start_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -276,7 +339,7 @@ static ImxDmaBufferAllocator wrapping = {
 
 void imxd_wrapped_init(ImxWrappedDmaBuffer *buffer)
 {
-	imxd_watch_forks(IMXD_LOCK_WRAPPED, NULL);
+	imxd_watch_forks(IMXD_LOCK_WRAPPED, forget_calls);
 	/* An earlier buffer at this address may have been freed while it was mapped. */
 	unmap_all(buffer);
 	memset(buffer, 0, sizeof(*buffer));
