@@ -8,29 +8,47 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+/* The holder's state of cancellation before it took the lock. */
+static int cancel_state;
 static atomic_ulong total;
 static atomic_bool awake;
 static _Thread_local bool inside;
 
+void sim_watch_forks(void)
+{
+	static atomic_bool watching;
+
+	if (!atomic_exchange(&watching, true))
+		pthread_atfork(sim_lock, sim_unlock, sim_unlock);
+}
+
 /* Sanitizers and allocators have started by then. */
 __attribute__((constructor(101))) static void wake_up(void)
 {
-	pthread_atfork(sim_lock, sim_unlock, sim_unlock);
+	sim_watch_forks();
 	atomic_store(&awake, true);
 }
 
 void sim_lock(void)
 {
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&mutex);
+	cancel_state = state;
 	inside = true;
 }
 
 void sim_unlock(void)
 {
+	int state = cancel_state;
+
 	inside = false;
 	pthread_mutex_unlock(&mutex);
+	pthread_setcancelstate(state, NULL);
 }
 
 bool sim_is_passed(void)

@@ -9,9 +9,15 @@
 
 #include <stdbool.h>
 
-/* Lock and unlock. Neither changes errno. After fork the lock is free. */
+/* Lock and unlock. Neither changes errno. The thread cannot be cancelled meanwhile. After fork the lock is free. */
 void sim_lock(void);
 void sim_unlock(void);
+
+/*
+ * Hold the lock during each fork from now on. Handlers that are registered later run before: they may wait for threads
+ * that call the simulator.
+ */
+void sim_watch_forks(void);
 
 /* Evaluate an expression with the lock. */
 #define SIM_LOCKED(expression)                                                                                         \

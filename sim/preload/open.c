@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -91,6 +92,8 @@ static int open_simulated(int directory, char const *path, int flags, bool *pass
 	struct sim_path found;
 	int fd = -1;
 
+	/* As in the C library. With the lock held, the thread cannot be cancelled. */
+	pthread_testcancel();
 	*passed = !sim_enter() || sim_resolve(directory, path, !(flags & O_NOFOLLOW), &found) == SIM_ELSEWHERE;
 	if (*passed)
 		return -1;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../base/sys.h"
 #include "../dmabuf/heap.h"
 
@@ -25,7 +26,9 @@ static void name_owner(struct stat const *status, struct owner *owner)
 	char buffer[1024];
 	struct passwd user, *found_user = NULL;
 	struct group group, *found_group = NULL;
+	struct imxd_loader_stay stay;
 
+	imxd_loader_enter(&stay);
 	getpwuid_r(status->st_uid, &user, buffer, sizeof(buffer), &found_user);
 	snprintf(owner->user, sizeof(owner->user), "%s", found_user ? user.pw_name : "");
 	if (!found_user)
@@ -34,6 +37,7 @@ static void name_owner(struct stat const *status, struct owner *owner)
 	snprintf(owner->group, sizeof(owner->group), "%s", found_group ? group.gr_name : "");
 	if (!found_group)
 		snprintf(owner->group, sizeof(owner->group), "%u", (unsigned int)status->st_gid);
+	imxd_loader_leave(&stay);
 }
 
 /* The match of a udev rule for the node. Heap names differ between kernels, their subsystem does not. */

@@ -99,7 +99,7 @@ int imxd_node_share(char const *path, int flags, bool keep, struct imxd_shared_n
 	struct imxd_shared_node *node;
 	int code = 0;
 
-	imxd_watch_forks(IMXD_LOCK_NODES, mark_forked);
+	imxd_on_fork(IMXD_LOCK_NODES, mark_forked);
 	imxd_lock(IMXD_LOCK_NODES);
 	node = find_node(path);
 	if (!node)

@@ -19,7 +19,9 @@
 
 static char const *const sonames[] = {"libhantro.so.1", NULL};
 static char const *const names[] = {IMXD_DWL_NAMES};
+static struct imxd_vendor_state state;
 static struct imxd_vendor const vendor = {
+	.state = &state,
 	.sonames = sonames,
 	/* The library calls pow() without being linked with libm. */
 	.missing_dependency = "libm.so.6",

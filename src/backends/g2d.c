@@ -15,7 +15,9 @@
 
 static char const *const sonames[] = {"libg2d.so.2", "libg2d.so.1", NULL};
 static char const *const names[] = {IMXD_G2D_NAMES};
+static struct imxd_vendor_state state;
 static struct imxd_vendor const vendor = {
+	.state = &state,
 	.sonames = sonames,
 	.names = names,
 	.count = sizeof(names) / sizeof(names[0]),

@@ -30,45 +30,82 @@ static void *open_library(struct imxd_vendor const *vendor, char const *soname)
 	return library;
 }
 
-static void *find_library(struct imxd_device *device, struct imxd_vendor const *vendor)
+/* Return the library with its name, or NULL with a message. */
+static void *find_library(struct imxd_vendor const *vendor, char const **soname)
 {
 	void *library = NULL;
-	char const *soname = NULL;
 
 	for (size_t i = 0; vendor->sonames[i] && !library; i++) {
-		soname = vendor->sonames[i];
-		library = dlopen(soname, FLAGS | RTLD_NOLOAD);
+		*soname = vendor->sonames[i];
+		library = dlopen(*soname, FLAGS | RTLD_NOLOAD);
 	}
 	for (size_t i = 0; vendor->sonames[i] && !library; i++) {
-		soname = vendor->sonames[i];
-		library = open_library(vendor, soname);
+		*soname = vendor->sonames[i];
+		library = open_library(vendor, *soname);
 	}
-	snprintf(device->node, sizeof(device->node), "%s", library ? soname : vendor->sonames[0]);
 	return library;
+}
+
+/* Does the message say that a file is missing? Other reasons may pass. The C library translates both texts. */
+static bool is_about_missing_file(char const *message)
+{
+	char const *text = strchr(imxd_errno_text(-ENOENT), ' ');
+
+	return text && strstr(message, text);
+}
+
+/* Load the library, and look up its functions. */
+static int load(struct imxd_vendor const *vendor, struct imxd_vendor_state *found)
+{
+	struct imxd_loader_stay stay;
+	void *library;
+	int code = 0;
+
+	imxd_loader_enter(&stay);
+	library = find_library(vendor, &found->soname);
+	for (size_t i = 0; library && code == 0 && i < vendor->count; i++) {
+		found->functions[i] = dlsym(library, vendor->names[i]);
+		if (!found->functions[i] && i < vendor->needed)
+			code = imxd_fail(-ENODEV, "%s: has no function %s: not the vendor's library", found->soname,
+				vendor->names[i]);
+	}
+	/* Failed attempts leave no error behind for the program. */
+	dlerror();
+	imxd_loader_leave(&stay);
+	if (library)
+		return code;
+	found->soname = NULL;
+	if (is_about_missing_file(imxd_message()))
+		snprintf(found->absent, sizeof(found->absent), "%s", imxd_message());
+	return -ENODEV;
 }
 
 int imxd_vendor_load(struct imxd_device *device, struct imxd_options const *options, struct imxd_vendor const *vendor,
 	void *functions)
 {
-	void *library;
+	struct imxd_vendor_state state;
 	int code = 0;
 
 	if (options->target)
 		return imxd_fail(-EINVAL, "%s:%.40s: this allocator has no variants to choose from", device->backend->name,
 			options->target);
-	library = find_library(device, vendor);
-	if (!library)
-		return -ENODEV;
-	for (size_t i = 0; i < vendor->count; i++) {
-		void *function = dlsym(library, vendor->names[i]);
-
-		memcpy((char *)functions + i * sizeof(function), &function, sizeof(function));
-		if (!function && i < vendor->needed)
-			code = imxd_fail(-ENODEV, "%s: has no function %s: not the vendor's library", device->node,
-				vendor->names[i]);
+	snprintf(device->node, sizeof(device->node), "%s", vendor->sonames[0]);
+	imxd_vendor_lock();
+	state = *vendor->state;
+	imxd_vendor_unlock();
+	if (state.absent[0])
+		return imxd_fail(-ENODEV, "%s", state.absent);
+	if (!state.soname)
+		code = load(vendor, &state);
+	if (code == 0 || state.absent[0]) {
+		imxd_vendor_lock();
+		*vendor->state = state;
+		imxd_vendor_unlock();
 	}
-	/* Failed attempts leave no error behind for the program. */
-	dlerror();
+	if (state.soname)
+		snprintf(device->node, sizeof(device->node), "%s", state.soname);
+	if (code == 0)
+		memcpy(functions, state.functions, vendor->count * sizeof(state.functions[0]));
 	return code;
 }
 

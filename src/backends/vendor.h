@@ -7,9 +7,20 @@
 #define IMXD_VENDOR_H
 
 #include "../backend/backend.h"
+#include "../base/error.h"
+
+/* What the process knows about a vendor's library. Zero at first; guarded by the vendors' lock. */
+struct imxd_vendor_state {
+	/* The library in use, NULL before it is loaded, and its functions. */
+	char const *soname;
+	void *functions[8];
+	/* Why there is no library, "" before the search for it. */
+	char absent[IMXD_MESSAGE_SIZE / 4];
+};
 
 /* A vendor's library. */
 struct imxd_vendor {
+	struct imxd_vendor_state *state;
 	/* SONAMEs, the preferred one first; ends with NULL. A library that the process has loaded already is used. */
 	char const *const *sonames;
 	/* A library whose functions it uses without being linked with it, or NULL. */
@@ -24,7 +35,8 @@ struct imxd_vendor {
 
 /*
  * Load the library, which is never closed, and look up its functions: `count` pointers at `functions`, NULL for a
- * missing optional one. Sets device->node to the library's name. Returns 0, -ENODEV, or -EINVAL if a target was given.
+ * missing optional one. The process searches for a library once, and does not find one that is installed later. Sets
+ * device->node to the library's name. Returns 0, -ENODEV, or -EINVAL if a target was given.
  */
 int imxd_vendor_load(struct imxd_device *device, struct imxd_options const *options, struct imxd_vendor const *vendor,
 	void *functions);

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "locks.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
+
+/*
+ * The longest time that fork() waits for threads in the loader. A constructor that forks may itself be what they wait
+ * for, if the program has loaded its library: then the fork must go on.
+ */
+#define PATIENCE_SECONDS 5
 
 static pthread_mutex_t locks[IMXD_LOCKS] = {
 	[IMXD_LOCK_WRAPPED] = PTHREAD_MUTEX_INITIALIZER,
@@ -12,52 +18,121 @@ static pthread_mutex_t locks[IMXD_LOCKS] = {
 	[IMXD_LOCK_LIVE] = PTHREAD_MUTEX_INITIALIZER,
 	[IMXD_LOCK_LOG] = PTHREAD_MUTEX_INITIALIZER,
 };
+/* The holder's state of cancellation before it took the lock. */
+static int cancel_states[IMXD_LOCKS];
 static void (*_Atomic hooks[IMXD_LOCKS])(void);
+
+/* Guards the stays, and is held during a fork. */
+static pthread_mutex_t loader = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t someone_left = PTHREAD_COND_INITIALIZER;
+static struct imxd_loader_stay *stays;
+/* The forking thread's state of cancellation. */
+static int forking_state;
 
 void imxd_lock(enum imxd_lock lock)
 {
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&locks[lock]);
+	cancel_states[lock] = state;
 }
 
 void imxd_unlock(enum imxd_lock lock)
 {
+	int state = cancel_states[lock];
+
 	pthread_mutex_unlock(&locks[lock]);
+	pthread_setcancelstate(state, NULL);
+}
+
+void imxd_on_fork(enum imxd_lock lock, void (*in_child)(void))
+{
+	hooks[lock] = in_child;
+}
+
+void imxd_loader_enter(struct imxd_loader_stay *stay)
+{
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &stay->cancel_state);
+	stay->thread = pthread_self();
+	pthread_mutex_lock(&loader);
+	stay->next = stays;
+	stays = stay;
+	pthread_mutex_unlock(&loader);
+}
+
+void imxd_loader_leave(struct imxd_loader_stay *stay)
+{
+	struct imxd_loader_stay **link = &stays;
+
+	pthread_mutex_lock(&loader);
+	while (*link != stay)
+		link = &(*link)->next;
+	*link = stay->next;
+	pthread_cond_broadcast(&someone_left);
+	pthread_mutex_unlock(&loader);
+	pthread_setcancelstate(stay->cancel_state, NULL);
+}
+
+/* Is another thread in the loader, and not this one? This one holds the loader's own lock, for which others wait. */
+static bool must_wait(void)
+{
+	bool others = false;
+
+	for (struct imxd_loader_stay *stay = stays; stay; stay = stay->next) {
+		if (pthread_equal(stay->thread, pthread_self()))
+			return false;
+		others = true;
+	}
+	return others;
 }
 
 static void before_fork(void)
 {
+	struct timespec end;
+	int state, result = 0;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	pthread_mutex_lock(&loader);
+	forking_state = state;
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += PATIENCE_SECONDS;
+	while (must_wait() && result == 0)
+		result = pthread_cond_timedwait(&someone_left, &loader, &end);
 	for (int i = 0; i < IMXD_LOCKS; i++)
 		imxd_lock((enum imxd_lock)i);
 }
 
 static void in_parent(void)
 {
+	int state;
+
 	for (int i = IMXD_LOCKS - 1; i >= 0; i--)
 		imxd_unlock((enum imxd_lock)i);
+	state = forking_state;
+	pthread_mutex_unlock(&loader);
+	pthread_setcancelstate(state, NULL);
 }
 
+/* Other threads are not in this process. */
 static void in_child(void)
 {
+	struct imxd_loader_stay **link = &stays;
+
+	while (*link)
+		if (pthread_equal((*link)->thread, pthread_self()))
+			link = &(*link)->next;
+		else
+			*link = (*link)->next;
+	someone_left = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
 	for (int i = 0; i < IMXD_LOCKS; i++)
 		if (hooks[i])
 			hooks[i]();
 	in_parent();
 }
 
-/* A child that was forked in the middle of this registers again. Without memory for it, fork() stays unwatched. */
-static void watch(void)
+/* Before any thread can call the library. Without memory for it, fork() stays unwatched. */
+__attribute__((constructor)) static void watch_forks(void)
 {
-	static bool watching;
-
-	if (!watching)
-		watching = pthread_atfork(before_fork, in_parent, in_child) == 0;
-}
-
-void imxd_watch_forks(enum imxd_lock lock, void (*hook)(void))
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	if (hook)
-		hooks[lock] = hook;
-	pthread_once(&once, watch);
+	pthread_atfork(before_fork, in_parent, in_child);
 }

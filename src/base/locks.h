@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The locks of the process, as opposed to those of single buffers, and fork(). A child has one thread: a lock that
- * another thread held at the moment of the fork would stay locked. fork() therefore takes all of these locks first.
+ * another thread held at the moment of the fork would stay locked. fork() therefore takes all of these locks first. It
+ * also waits until no other thread is in the dynamic loader, whose state in the child would be as incomplete.
  */
 #ifndef IMXD_LOCKS_H
 #define IMXD_LOCKS_H
@@ -10,7 +11,7 @@
 
 /* In locking order: a thread that holds one may take a later one, never an earlier one. */
 enum imxd_lock {
-	IMXD_LOCK_WRAPPED, /* the wrapped buffers that are mapped */
+	IMXD_LOCK_WRAPPED, /* the list of the wrapped buffers that are mapped */
 	IMXD_LOCK_NODES, /* the nodes that allocators share */
 	IMXD_LOCK_VENDOR, /* calls of vendors' functions */
 	IMXD_LOCK_LIVE, /* the list of allocators, and their lists of live buffers */
@@ -18,15 +19,26 @@ enum imxd_lock {
 	IMXD_LOCKS
 };
 
-/* Take and release a lock. Not recursive. */
+/* Take and release a lock. Not recursive. The thread cannot be cancelled meanwhile. */
 void imxd_lock(enum imxd_lock lock);
 void imxd_unlock(enum imxd_lock lock);
 
+/* Run in_child in each forked child from now on, with all locks held. It belongs to the data that `lock` guards. */
+void imxd_on_fork(enum imxd_lock lock, void (*in_child)(void));
+
+/* A thread's stay in the dynamic loader. */
+struct imxd_loader_stay {
+	pthread_t thread;
+	int cancel_state;
+	struct imxd_loader_stay *next;
+};
+
 /*
- * Watch fork() from now on. in_child, unless NULL, runs in each child, with all locks held; it belongs to the data that
- * `lock` guards. Call this before the first object is made. (A constructor of the library would run too early: fork
- * handlers of a tracer with locks below ours must be registered before.)
+ * Surround each call that may load a library: dlopen(), dlsym(), and the C library's functions that use NSS. Stays may
+ * nest, because a library's constructor may call anything, fork() included: it does not wait for its own thread. Hold
+ * no lock.
  */
-void imxd_watch_forks(enum imxd_lock lock, void (*in_child)(void));
+void imxd_loader_enter(struct imxd_loader_stay *stay);
+void imxd_loader_leave(struct imxd_loader_stay *stay);
 
 #endif /* IMXD_LOCKS_H */

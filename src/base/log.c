@@ -40,7 +40,6 @@ static void begin(void)
 {
 	int none = -1;
 
-	imxd_watch_forks(IMXD_LOCK_LOG, NULL);
 	atomic_compare_exchange_strong(&max_wanted, &none, level_from_environment());
 }
 
@@ -77,7 +76,6 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 
 void imxd_log_set_handler(ImxDmaBufferLogHandler handler, void *user_data, ImxDmaBufferLogLevel max_level)
 {
-	imxd_watch_forks(IMXD_LOCK_LOG, NULL);
 	imxd_lock(IMXD_LOCK_LOG);
 	current.handler = handler;
 	current.user_data = handler ? user_data : NULL;

@@ -161,7 +161,7 @@ static ImxDmaBuffer *refuse_allocate(ImxDmaBufferAllocator *allocator, size_t si
 void imxd_allocator_init_static(struct imxd_allocator *allocator,
 	int (*getter)(ImxDmaBufferAllocator *, ImxDmaBuffer *))
 {
-	imxd_watch_forks(IMXD_LOCK_LIVE, mark_forked);
+	imxd_on_fork(IMXD_LOCK_LIVE, mark_forked);
 	imxd_lock(IMXD_LOCK_LIVE);
 	if (!allocator->parent.destroy) {
 		allocator->parent = imxd_allocator_functions;
@@ -198,7 +198,7 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 	struct imxd_allocator *self = calloc(1, sizeof(*self));
 	int code;
 
-	imxd_watch_forks(IMXD_LOCK_LIVE, mark_forked);
+	imxd_on_fork(IMXD_LOCK_LIVE, mark_forked);
 	if (!self)
 		return imxd_fail_memory();
 	self->parent = imxd_allocator_functions;

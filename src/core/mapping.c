@@ -20,6 +20,24 @@
 #define ONE_MAP 4u
 #define ACCESS ((unsigned int)IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK)
 
+/* The thread cannot be cancelled meanwhile: the log and other calls are cancellation points. */
+static void lock(struct imxd_mapping *mapping)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	pthread_mutex_lock(&mapping->lock);
+	mapping->cancel_state = state;
+}
+
+static void unlock(struct imxd_mapping *mapping)
+{
+	int state = mapping->cancel_state;
+
+	pthread_mutex_unlock(&mapping->lock);
+	pthread_setcancelstate(state, NULL);
+}
+
 static struct imxd_sync const *get_sync(struct imxd_buffer *buffer)
 {
 	if (!buffer->mapping.sync)
@@ -138,10 +156,10 @@ static int unmap_slow_path(struct imxd_buffer *buffer)
 {
 	int code = 0;
 
-	pthread_mutex_lock(&buffer->mapping.lock);
+	lock(&buffer->mapping);
 	if (count_down_to_0(&buffer->mapping))
 		code = unmap_last(buffer);
-	pthread_mutex_unlock(&buffer->mapping.lock);
+	unlock(&buffer->mapping);
 	return code;
 }
 
@@ -217,13 +235,13 @@ int imxd_mapping_map(struct imxd_buffer *buffer, unsigned int flags, uint8_t **a
 	struct imxd_mapping *mapping = &buffer->mapping;
 	int code = 0;
 
-	pthread_mutex_lock(&mapping->lock);
+	lock(mapping);
 	if (atomic_load_explicit(&mapping->state, memory_order_relaxed) == 0)
 		code = map_first(buffer, flags);
 	else if (!count_up(mapping, wanted_access(flags)))
 		code = refuse(mapping, flags);
 	*address = (code == 0) ? mapping->address : NULL;
-	pthread_mutex_unlock(&mapping->lock);
+	unlock(mapping);
 	return code;
 }
 
@@ -274,10 +292,10 @@ int imxd_mapping_start_session(struct imxd_buffer *buffer)
 {
 	int code = 0;
 
-	pthread_mutex_lock(&buffer->mapping.lock);
+	lock(&buffer->mapping);
 	if (is_manual(&buffer->mapping) && !buffer->mapping.in_session)
 		code = start(buffer);
-	pthread_mutex_unlock(&buffer->mapping.lock);
+	unlock(&buffer->mapping);
 	return code;
 }
 
@@ -285,10 +303,10 @@ int imxd_mapping_stop_session(struct imxd_buffer *buffer)
 {
 	int code = 0;
 
-	pthread_mutex_lock(&buffer->mapping.lock);
+	lock(&buffer->mapping);
 	if (is_manual(&buffer->mapping))
 		code = stop(buffer);
-	pthread_mutex_unlock(&buffer->mapping.lock);
+	unlock(&buffer->mapping);
 	return code;
 }
 
@@ -306,8 +324,8 @@ struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer)
 {
 	struct imxd_sync const *sync;
 
-	pthread_mutex_lock(&buffer->mapping.lock);
+	lock(&buffer->mapping);
 	sync = get_sync(buffer);
-	pthread_mutex_unlock(&buffer->mapping.lock);
+	unlock(&buffer->mapping);
 	return sync;
 }

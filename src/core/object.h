@@ -22,6 +22,8 @@ struct imxd_address {
 /* The state of a mapping. It changes under the lock, except for the count of maps above 0. */
 struct imxd_mapping {
 	pthread_mutex_t lock;
+	/* The holder's state of cancellation before it took the lock. */
+	int cancel_state;
 	/* Byte 0 of the buffer, NULL if it is not mapped. */
 	uint8_t *address;
 	/* 0 if the buffer is not mapped; otherwise the number of maps times 4, plus the access of the mapping. */

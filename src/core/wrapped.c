@@ -217,14 +217,18 @@ static uint8_t *map_fd(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, i
 {
 	uint8_t *address = NULL;
 	struct wrapped_map *map;
-	int code = begin_map(wrapped, &map);
+	int code, state;
 
+	/* A call that has begun must end. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	code = begin_map(wrapped, &map);
 	if (code == 0) {
 		code = imxd_mapping_map(map->buffer, flags, &address);
 		/* It frees a map without a mapping, which cannot fail. */
 		end_call(map);
 	}
 	imxd_result(code, error);
+	pthread_setcancelstate(state, NULL);
 	return address;
 }
 
@@ -260,6 +264,7 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	ImxWrappedDmaBuffer *wrapped = downcast(buffer);
 	struct wrapped_map *map;
+	int code, freed;
 
 	if (wrapped->map) {
 		if (wrapped->unmap)
@@ -269,18 +274,21 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 	map = begin_call(wrapped);
 	if (!map)
 		return;
-	imxd_mapping_report(imxd_mapping_unmap(map->buffer));
-	imxd_mapping_report(end_call(map));
+	code = imxd_mapping_unmap(map->buffer);
+	freed = end_call(map);
+	imxd_mapping_report(code ? code : freed);
 }
 
 static void run_session(ImxDmaBuffer *buffer, int (*run)(struct imxd_buffer *))
 {
 	struct wrapped_map *map = begin_call(downcast(buffer));
+	int code, freed;
 
 	if (!map)
 		return;
-	imxd_mapping_report(run(map->buffer));
-	imxd_mapping_report(end_call(map));
+	code = run(map->buffer);
+	freed = end_call(map);
+	imxd_mapping_report(code ? code : freed);
 }
 
 static void start_sync_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -339,7 +347,7 @@ static ImxDmaBufferAllocator wrapping = {
 
 void imxd_wrapped_init(ImxWrappedDmaBuffer *buffer)
 {
-	imxd_watch_forks(IMXD_LOCK_WRAPPED, forget_calls);
+	imxd_on_fork(IMXD_LOCK_WRAPPED, forget_calls);
 	/* An earlier buffer at this address may have been freed while it was mapped. */
 	unmap_all(buffer);
 	memset(buffer, 0, sizeof(*buffer));

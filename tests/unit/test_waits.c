@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A map that waits, as for the fence of a device, holds up neither other wrapped buffers nor fork(). Linked with --wrap.
+ * A map that waits, as for the fence of a device, holds up neither other wrapped buffers nor fork(). Linked with
+ * --wrap.
  */
 #include <pthread.h>
 #include <semaphore.h>

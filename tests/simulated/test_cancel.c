@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A thread that is cancelled in a call leaves no lock behind: the same call works afterwards, and so does fork().
+ */
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "board.h"
+
+static ImxDmaBufferAllocator *allocator;
+static ImxDmaBuffer *buffer;
+static ImxWrappedDmaBuffer wrapped;
+
+static void open_node(void)
+{
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_allocator_new_by_name("ipu", 0, NULL));
+}
+
+static void open_heap(void)
+{
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_allocator_new_by_name("dma-heap", 0, NULL));
+}
+
+static void allocate(void)
+{
+	ImxDmaBuffer *fresh = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
+
+	if (fresh)
+		imx_dma_buffer_deallocate(fresh);
+}
+
+static void map_wrapped(void)
+{
+	imx_dma_buffer_map(&wrapped.parent, 0, NULL);
+}
+
+static void unmap_wrapped(void)
+{
+	imx_dma_buffer_unmap(&wrapped.parent);
+}
+
+static void map_own(void)
+{
+	imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC, NULL);
+}
+
+static void run_session(void)
+{
+	imx_dma_buffer_start_sync_session(buffer);
+	imx_dma_buffer_stop_sync_session(buffer);
+}
+
+static void unmap_own(void)
+{
+	imx_dma_buffer_unmap(buffer);
+}
+
+static void import(void)
+{
+	ImxDmaBuffer *imported = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), 0, 0, NULL);
+
+	if (imported)
+		imx_dma_buffer_deallocate(imported);
+}
+
+static void list(void)
+{
+	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info)};
+
+	imx_dma_buffer_query_allocator("dma-heap", &info, NULL);
+}
+
+static void *cancelled(void *argument)
+{
+	void (*call)(void);
+
+	memcpy(&call, argument, sizeof(call));
+	pthread_cancel(pthread_self());
+	call();
+	return NULL;
+}
+
+static void fork_and(void (*call)(void))
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		call();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+}
+
+static void test_cancelled_thread_leaves_no_lock(void **state)
+{
+	static void (*const calls[])(void) = {open_node, open_heap, allocate, map_wrapped, unmap_wrapped, map_own,
+		run_session, unmap_own, import, list};
+
+	start_board("heap linux,cma; phys native; ipu on");
+	/* Messages on standard error are further points of cancellation. */
+	setenv("IMXDMABUFFER_LOG", "debug", 1);
+	imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
+	allocator = new_allocator("dma-heap", 0);
+	buffer = new_buffer(allocator, 4096);
+	imx_dma_buffer_init_wrapped_buffer(&wrapped);
+	wrapped.fd = imx_dma_buffer_get_fd(buffer);
+	wrapped.size = 4096;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		void (*call)(void) = calls[i];
+		pthread_t thread;
+
+		assert_int_equal(pthread_create(&thread, NULL, cancelled, &call), 0);
+		pthread_join(thread, NULL);
+		call();
+		fork_and(call);
+	}
+	imx_dma_buffer_deallocate(&wrapped.parent);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+int main(void)
+{
+	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_cancelled_thread_leaves_no_lock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
