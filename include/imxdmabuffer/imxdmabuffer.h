@@ -14,8 +14,9 @@
  * Threads: all functions may be called from any thread, also for the same object at the same time. The one exception:
  * do not use a buffer during or after its deallocation, nor an allocator during or after its destruction.
  *
- * Cancellation: a thread that is cancelled leaves no lock behind. What the interrupted call was about to return, such as
- * a buffer, may be lost. Do not call the library while asynchronous cancellation is enabled, nor from signal handlers.
+ * Cancellation: a thread that is cancelled leaves no lock behind. What the interrupted call was about to return, such
+ * as a buffer, may be lost. Do not call the library while asynchronous cancellation is enabled, nor from signal
+ * handlers. Stack: no function needs more than 32 KiB, without the functions of vendors' libraries.
  *
  * fork(): the child inherits allocators and buffers, with the parent's memory. If the child frees them, its descriptors
  * and mappings are closed, and the memory stays with the parent. Resources of libg2d and libhantro are released when

@@ -2,39 +2,86 @@
 #include "error.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static _Thread_local char message[IMXD_MESSAGE_SIZE];
-static _Thread_local char reported[IMXD_MESSAGE_SIZE];
-static _Thread_local char errno_text[96];
+/*
+ * The texts of a thread that had a failure. Thread-local variables would need memory in every thread, and if a program
+ * has opened the library with dlopen(), the C library aborts it when there is none.
+ */
+struct texts {
+	char message[IMXD_MESSAGE_SIZE];
+	char reported[IMXD_MESSAGE_SIZE];
+	char errno_text[96];
+};
+
+static char const lost[] = "out of memory: the message is lost";
+static pthread_key_t key;
+static bool has_key;
+
+__attribute__((constructor)) static void create_key(void)
+{
+	has_key = pthread_key_create(&key, free) == 0;
+}
+
+/* Return the texts of this thread, NULL if there are none yet. */
+static struct texts *look_up_texts(void)
+{
+	return has_key ? pthread_getspecific(key) : NULL;
+}
+
+/* Return the texts of this thread, NULL without memory for them. */
+static struct texts *get_texts(void)
+{
+	struct texts *texts = look_up_texts();
+
+	if (texts || !has_key)
+		return texts;
+	texts = calloc(1, sizeof(*texts));
+	if (texts && pthread_setspecific(key, texts) != 0) {
+		free(texts);
+		return NULL;
+	}
+	return texts;
+}
 
 int imxd_fail(int code, char const *format, ...)
 {
 	char text[IMXD_MESSAGE_SIZE];
+	struct texts *texts;
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	memcpy(message, text, strlen(text) + 1);
+	texts = get_texts();
+	if (texts)
+		memcpy(texts->message, text, strlen(text) + 1);
 	return code;
 }
 
 char const *imxd_message(void)
 {
-	return message;
+	struct texts const *texts = look_up_texts();
+
+	return texts ? texts->message : lost;
 }
 
 /* The handler may call functions of the library. A failure of these must not replace this message. */
 void imxd_report_at(ImxDmaBufferLogLevel level, int *error, int code)
 {
 	char text[IMXD_MESSAGE_SIZE];
+	struct texts *texts;
 
-	memcpy(text, message, strlen(message) + 1);
+	memcpy(text, imxd_message(), strlen(imxd_message()) + 1);
 	imxd_log(level, "%s", text);
-	memcpy(reported, text, strlen(text) + 1);
+	texts = get_texts();
+	if (texts)
+		memcpy(texts->reported, text, strlen(text) + 1);
 	if (error)
 		*error = -code;
 }
@@ -54,7 +101,9 @@ int imxd_result(int code, int *error)
 
 char const *imxd_last_error(void)
 {
-	return reported;
+	struct texts const *texts = look_up_texts();
+
+	return texts ? texts->reported : "";
 }
 
 /* strerrorname_np() needs glibc 2.32 and is missing in musl. The table has the codes that the mechanisms return. */
@@ -109,8 +158,12 @@ char const *imxd_errno_text(int result)
 {
 	int code = -result;
 	char const *name = name_of(code);
+	struct texts *texts = get_texts();
 	char buffer[64] = "";
 	char const *text = buffer;
+
+	if (!texts)
+		return name ? name : "unknown error";
 
 	/* The GNU variant returns a pointer, the POSIX one a code. */
 #if defined(__GLIBC__)
@@ -119,10 +172,10 @@ char const *imxd_errno_text(int result)
 	strerror_r(code, buffer, sizeof(buffer));
 #endif
 	if (name)
-		snprintf(errno_text, sizeof(errno_text), "%s, %s", name, text);
+		snprintf(texts->errno_text, sizeof(texts->errno_text), "%s, %s", name, text);
 	else
-		snprintf(errno_text, sizeof(errno_text), "errno %d, %s", code, text);
-	return errno_text;
+		snprintf(texts->errno_text, sizeof(texts->errno_text), "errno %d, %s", code, text);
+	return texts->errno_text;
 }
 
 int imxd_fail_memory(void)

@@ -10,8 +10,8 @@
 #include "log.h"
 
 /*
- * Set this thread's message: operation, node, the kernel's error, remedy. Does not allocate. Arguments
- * may point into the present message. code: a negative errno code. Returns code.
+ * Set this thread's message: operation, node, the kernel's error, remedy. The first message of a thread needs memory,
+ * and is lost without it. Arguments may point into the present message. code: a negative errno code. Returns code.
  */
 IMXD_COLD int imxd_fail(int code, char const *format, ...) IMXD_PRINTF(2, 3);
 

@@ -21,7 +21,7 @@ static long long find(char const *text, char const *key)
 
 long long imxd_meminfo(char const *key)
 {
-	char text[8192];
+	char text[4096];
 
 	return (imxd_sys_read_text("/proc/meminfo", text, sizeof(text)) < 0) ? -1 : find(text, key);
 }
