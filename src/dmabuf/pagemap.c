@@ -40,41 +40,85 @@ static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *
 	return 0;
 }
 
-static int read_frames(uint8_t const *mapping, size_t size, imx_physical_address_t *address, size_t *length)
+/* Pages that follow each other. */
+struct run {
+	uint64_t first;
+	size_t pages;
+};
+
+/* Map a piece of the block, and add its pages to the run. Returns 0, 1 at the end of the run, or a negative code. */
+static int add_piece(int pagemap, struct imxd_block const *block, size_t offset, size_t size, struct run *run)
 {
-	size_t page_size = imxd_sys_page_size(), run = 0;
+	size_t page_size = imxd_sys_page_size(), pages = (size + page_size - 1) / page_size, found = 0;
+	void *mapping = NULL;
 	uint64_t first = 0;
-	int result, fd = imxd_sys_open(FILE_NAME, O_RDONLY);
+	int result = imxd_sys_mmap(size, PROT_READ, true, imxd_block_map_fd(block), block->map_offset + (off_t)offset,
+		&mapping);
+
+	if (result < 0)
+		return imxd_fail(result, FILE_NAME ": the memory cannot be mapped (%s)", imxd_errno_text(result));
+	result = count_frames(pagemap, mapping, pages, &first, &found);
+	imxd_sys_munmap(mapping, size);
+	if (result < 0)
+		return imxd_fail(result, FILE_NAME ": %s", imxd_errno_text(result));
+	if (run->pages == 0)
+		run->first = first;
+	if (first != run->first + run->pages)
+		return 1;
+	run->pages += found;
+	return found < pages;
+}
+
+/*
+ * DMA-BUFs have their memory already. Other files may be sparse, and would get all of it: their pieces begin with one
+ * page (or huge page, which can be mapped only as a whole), and grow as long as the memory is contiguous.
+ */
+static size_t first_piece(struct imxd_block const *block)
+{
+	size_t page_size = imxd_sys_page_size();
+	struct stat status;
+
+	if ((block->traits.caps & IMXD_CAP_DMABUF) || imxd_sys_fstat(imxd_block_map_fd(block), &status) < 0)
+		return block->size;
+	return (status.st_blksize > (long)page_size) ? (size_t)status.st_blksize : page_size;
+}
+
+static int find_run(struct imxd_block const *block, struct run *run)
+{
+	int result = 0, fd = imxd_sys_open(FILE_NAME, O_RDONLY);
+	size_t piece = first_piece(block);
 
 	if (fd < 0)
 		return imxd_fail(fd, FILE_NAME ": %s", imxd_errno_text(fd));
-	result = count_frames(fd, mapping, (size + page_size - 1) / page_size, &first, &run);
+	for (size_t offset = 0; result == 0 && offset < block->size; offset += piece) {
+		if (offset >= 2 * piece)
+			piece *= 2;
+		if (piece > block->size - offset)
+			piece = block->size - offset;
+		result = add_piece(fd, block, offset, piece, run);
+	}
 	imxd_sys_close(fd);
-	if (result < 0)
-		return imxd_fail(result, FILE_NAME ": %s", imxd_errno_text(result));
-	if (run == 0)
-		return imxd_fail(-EPERM,
-			FILE_NAME ": no page frame numbers (needs CAP_SYS_ADMIN, and for CMA heaps a kernel before 6.8)");
-	if (first > (imx_physical_address_t)-1 / page_size)
-		return imxd_fail(-EOVERFLOW, FILE_NAME ": the address does not fit into %zu bytes",
-			sizeof(imx_physical_address_t));
-	*address = (imx_physical_address_t)(first * page_size);
-	*length = run * page_size;
-	return 0;
+	return (result < 0) ? result : 0;
 }
 
 int imxd_pagemap_resolve(struct imxd_block const *block, imx_physical_address_t *address, size_t *length)
 {
-	int fd = imxd_block_map_fd(block);
-	void *mapping = NULL;
-	int result;
+	size_t page_size = imxd_sys_page_size();
+	struct run run = {.pages = 0};
+	int code;
 
-	if (fd < 0)
+	if (imxd_block_map_fd(block) < 0)
 		return imxd_fail(-ENOTSUP, "the memory has no descriptor");
-	result = imxd_sys_mmap(block->size, PROT_READ, true, fd, block->map_offset, &mapping);
-	if (result < 0)
-		return imxd_fail(result, FILE_NAME ": the memory cannot be mapped (%s)", imxd_errno_text(result));
-	result = read_frames(mapping, block->size, address, length);
-	imxd_sys_munmap(mapping, block->size);
-	return result;
+	code = find_run(block, &run);
+	if (code != 0)
+		return code;
+	if (run.pages == 0)
+		return imxd_fail(-EPERM,
+			FILE_NAME ": no page frame numbers (needs CAP_SYS_ADMIN, and for CMA heaps a kernel before 6.8)");
+	if (run.first > (imx_physical_address_t)-1 / page_size)
+		return imxd_fail(-EOVERFLOW, FILE_NAME ": the address does not fit into %zu bytes",
+			sizeof(imx_physical_address_t));
+	*address = (imx_physical_address_t)(run.first * page_size);
+	*length = run.pages * page_size;
+	return 0;
 }

@@ -185,6 +185,23 @@ static void test_threads(void **state)
 	close(fd);
 }
 
+/* A file of holes: the query touches as many pages as it looks at. Only root sees addresses, and then few follow. */
+static void test_address_query_leaves_a_file_sparse(void **state)
+{
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
+	ImxWrappedDmaBuffer *wrapped = *state;
+	struct stat status;
+
+	wrapped->fd = memfd_create("sparse", MFD_CLOEXEC);
+	wrapped->size = (size_t)1 << 30;
+	assert_int_equal(ftruncate(wrapped->fd, (off_t)wrapped->size), 0);
+	imx_dma_buffer_query_physical_address(&wrapped->parent, &address, NULL);
+	assert_int_equal(fstat(wrapped->fd, &status), 0);
+	if (status.st_blocks > 2048 * 64)
+		fail_msg("the file has %lld blocks of 512 bytes", (long long)status.st_blocks);
+	close(wrapped->fd);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
@@ -195,6 +212,7 @@ int main(void)
 		cmocka_unit_test_setup(test_file_position_stays_the_programs, setup),
 		cmocka_unit_test_setup(test_empty_file_is_refused, setup),
 		cmocka_unit_test_setup(test_unmap_function_alone_is_not_called, setup),
+		cmocka_unit_test_setup(test_address_query_leaves_a_file_sparse, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
