@@ -10,6 +10,7 @@
 
 #include "../backend/backend.h"
 #include "../backend/node.h"
+#include "../base/available.h"
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/meminfo.h"
@@ -66,11 +67,13 @@ static int huge_file(struct imxd_device *device, size_t size, struct imxd_block 
 /* The kernel ends other programs rather than refuse this memory: refuse it here if it is not available. */
 static int check_available(size_t size)
 {
-	long long available = imxd_meminfo("MemAvailable");
+	struct imxd_available available;
 
-	if (available < 0 || size / 1024 <= (size_t)available)
+	imxd_available(&available);
+	if (size <= available.bytes)
 		return 0;
-	return imxd_fail(-ENOMEM, "host: no memory left for %zu bytes (ENOMEM): MemAvailable %lld kB", size, available);
+	return imxd_fail(-ENOMEM, "host: no memory left for %zu bytes (ENOMEM): %s leaves %llu kB", size, available.limit,
+		available.bytes / 1024);
 }
 
 static int memfd(struct imxd_device *device, size_t size, struct imxd_block *block)
