@@ -278,6 +278,7 @@ void imx_dma_buffer_init_wrapped_buffer(ImxWrappedDmaBuffer *buffer);
  *   EBADF    not an open descriptor
  *   EINVAL   not a DMA-BUF
  *   ENOTSUP  the address is unknown on this kernel, or the memory is known to be scattered
+ *   EIO, ENOMEM, EFAULT  the kernel's code if DMA_BUF_IOCTL_PHYS failed, and nothing else gives the address
  *
  * Tries DMA_BUF_IOCTL_PHYS (NXP kernels), then /dev/dmabuf_imx (NXP's Android kernels), then /proc/self/pagemap
  * (privileged processes; kernels before 6.8). The first two return the address of the first byte and do not show

@@ -270,6 +270,7 @@ typedef struct _ImxDmaBufferAddress {
  * Returns 0, or -1:
  *   EINVAL   NULL, or a wrong struct_size
  *   ENOTSUP  the address is unknown; the message lists the attempts
+ *   EIO, ENOMEM, EFAULT  the kernel's code if DMA_BUF_IOCTL_PHYS failed, and nothing else gives the address
  * Since 1.3.
  */
 int imx_dma_buffer_query_physical_address(ImxDmaBuffer *buffer, ImxDmaBufferAddress *address, int *error);

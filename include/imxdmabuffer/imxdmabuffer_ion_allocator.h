@@ -78,6 +78,7 @@ int imx_dma_buffer_ion_allocate_dmabuf(int ion_fd, size_t size, size_t alignment
  *   EBADF   dmabuf_fd is not open
  *   EINVAL  dmabuf_fd is not a DMA-BUF
  *   ENOTSUP  the address is unknown, or the memory is scattered; the message lists the attempts
+ *   EIO, ENOMEM, EFAULT  the kernel's code if DMA_BUF_IOCTL_PHYS failed, and nothing else gives the address
  */
 imx_physical_address_t imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd(int ion_fd, int dmabuf_fd, int *error);
 

@@ -110,12 +110,15 @@ IMXD_EXPORT int imx_dma_buffer_query_properties(ImxDmaBuffer *buffer, ImxDmaBuff
 
 static int query_own(struct imxd_buffer const *buffer, struct imxd_address *address, bool *pinned)
 {
+	int code;
+
 	*pinned = buffer->block.traits.caps & IMXD_CAP_PINNED;
 	*address = buffer->address;
 	if (address->source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return 0;
-	if (imxd_address_resolve(&buffer->owner->device, &buffer->block, address) != 0)
-		return -ENOTSUP;
+	code = imxd_address_resolve(&buffer->owner->device, &buffer->block, address);
+	if (code != 0)
+		return code;
 	imxd_address_narrow(address, buffer->offset, buffer->size);
 	if (address->length > 0)
 		return 0;

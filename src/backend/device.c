@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/available.h"
 #include "../base/error.h"
 #include "../base/log.h"
-#include "../base/meminfo.h"
 #include "../base/sys.h"
 #include "node_share.h"
 
@@ -63,15 +63,15 @@ void imxd_block_at_address(struct imxd_block *block, struct imxd_device const *d
 
 int imxd_fail_allocation(int code, char const *node, size_t size)
 {
-	char cma[80];
+	char shortage[240];
 
 	switch (code) {
 	case -ENOMEM:
-		imxd_cma_text(cma, sizeof(cma));
+		imxd_shortage_text(size, shortage, sizeof(shortage));
 		return imxd_fail(code,
 			"%s: no memory left for %zu bytes (ENOMEM)%s; free buffers, or give the CMA more with cma= "
 			"on the kernel's command line or in the device tree",
-			node, size, cma);
+			node, size, shortage);
 	case -EBADF:
 		return imxd_fail(code, "%s: not an open descriptor (EBADF)", node);
 	case -EMFILE:

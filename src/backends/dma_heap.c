@@ -12,6 +12,7 @@
 
 #include "../backend/device.h"
 #include "../backend/node.h"
+#include "../base/available.h"
 #include "../base/error.h"
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"
@@ -190,11 +191,23 @@ static void judge_by_exporter(struct own const *own, struct imxd_block *block)
 		block->traits.contiguous = traits.contiguous;
 }
 
+/* Single pages do not come from the CMA. */
+static int fail_scattered(struct imxd_device const *device, size_t size)
+{
+	struct imxd_available available;
+
+	imxd_available(&available);
+	return imxd_fail(-ENOMEM, "%s: no memory left for %zu bytes (ENOMEM): %s leaves %llu kB", device->node, size,
+		available.limit, available.bytes / 1024);
+}
+
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	struct own const *own = device->private;
 	int fd = imxd_dma_heap_allocate(device->fd, size, own->heap_flags, own->fd_flags);
 
+	if (fd == -ENOMEM && device->traits.contiguous == IMX_DMA_BUFFER_TRISTATE_NO)
+		return fail_scattered(device, size);
 	if (fd < 0)
 		return imxd_dma_heap_fail(fd, device->node, size, own->heap_flags, own->fd_flags);
 	block->fd = fd;

@@ -86,8 +86,7 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 	int code = take(device->private, size, &data);
 
 	if (code > 0)
-		return imxd_fail(-ENOMEM, "%s: DWLMallocLinear has no memory for %zu bytes (it gives no reason)", device->node,
-			size);
+		return imxd_vendor_fail_memory(device, "DWLMallocLinear", size);
 	if (code < 0)
 		return code;
 	return imxd_vendor_fill_block(device, block, data, size, data->memory.cpu, data->memory.address);

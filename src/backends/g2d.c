@@ -71,7 +71,7 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 	void *buffer = take(device->private, size);
 
 	if (!buffer)
-		return imxd_fail(-ENOMEM, "%s: g2d_alloc has no memory for %zu bytes (it gives no reason)", device->node, size);
+		return imxd_vendor_fail_memory(device, "g2d_alloc", size);
 	return fill(device, buffer, size, block);
 }
 

@@ -29,11 +29,25 @@ struct own {
 static int round_up(size_t size, size_t unit, size_t *rounded)
 {
 	if (unit == 0)
-		return imxd_fail(-ENOMEM, "host: this kernel has no huge pages");
+		return imxd_fail(-ENOMEM, "host: no huge pages: /proc/meminfo is hidden, or names no size for them");
 	if (__builtin_add_overflow(size, unit - 1, rounded))
 		return imxd_fail(-ENOMEM, "host: %zu bytes cannot be rounded up to pages of %zu bytes", size, unit);
 	*rounded -= *rounded % unit;
 	return 0;
+}
+
+/* The kernel itself does not refuse memory files so. */
+static bool is_filtered(int result)
+{
+	return result == -EPERM || result == -EACCES || result == -ENOSYS;
+}
+
+static int fail_filter(int code, size_t size)
+{
+	return imxd_fail(code,
+		"host: no memory file of %zu bytes (%s): a filter of system calls (seccomp) or a security module forbids "
+		"memfd_create, ftruncate, fallocate or fcntl",
+		size, imxd_errno_text(code));
 }
 
 /* A huge page is contiguous, and aligned to its size; the next one may be anywhere. */
@@ -56,6 +70,8 @@ static int huge_file(struct imxd_device *device, size_t size, struct imxd_block 
 	if (code != 0)
 		return code;
 	fd = imxd_memory_file("imxdmabuffer", MFD_HUGETLB, block->size, F_SEAL_SHRINK);
+	if (is_filtered(fd))
+		return fail_filter(fd, block->size);
 	if (fd < 0)
 		return imxd_fail(fd, "host: no huge pages for %zu bytes (%s); /proc/sys/vm/nr_hugepages sets their number",
 			size, imxd_errno_text(fd));
@@ -85,6 +101,8 @@ static int memfd(struct imxd_device *device, size_t size, struct imxd_block *blo
 	if (code != 0)
 		return code;
 	fd = imxd_memory_file("imxdmabuffer", 0, block->size, F_SEAL_SHRINK);
+	if (is_filtered(fd))
+		return fail_filter(fd, block->size);
 	if (fd < 0)
 		return imxd_fail(fd, "host: no memory file of %zu bytes (%s)", size, imxd_errno_text(fd));
 	block->fd = fd;

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/available.h"
 #include "../base/error.h"
 #include "../base/locks.h"
-#include "../base/meminfo.h"
+#include "../base/sys.h"
 
 #define FLAGS (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)
 
@@ -111,13 +112,22 @@ int imxd_vendor_load(struct imxd_device *device, struct imxd_options const *opti
 
 int imxd_vendor_fail(struct imxd_device const *device, struct imxd_vendor const *vendor, char const *function)
 {
-	char cma[80];
+	char shortage[240];
 
-	imxd_cma_text(cma, sizeof(cma));
+	imxd_shortage_text(imxd_sys_page_size(), shortage, sizeof(shortage));
 	return imxd_fail(-ENODEV,
 		"%s: %s fails, without a reason; either memory is used up%s, or the library cannot open its nodes (%s): check "
 		"that they exist and that this process may open them",
-		device->node, function, cma, vendor->nodes);
+		device->node, function, shortage, vendor->nodes);
+}
+
+int imxd_vendor_fail_memory(struct imxd_device const *device, char const *function, size_t size)
+{
+	char shortage[240];
+
+	imxd_shortage_text(size, shortage, sizeof(shortage));
+	return imxd_fail(-ENOMEM, "%s: %s has no memory for %zu bytes%s (it gives no reason)", device->node, function, size,
+		shortage);
 }
 
 int imxd_vendor_fill_block(struct imxd_device *device, struct imxd_block *block, void *handle, size_t size, void *cpu,

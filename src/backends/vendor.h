@@ -44,6 +44,9 @@ int imxd_vendor_load(struct imxd_device *device, struct imxd_options const *opti
 /* Set the message for a library that is there but gives no memory to `function`. Returns -ENODEV. */
 int imxd_vendor_fail(struct imxd_device const *device, struct imxd_vendor const *vendor, char const *function);
 
+/* Set the message for an allocation that `function` refused. Returns -ENOMEM. */
+int imxd_vendor_fail_memory(struct imxd_device const *device, char const *function, size_t size);
+
 /* Fill a block. Memory without an address or a mapping is freed again, and -ENOTSUP returned. */
 int imxd_vendor_fill_block(struct imxd_device *device, struct imxd_block *block, void *handle, size_t size, void *cpu,
 	imx_physical_address_t address);

@@ -148,3 +148,19 @@ void imxd_available(struct imxd_available *available)
 		line = end + 1;
 	}
 }
+
+void imxd_shortage_text(size_t size, char *text, size_t room)
+{
+	long long total = imxd_meminfo("CmaTotal"), free = imxd_meminfo("CmaFree");
+	struct imxd_available available;
+	size_t used = 0;
+
+	text[0] = '\0';
+	if (total >= 0 && free >= 0)
+		used = (size_t)snprintf(text, room, ": CmaTotal %lld kB, CmaFree %lld kB%s", total, free,
+			((unsigned long long)free * 1024 >= size) ? ", but not that much in one piece" : "");
+	imxd_available(&available);
+	if (available.bytes < size && used < room)
+		snprintf(text + used, room - used, "%s %s leaves %llu kB", used ? ";" : ":", available.limit,
+			available.bytes / 1024);
+}

@@ -2,6 +2,8 @@
 #ifndef IMXD_AVAILABLE_H
 #define IMXD_AVAILABLE_H
 
+#include <stddef.h>
+
 /* Memory that this process can still get, without ending another process or itself. */
 struct imxd_available {
 	/* ULLONG_MAX if nothing is known. */
@@ -16,5 +18,11 @@ struct imxd_available {
  * cgroup-v1/memory.rst). What cannot be read does not count.
  */
 void imxd_available(struct imxd_available *available);
+
+/*
+ * Write what is known of a shortage of contiguous memory, for a message: ": CmaTotal 65536 kB, CmaFree 1024 kB",
+ * whether the CMA's free memory is in pieces, and whether other memory is short as well. "" if nothing is known.
+ */
+void imxd_shortage_text(size_t size, char *text, size_t room);
 
 #endif /* IMXD_AVAILABLE_H */

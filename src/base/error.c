@@ -60,7 +60,7 @@ int imxd_fail(int code, char const *format, ...)
 	va_end(arguments);
 	texts = get_texts();
 	if (texts)
-		memcpy(texts->message, text, strlen(text) + 1);
+		imxd_copy_visible(texts->message, sizeof(texts->message), text);
 	return code;
 }
 

@@ -50,9 +50,39 @@ static bool is_wanted(ImxDmaBufferLogLevel level)
 	return (int)level <= max_wanted;
 }
 
+/* Control characters, those of Unicode too: C2 80 to C2 9F. Terminals obey them. */
+static size_t control_length(char const *text)
+{
+	unsigned char const *bytes = (unsigned char const *)text;
+
+	if (bytes[0] < 0x20 || bytes[0] == 0x7f)
+		return 1;
+	return (bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] < 0xa0) ? 2 : 0;
+}
+
+void imxd_copy_visible(char *to, size_t size, char const *from)
+{
+	size_t used = 0;
+
+	while (*from && used + 1 < size) {
+		size_t control = control_length(from);
+		int length;
+
+		if (control == 0) {
+			to[used++] = *from++;
+			continue;
+		}
+		length = (*from == '\n') ? snprintf(to + used, size - used, "\\n")
+								 : snprintf(to + used, size - used, "\\x%02x", (unsigned char)from[control - 1]);
+		used += ((size_t)length < size - used) ? (size_t)length : size - used - 1;
+		from += control;
+	}
+	to[used] = '\0';
+}
+
 void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 {
-	char message[IMXD_MESSAGE_SIZE];
+	char text[IMXD_MESSAGE_SIZE], message[IMXD_MESSAGE_SIZE];
 	ImxDmaBufferLogHandler handler;
 	va_list arguments;
 	void *user_data;
@@ -69,8 +99,9 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 	if (!still_wanted)
 		return;
 	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	imxd_copy_visible(message, sizeof(message), text);
 	handler(user_data, level, message);
 }
 

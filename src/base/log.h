@@ -18,4 +18,10 @@ void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...) IMXD_PRINTF(2
 /* As imx_dma_buffer_set_log_handler(). */
 void imxd_log_set_handler(ImxDmaBufferLogHandler handler, void *user_data, ImxDmaBufferLogLevel max_level);
 
+/*
+ * Copy a text, cut off if need be, and make its control characters visible. Texts may contain names and variables,
+ * which must not look like further messages.
+ */
+void imxd_copy_visible(char *to, size_t size, char const *from);
+
 #endif /* IMXD_LOG_H */

@@ -25,12 +25,3 @@ long long imxd_meminfo(char const *key)
 
 	return (imxd_sys_read_text("/proc/meminfo", text, sizeof(text)) < 0) ? -1 : find(text, key);
 }
-
-void imxd_cma_text(char *text, size_t size)
-{
-	long long total = imxd_meminfo("CmaTotal"), available = imxd_meminfo("CmaFree");
-
-	text[0] = '\0';
-	if (total >= 0 && available >= 0)
-		snprintf(text, size, ": CmaTotal %lld kB, CmaFree %lld kB", total, available);
-}

@@ -52,7 +52,7 @@ static int reserve(int fd, size_t size, int seals)
 		result = ftruncate(fd, (off_t)size);
 	while (result < 0 && errno == EINTR);
 	if (result < 0)
-		return -ENOMEM;
+		return (errno == EINVAL || errno == EFBIG) ? -ENOMEM : -errno;
 	for (off_t begin = 0; begin < (off_t)size; begin += PIECE) {
 		result = reserve_piece(fd, begin, ((off_t)size - begin < PIECE) ? (off_t)size - begin : PIECE);
 		if (result < 0)

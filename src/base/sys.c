@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int imxd_sys_open(char const *path, int flags)
@@ -157,6 +158,26 @@ bool imxd_sys_is_member(gid_t group)
 		if (groups[i] == group)
 			return true;
 	return getegid() == group;
+}
+
+int imxd_sys_get_acl(char const *path, struct imxd_sys_acl_entry *entries, size_t count)
+{
+	struct {
+		uint32_t version;
+		struct imxd_sys_acl_entry entries[64];
+	} list;
+	ssize_t length = getxattr(path, "system.posix_acl_access", &list, sizeof(list));
+
+	if (length < 0)
+		return -errno;
+	/* The kernel writes little endian, and so do all machines with these devices. */
+	if ((size_t)length < sizeof(list.version) || list.version != 2)
+		return -ENOTSUP;
+	length = (ssize_t)(((size_t)length - sizeof(list.version)) / sizeof(list.entries[0]));
+	if ((size_t)length < count)
+		count = (size_t)length;
+	memcpy(entries, list.entries, count * sizeof(list.entries[0]));
+	return (int)count;
 }
 
 int imxd_sys_stat(char const *path, struct stat *status)

@@ -64,6 +64,26 @@ ssize_t imxd_sys_fd_path(int fd, char *path, size_t size);
 /* Is this process a member of the group? With more than 256 supplementary groups, these are ignored. */
 bool imxd_sys_is_member(gid_t group);
 
+/* An entry of an access control list, as the kernel stores it (linux/posix_acl_xattr.h of Linux 6.1). */
+struct imxd_sys_acl_entry {
+	uint16_t tag;
+	/* As in modes: 4 read, 2 write, 1 execute. */
+	uint16_t permissions;
+	/* Of IMXD_SYS_ACL_USER and IMXD_SYS_ACL_GROUP. */
+	uint32_t id;
+};
+
+/* Tags of entries. */
+enum {
+	IMXD_SYS_ACL_USER = 0x02,
+	IMXD_SYS_ACL_GROUP_OWNER = 0x04,
+	IMXD_SYS_ACL_GROUP = 0x08,
+	IMXD_SYS_ACL_MASK = 0x10
+};
+
+/* Read the access control list of a file, up to `count` entries. Returns their number, or -errno without a list. */
+int imxd_sys_get_acl(char const *path, struct imxd_sys_acl_entry *entries, size_t count);
+
 /* As stat() and fstat(). Return 0 or -errno. */
 int imxd_sys_stat(char const *path, struct stat *status);
 int imxd_sys_fstat(int fd, struct stat *status);

@@ -73,7 +73,8 @@ static void list_del(struct imxd_buffer *buffer)
 	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
-static int fail_address(struct imxd_buffer const *buffer)
+/* code: of the search for the address, 0 if it was found. */
+static int fail_address(struct imxd_buffer const *buffer, int code)
 {
 	char const *name = buffer->owner->device.backend->name;
 
@@ -81,6 +82,8 @@ static int fail_address(struct imxd_buffer const *buffer)
 		return imxd_fail(-ENOTSUP,
 			"%s: the memory is not contiguous: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on", name,
 			buffer->address.length, buffer->size, buffer->address.value);
+	if (code != 0 && code != -ENOTSUP)
+		return imxd_fail(code, "%s: %s", name, imxd_message());
 	return imxd_fail(-ENOTSUP,
 		"%s: %s. Programs that need no address use IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, or with the "
 		"constructors of 1.x IMXDMABUFFER_PHYSICAL_ADDRESS=optional",
@@ -93,17 +96,18 @@ static int place(struct imxd_buffer *buffer, size_t alignment)
 	struct imxd_allocator *owner = buffer->owner;
 	struct imxd_address *address = &buffer->address;
 	bool is_required = owner->policy == IMXD_ADDRESS_REQUIRED;
-	int code;
+	int code = 0;
 
 	if (owner->policy != IMXD_ADDRESS_NOT_WANTED || buffer->block.address != 0)
-		if (imxd_address_resolve(&owner->device, &buffer->block, address) != 0 && is_required)
-			return fail_address(buffer);
+		code = imxd_address_resolve(&owner->device, &buffer->block, address);
+	if (code != 0 && is_required)
+		return fail_address(buffer, code);
 	code = imxd_alignment_fit(&buffer->block, address, buffer->size, alignment, &buffer->offset);
 	if (code != 0 || address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return code;
 	imxd_address_narrow(address, buffer->offset, buffer->size);
 	if (address->length < buffer->size)
-		return is_required ? fail_address(buffer) : 0;
+		return is_required ? fail_address(buffer, 0) : 0;
 	buffer->physical_address = address->value;
 	return 0;
 }

@@ -22,6 +22,8 @@ bool imxd_block_is_contiguous(struct imxd_block const *block)
 struct reasons {
 	char text[IMXD_MESSAGE_SIZE / 2];
 	size_t used;
+	/* The failure of a kernel that has the ioctl; 0: the address cannot be known. */
+	int code;
 };
 
 static void add_reason(struct reasons *reasons, char const *reason)
@@ -79,17 +81,19 @@ static bool by_phys(struct imxd_block const *block, struct imxd_address *address
 		return set_address(address, block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
 	if (block->traits.contiguous == IMX_DMA_BUFFER_TRISTATE_NO && !imxd_block_is_contiguous(block))
 		add_reason(reasons, "the memory is not contiguous: the exporter of this DMA-BUF allocates single pages");
-	if (result == -ENOTTY)
+	if (result == -ENOTTY) {
 		snprintf(reason, sizeof(reason), "this kernel has no DMA_BUF_IOCTL_PHYS (NXP's kernels have it)");
-	else if (result < 0)
+	} else if (result < 0) {
 		snprintf(reason, sizeof(reason), "DMA_BUF_IOCTL_PHYS failed (%s)", imxd_errno_text(result));
-	else if (!imxd_block_is_contiguous(block))
+		reasons->code = imxd_block_is_contiguous(block) ? result : 0;
+	} else if (!imxd_block_is_contiguous(block)) {
 		snprintf(reason, sizeof(reason),
 			"DMA_BUF_IOCTL_PHYS returns the address of the first segment only, and the memory is not known to be "
 			"contiguous");
-	else
+	} else {
 		snprintf(reason, sizeof(reason), "DMA_BUF_IOCTL_PHYS returned address 0x%llx, which cannot be used",
 			(unsigned long long)value);
+	}
 	add_reason(reasons, reason);
 	return false;
 }
@@ -133,10 +137,11 @@ int imxd_address_resolve(struct imxd_device *device, struct imxd_block const *bl
 
 	reasons.text[0] = '\0';
 	reasons.used = 0;
+	reasons.code = 0;
 	if (by_driver(device, block, address, &reasons) || by_phys(block, address, &reasons) ||
 		by_dmabuf_imx(block, address, &reasons) || by_pagemap(block, address, &reasons))
 		return 0;
-	return imxd_fail(-ENOTSUP, "the physical address is unknown: %s",
+	return imxd_fail(reasons.code ? reasons.code : -ENOTSUP, "the physical address is unknown: %s",
 		reasons.used ? reasons.text : "the memory has no descriptor");
 }
 

@@ -2,13 +2,17 @@
 /*
  * Memory that loses written data: each shared mapping for reading has one changed byte. DAMAGE_OFFSET is the offset of
  * the byte; without it nothing is changed. DAMAGE_BUFFER selects the file, by the order of the first mappings; default
- * 0. DAMAGE_MIX_UP: all such mappings show the file that was mapped first.
+ * 0. DAMAGE_MIX_UP: all such mappings show the file that was mapped first. DAMAGE_NULL: there is no /dev/null.
  */
 /* It would make mmap an alias of mmap64 in this file. */
 #undef _FILE_OFFSET_BITS
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -60,11 +64,29 @@ static int is_to_be_damaged(int protection, int flags, int fd)
 	return number_of(fd) == (buffer ? strtol(buffer, NULL, 10) : 0) && protection == PROT_READ;
 }
 
+int open64(char const *path, int flags, ...)
+{
+	static int (*next)(char const *, int, ...);
+	va_list arguments;
+	int mode;
+
+	va_start(arguments, flags);
+	mode = va_arg(arguments, int);
+	va_end(arguments);
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "open64");
+	if (getenv("DAMAGE_NULL") && strcmp(path, "/dev/null") == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	return next(path, flags, mode);
+}
+
 void *mmap64(void *address, size_t length, int protection, int flags, int fd, off64_t offset)
 {
 	unsigned char *bytes;
 
-	if (!is_to_be_damaged(protection, flags, fd))
+	if (!is_to_be_damaged(protection, flags, fd) || strtoul(getenv("DAMAGE_OFFSET"), NULL, 10) >= length)
 		return map(address, length, protection, flags, shown(protection, flags, fd), offset);
 	bytes = map(address, length, PROT_READ | PROT_WRITE, flags, fd, offset);
 	if (bytes != MAP_FAILED) {

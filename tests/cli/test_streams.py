@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import tap
-from tap import PROGRAM, Result, check_error, contains, environment, equal, expect, for_each, run, test
+from tap import DAMAGE, PROGRAM, Result, check_error, contains, environment, equal, expect, for_each, run, test
 
 HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 COMMANDS = [('list',), ('list', '--json'), ('info',), ('info', '--json'), ('alloc', '4096'),
@@ -13,9 +13,9 @@ COMMANDS = [('list',), ('list', '--json'), ('info',), ('info', '--json'), ('allo
             ('list', '--help'), ('alloc', '--help')]
 
 
-def shell(redirection, *arguments, sim=None, before='', **variables):
+def shell(redirection, *arguments, sim=None, before='', preload=(), **variables):
     """Run the program with redirections of a shell. Libraries are preloaded into the program only."""
-    env = environment(sim, **(variables or HOST))
+    env = environment(sim, preload, **(variables or HOST))
     env['PRELOAD'] = env.pop('LD_PRELOAD', '')
     script = f'{before} exec ${{PRELOAD:+env "LD_PRELOAD=$PRELOAD"}} "$0" "$@" {redirection}'
     done = subprocess.run(['sh', '-c', script, PROGRAM, *arguments], capture_output=True, env=env, timeout=tap.TIMEOUT)
@@ -77,6 +77,17 @@ def _():
     equal(shell('2>&-', 'list').code, 0)
     equal(shell('2>&-', 'alloc', '0').code, 2)
     equal(shell('2>&-', 'alloc', '4096', '--allocator', 'nonsense').code, 3)
+
+
+@test('closed streams without /dev/null')
+def _():
+    """A bare root may not have it: the program does what it can."""
+    variables = {'DAMAGE_NULL': '1', **HOST}
+    equal(shell('<&-', 'list', preload=[DAMAGE], **variables).code, 0)
+    equal(shell('2>&-', 'alloc', '4096', preload=[DAMAGE], **variables).code, 0)
+    result = shell('<&- >&-', 'list', preload=[DAMAGE], **variables)
+    equal(result.code, 1)
+    contains(result.err, 'standard output', 'Bad file descriptor')
 
 
 @test('everything closed')

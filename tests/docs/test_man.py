@@ -130,7 +130,7 @@ def _():
 
 @test('libimxdmabuffer(7) names the heaps in the order of the search, and every device node')
 def _():
-    known = re.findall(r'\{"([\w,-]+)", CMA\}', (SOURCE / 'src/dmabuf/exporter.c').read_text())
+    known = re.findall(r'\{"([\w,-]+)", CMA\}', (SOURCE / 'src/dmabuf/heap.c').read_text())
     searched = [name + '-uncached' for name in known] + known
     expect(len(searched) > 5, searched)
     entry = squeeze(re.search(r'^\*dma-heap\*\n((?:\t.*\n)+)', page('libimxdmabuffer.7'), re.M).group(1))

@@ -10,17 +10,17 @@
 
 static struct {
 	char const *function;
-	int codes[6]; /* end with 0 */
+	int codes[8]; /* end with 0 */
 } const table[] = {
 	{"imx_dma_buffer_query_allocator", {EINVAL}},
 	{"imx_dma_buffer_allocator_get_info", {EINVAL, ENOTSUP}},
 	{"imx_dma_buffer_query_properties", {EINVAL}},
-	{"imx_dma_buffer_query_physical_address", {EINVAL, ENOTSUP}},
+	{"imx_dma_buffer_query_physical_address", {EINVAL, ENOTSUP, EIO, ENOMEM, EFAULT}},
 	{"imx_dma_buffer_export_fd", {EINVAL, ENOTSUP, EBADF, EMFILE}},
 	{"imx_dma_buffer_import_dmabuf", {EBADF, EINVAL, EMFILE, ENOMEM}},
-	{"imx_dma_buffer_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP}},
-	{"imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP}},
-	{"imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP}},
+	{"imx_dma_buffer_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP, EIO, ENOMEM, EFAULT}},
+	{"imx_dma_buffer_dma_heap_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP, EIO, ENOMEM, EFAULT}},
+	{"imx_dma_buffer_ion_get_physical_address_from_dmabuf_fd", {EBADF, EINVAL, ENOTSUP, EIO, ENOMEM, EFAULT}},
 };
 
 bool is_documented(char const *function, int code)

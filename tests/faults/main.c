@@ -352,7 +352,10 @@ static int drive_all(char const *only)
 	return (failed == 0) ? 0 : 1;
 }
 
-/* Let the C library make its lasting allocations first: name services, former values of variables, and libraries. */
+/*
+ * Let the C library make its lasting allocations first: name services, former values of variables, and libraries. And
+ * the library its own: room for the messages of this thread.
+ */
 static void warm_up(void)
 {
 	dlopen("libm.so.6", RTLD_NOW | RTLD_GLOBAL);
@@ -367,6 +370,7 @@ static void warm_up(void)
 	getpwuid(0);
 	getgrgid(0);
 	strerror(EPERM);
+	imx_dma_buffer_allocator_new_by_name("nothing", 0, NULL);
 }
 
 int main(int argc, char **argv)

@@ -55,7 +55,7 @@ static void test_high_addresses(void **state)
 }
 
 /* On this board allocation fails without an address, with this message. Nothing stays behind. */
-static void assert_unknown(char const *board, char const *name, char const *why)
+static void assert_fails(char const *board, char const *name, int code, char const *why)
 {
 	ImxDmaBufferAllocator *allocator;
 	int error = 0;
@@ -63,10 +63,38 @@ static void assert_unknown(char const *board, char const *name, char const *why)
 	start_board(board);
 	allocator = new_allocator(name, 0);
 	assert_null(imx_dma_buffer_allocate(allocator, 100000, 1, &error));
-	assert_int_equal(error, ENOTSUP);
+	assert_int_equal(error, code);
 	assert_sentence(why);
 	assert_sentence("dma-heap");
 	assert_int_equal(sim_live_buffers(), 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
+static void assert_unknown(char const *board, char const *name, char const *why)
+{
+	assert_fails(board, name, ENOTSUP, why);
+}
+
+/* A kernel with the ioctl has a reason of its own. Only if it has no such ioctl, the address cannot be known. */
+static void test_failing_phys_gives_its_code(void **state)
+{
+	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	int error = 0;
+
+	assert_fails("heap reserved; phys native; fail phys 1 EIO 0", NULL, EIO, "DMA_BUF_IOCTL_PHYS failed (EIO");
+	assert_fails("heap reserved; phys native; fail phys 1 ENOMEM 0", NULL, ENOMEM, "DMA_BUF_IOCTL_PHYS failed (ENOMEM");
+	assert_fails("heap reserved; phys fault", NULL, EFAULT, "EFAULT");
+	/* Memory that is not contiguous has no address, whatever the ioctl returns. */
+	assert_fails("heap system scattered; phys fault", "dma-heap:system", ENOTSUP, "single pages");
+	start_board("heap reserved; phys fault");
+	allocator = new_allocator("dma-heap", IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+	buffer = new_buffer(allocator, 100000);
+	assert_int_equal(imx_dma_buffer_query_physical_address(buffer, &address, &error), -1);
+	assert_int_equal(error, EFAULT);
+	assert_int_equal(imx_dma_buffer_get_physical_address_from_dmabuf_fd(imx_dma_buffer_get_fd(buffer), &error), 0);
+	assert_int_equal(error, EFAULT);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
@@ -75,7 +103,6 @@ static void test_unknown_is_an_error(void **state)
 	assert_unknown("heap reserved; phys absent", NULL, "this kernel has no DMA_BUF_IOCTL_PHYS");
 	assert_unknown("heap reserved; phys absent; pagemap pfnmap", NULL, "no page frame numbers");
 	assert_unknown("heap reserved; phys zero", NULL, "returned address 0x0");
-	assert_unknown("heap reserved; phys fault", NULL, "EFAULT");
 	assert_unknown("heap reserved; phys absent; dmabuf-imx on open=EACCES", NULL, "/dev/dmabuf_imx: EACCES");
 	assert_unknown("heap reserved; phys absent; fail pread 1 EIO", NULL, "/proc/self/pagemap: EIO");
 }
@@ -324,6 +351,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_high_addresses),
+		cmocka_unit_test(test_failing_phys_gives_its_code),
 		cmocka_unit_test(test_unknown_is_an_error),
 		cmocka_unit_test(test_first_piece_is_no_address),
 		cmocka_unit_test(test_one_page_is_contiguous_anywhere),

@@ -140,6 +140,27 @@ static void test_choice_is_made_once(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+/* The CMA has enough free memory, but not in one piece. And a heap of single pages has nothing to do with the CMA. */
+static void test_message_for_a_lack_of_memory(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board("heap linux,cma-uncached; phys native; heap system scattered limit=64K");
+	allocator = new_allocator(NULL, 0);
+	sim_fail(SIM_CALL_HEAP_ALLOC, 1, ENOMEM, 1);
+	assert_null(imx_dma_buffer_allocate(allocator, 128 * 1024, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence(" kB, but not that much in one piece");
+	imx_dma_buffer_allocator_destroy(allocator);
+	allocator = new_allocator("dma-heap:system", IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+	assert_null(imx_dma_buffer_allocate(allocator, 128 * 1024, 1, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("leaves ");
+	assert_null(strstr(imx_dma_buffer_get_last_error(), "Cma"));
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 static void test_descriptor_of_the_caller(void **state)
 {
 	int fd, error = 0;
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_reading_permission_is_enough),
 		cmocka_unit_test(test_environment_names_a_heap),
 		cmocka_unit_test(test_choice_is_made_once),
+		cmocka_unit_test(test_message_for_a_lack_of_memory),
 		cmocka_unit_test(test_descriptor_of_the_caller),
 		cmocka_unit_test(test_caller_may_state_caching),
 		cmocka_unit_test(test_node_is_opened_and_closed),

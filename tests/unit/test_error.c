@@ -33,6 +33,18 @@ static void test_message_may_quote_itself_and_is_cut_off(void **state)
 	assert_int_equal(strlen(imxd_message()), IMXD_MESSAGE_SIZE - 1);
 }
 
+static void test_message_is_one_line(void **state)
+{
+	char text[8];
+
+	imxd_fail(-EIO, "%s", "a\nb\tc\033[2J\177\302\233m, caf\303\251");
+	assert_string_equal(imxd_message(), "a\\nb\\x09c\\x1b[2J\\x7f\\x9bm, caf\303\251");
+	imxd_copy_visible(text, sizeof(text), "abcd\001e");
+	assert_string_equal(text, "abcd\\x0");
+	imxd_copy_visible(text, sizeof(text), "abcdefghi");
+	assert_string_equal(text, "abcdefg");
+}
+
 static void test_errno_text_names_the_code(void **state)
 {
 	assert_string_equal(imxd_errno_text(-EACCES), "EACCES, Permission denied");
@@ -113,6 +125,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_fail_is_seen_when_it_is_reported),
 		cmocka_unit_test(test_message_may_quote_itself_and_is_cut_off),
+		cmocka_unit_test(test_message_is_one_line),
 		cmocka_unit_test(test_errno_text_names_the_code),
 		cmocka_unit_test(test_each_thread_has_its_own),
 		cmocka_unit_test(test_handler_gets_what_it_asks_for),

@@ -56,6 +56,25 @@ int __wrap_fallocate64(int fd, int mode, off_t offset, off_t length)
 	return -1;
 }
 
+/* The failures of a filter of system calls. */
+static int create_code, truncate_code;
+
+int __real_memfd_create(char const *name, unsigned int flags);
+int __wrap_memfd_create(char const *name, unsigned int flags);
+int __wrap_memfd_create(char const *name, unsigned int flags)
+{
+	errno = create_code;
+	return create_code ? -1 : __real_memfd_create(name, flags);
+}
+
+int __real_ftruncate64(int fd, off_t length);
+int __wrap_ftruncate64(int fd, off_t length);
+int __wrap_ftruncate64(int fd, off_t length)
+{
+	errno = truncate_code;
+	return truncate_code ? -1 : __real_ftruncate64(fd, length);
+}
+
 static void assert_available(struct file const *machine, unsigned long long bytes, char const *limit)
 {
 	struct imxd_available available;
@@ -184,6 +203,25 @@ static void test_host_refuses_what_the_cgroup_does_not_have(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+/* The message names the filter, not a lack of memory. */
+static void test_filtered_system_calls(void **state)
+{
+	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name("host:memfd", 0, NULL);
+	int error = 0;
+
+	create_code = EPERM;
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	assert_int_equal(error, EPERM);
+	assert_sentence("a filter of system calls (seccomp)");
+	create_code = 0;
+	truncate_code = EPERM;
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	assert_int_equal(error, EPERM);
+	assert_sentence("a filter of system calls (seccomp)");
+	truncate_code = 0;
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 /* Signals wait while memory is reserved, in pieces that are reserved soon. */
 static void test_signals_do_not_undo_the_reservation(void **state)
 {
@@ -207,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_version_1),
 		cmocka_unit_test(test_strange_files),
 		cmocka_unit_test(test_host_refuses_what_the_cgroup_does_not_have),
+		cmocka_unit_test(test_filtered_system_calls),
 		cmocka_unit_test(test_signals_do_not_undo_the_reservation),
 	};
 
