@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "../base/error.h"
+#include "../base/log.h"
 #include "../base/sys.h"
 
 #define KNOWN_FLAGS                                                                                                    \
@@ -230,18 +231,39 @@ static int map_first(struct imxd_buffer *buffer, unsigned int flags)
 	return 0;
 }
 
+/* Only the first map can choose MANUAL_SYNC. Returns true if this further map asks for it in vain. */
+static inline bool asks_in_vain(struct imxd_mapping const *mapping, unsigned int flags)
+{
+	return flags & ~mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
+}
+
+/* One warning a buffer. Hold no lock. */
+static __attribute__((noinline)) void warn_once(struct imxd_buffer *buffer)
+{
+	if (!atomic_exchange(&buffer->mapping.has_warned, true))
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
+			"a buffer of %zu bytes is mapped already without MANUAL_SYNC: the flag of a further map has no effect, and "
+			"the session lasts until the last unmap",
+			buffer->size);
+}
+
 int imxd_mapping_map(struct imxd_buffer *buffer, unsigned int flags, uint8_t **address)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
+	bool in_vain = false;
 	int code = 0;
 
 	lock(mapping);
 	if (atomic_load_explicit(&mapping->state, memory_order_relaxed) == 0)
 		code = map_first(buffer, flags);
-	else if (!count_up(mapping, wanted_access(flags)))
+	else if (count_up(mapping, wanted_access(flags)))
+		in_vain = asks_in_vain(mapping, flags);
+	else
 		code = refuse(mapping, flags);
 	*address = (code == 0) ? mapping->address : NULL;
 	unlock(mapping);
+	if (in_vain)
+		warn_once(buffer);
 	return code;
 }
 
@@ -261,6 +283,8 @@ uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument, unsi
 
 	if (!count_up(&buffer->mapping, wanted_access(flags)))
 		return map_slow_path(buffer, flags, error);
+	if (asks_in_vain(&buffer->mapping, flags))
+		warn_once(buffer);
 	return buffer->mapping.address;
 }
 

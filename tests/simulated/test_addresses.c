@@ -76,6 +76,32 @@ static void assert_unknown(char const *board, char const *name, char const *why)
 }
 
 /* A kernel with the ioctl has a reason of its own. Only if it has no such ioctl, the address cannot be known. */
+static void count_losses(void *count, ImxDmaBufferLogLevel level, char const *message)
+{
+	if (level == IMX_DMA_BUFFER_LOG_LEVEL_WARNING && strstr(message, "loses 256 bytes"))
+		++*(unsigned int *)count;
+}
+
+/* One warning in a process: this test must be the first that reads an address. */
+static void test_kernel_5_15_loses_memory(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	unsigned int losses = 0;
+
+	imx_dma_buffer_set_log_handler(count_losses, &losses, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
+	start_board("release 5.15.32-lts; heap linux,cma-uncached; heap linux,cma; phys native");
+	allocator = new_allocator("dma-heap:linux,cma-uncached", 0);
+	new_buffer(allocator, 4096);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_int_equal(losses, 0);
+	allocator = new_allocator("dma-heap:linux,cma", 0);
+	new_buffer(allocator, 4096);
+	new_buffer(allocator, 4096);
+	assert_int_equal(losses, 1);
+	imx_dma_buffer_allocator_destroy(allocator);
+	imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
+}
+
 static void test_failing_phys_gives_its_code(void **state)
 {
 	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};
@@ -349,6 +375,7 @@ static void test_address_zero_is_no_flush(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_kernel_5_15_loses_memory),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_high_addresses),
 		cmocka_unit_test(test_failing_phys_gives_its_code),

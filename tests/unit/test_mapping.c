@@ -50,6 +50,34 @@ static void test_further_map_cannot_widen(void **state)
 	imx_dma_buffer_unmap(buffer);
 }
 
+static void count_warnings(void *count, ImxDmaBufferLogLevel level, char const *message)
+{
+	if (level == IMX_DMA_BUFFER_LOG_LEVEL_WARNING && strstr(message, "without MANUAL_SYNC"))
+		++*(unsigned int *)count;
+}
+
+static void test_manual_sync_in_vain_is_a_warning(void **state)
+{
+	ImxDmaBuffer *buffer = *state;
+	unsigned int warnings = 0;
+
+	imx_dma_buffer_set_log_handler(count_warnings, &warnings, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
+	assert_non_null(imx_dma_buffer_map(buffer, MANUAL, NULL));
+	assert_non_null(imx_dma_buffer_map(buffer, MANUAL, NULL));
+	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+	for (int i = 0; i < 3; i++)
+		imx_dma_buffer_unmap(buffer);
+	assert_int_equal(warnings, 0);
+	for (int i = 0; i < 3; i++) {
+		assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+		assert_non_null(imx_dma_buffer_map(buffer, MANUAL, NULL));
+		assert_int_equal(warnings, 1);
+		imx_dma_buffer_unmap(buffer);
+		imx_dma_buffer_unmap(buffer);
+	}
+	imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
+}
+
 static void *map_in_vain(void *data)
 {
 	for (int i = 0; i < 20000; i++)
@@ -79,6 +107,7 @@ static void test_refused_maps_do_not_count(void **state)
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
+		cmocka_unit_test_setup_teardown(test_manual_sync_in_vain_is_a_warning, setup, teardown),
 		mapping_test(test_further_map_cannot_widen),
 		mapping_test(test_refused_maps_do_not_count),
 	};
