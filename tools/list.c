@@ -61,10 +61,22 @@ static void set(struct row *row, int column, char const *text)
 	snprintf(row->cell[column], sizeof(row->cell[column]), "%s", text);
 }
 
+/*
+ * Is the allocator usable only by programs that need no physical address? Allocation fails for others, unless the
+ * environment says that they need none. The host allocator never requires an address.
+ */
+static bool needs_option(ImxDmaBufferAllocatorInfo const *info)
+{
+	char const *policy = variable_value("IMXDMABUFFER_PHYSICAL_ADDRESS");
+
+	return info->error == 0 && info->has_physical_address == IMX_DMA_BUFFER_TRISTATE_NO &&
+		strcmp(info->name, FALLBACK_ALLOCATOR) != 0 && (!policy || strcmp(policy, "optional") != 0);
+}
+
 static void fill_row(struct row *row, struct listing const *listing, ImxDmaBufferAllocatorInfo const *info)
 {
 	snprintf(row->cell[0], sizeof(row->cell[0]), "%c %.32s", is_default(listing, info) ? '*' : ' ', info->name);
-	set(row, 1, info->error ? "no" : "yes");
+	set(row, 1, info->error ? "no" : needs_option(info) ? "without address" : "yes");
 	set(row, 2, info->error ? "-" : output_tristate(info->is_dmabuf));
 	set(row, 3, info->error ? "-" : output_tristate(info->has_physical_address));
 	set(row, 4, info->error ? "-" : output_tristate(info->cached));
@@ -99,6 +111,9 @@ static void print_entry(struct table const *table, struct listing const *listing
 	print_node(info);
 	if (info->message[0] != '\0')
 		output_wrapped("    no address: ", info->message);
+	if (needs_option(info))
+		output_wrapped("    remedy: ",
+			"set IMXDMABUFFER_PHYSICAL_ADDRESS=optional if no device needs the address; otherwise allocation fails");
 	if (info->coherency == IMX_DMA_BUFFER_COHERENCY_IMPORTER)
 		output_wrapped("    importer: ",
 			"sync sessions serve devices that are attached to the DMA-BUF; devices that are given the physical address "
@@ -168,6 +183,7 @@ static json_object *json_entry(struct listing const *listing, ImxDmaBufferAlloca
 	json_object_object_add(entry, "description", json_text(info->description));
 	json_object_object_add(entry, "default", json_object_new_boolean(is_default(listing, info)));
 	json_object_object_add(entry, "usable", json_object_new_boolean(info->error == 0));
+	json_object_object_add(entry, "without_address_only", json_object_new_boolean(needs_option(info)));
 	json_object_object_add(entry, "reason", info->error ? json_text(info->message) : NULL);
 	json_object_object_add(entry, "errno", json_object_new_int(info->error));
 	json_object_object_add(entry, "errno_name", info->error ? json_text(output_errno_name(info->error)) : NULL);

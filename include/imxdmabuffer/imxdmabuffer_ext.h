@@ -133,7 +133,7 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 	char message[IMX_DMA_BUFFER_MESSAGE_SIZE];
 	/* Does a buffer have a DMA-BUF descriptor? */
 	ImxDmaBufferTristate is_dmabuf;
-	/* Can this process learn the physical address of a buffer? */
+	/* Can this process learn the physical address of a buffer? UNKNOWN: it depends on the buffer's size. */
 	ImxDmaBufferTristate has_physical_address;
 	/* Is the CPU's mapping cached? */
 	ImxDmaBufferTristate cached;

@@ -83,7 +83,7 @@ static void describe(ImxDmaBufferAllocatorInfo *info, struct imxd_device const *
 	memcpy(info->node, device->node, sizeof(info->node));
 }
 
-/* One page is always contiguous: the promise for all sizes counts. */
+/* One page is always contiguous: the promise for all sizes counts, also for the address. */
 static void describe_buffer(ImxDmaBufferAllocatorInfo *info, struct imxd_buffer *buffer)
 {
 	ImxDmaBufferTristate contiguous = info->contiguous;
@@ -91,10 +91,10 @@ static void describe_buffer(ImxDmaBufferAllocatorInfo *info, struct imxd_buffer 
 	set_traits(info, &buffer->block.traits);
 	info->contiguous = contiguous;
 	info->coherency = imxd_mapping_get_sync(buffer)->coherency;
-	if (buffer->physical_address != 0)
-		info->has_physical_address = IMX_DMA_BUFFER_TRISTATE_YES;
-	else
+	if (buffer->physical_address == 0)
 		info->has_physical_address = IMX_DMA_BUFFER_TRISTATE_NO;
+	else if (contiguous == IMX_DMA_BUFFER_TRISTATE_YES)
+		info->has_physical_address = IMX_DMA_BUFFER_TRISTATE_YES;
 }
 
 static void probe(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *backend, char const *target)

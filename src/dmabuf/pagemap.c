@@ -14,7 +14,10 @@
 #define PRESENT (UINT64_C(1) << 63)
 #define FRAME_MASK ((UINT64_C(1) << 55) - 1)
 
-/* Count how many of the pages follow each other. Returns 0 or a negative errno code. Sets no message. */
+/*
+ * Count how many of the pages follow each other. Returns 0 or a negative errno code; -EPERM: the first page is there,
+ * but its number is hidden. Sets no message.
+ */
 static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *first, size_t *run)
 {
 	size_t page_size = imxd_sys_page_size();
@@ -29,8 +32,10 @@ static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *
 		if (count != (ssize_t)(want * sizeof(uint64_t)))
 			return (count < 0) ? (int)count : -EIO;
 		for (size_t i = 0; i < want; i++, (*run)++) {
-			if (!(words[i] & PRESENT) || (words[i] & FRAME_MASK) == 0)
+			if (!(words[i] & PRESENT))
 				return 0;
+			if ((words[i] & FRAME_MASK) == 0)
+				return (*run == 0) ? -EPERM : 0;
 			if (*run == 0)
 				*first = words[0] & FRAME_MASK;
 			else if ((words[i] & FRAME_MASK) != *first + *run)
@@ -59,6 +64,8 @@ static int add_piece(int pagemap, struct imxd_block const *block, size_t offset,
 		return imxd_fail(result, FILE_NAME ": the memory cannot be mapped (%s)", imxd_errno_text(result));
 	result = count_frames(pagemap, mapping, pages, &first, &found);
 	imxd_sys_munmap(mapping, size);
+	if (result == -EPERM)
+		return imxd_fail(result, FILE_NAME ": no page frame numbers: they are hidden without CAP_SYS_ADMIN");
 	if (result < 0)
 		return imxd_fail(result, FILE_NAME ": %s", imxd_errno_text(result));
 	if (run->pages == 0)
@@ -114,7 +121,8 @@ int imxd_pagemap_resolve(struct imxd_block const *block, imx_physical_address_t 
 		return code;
 	if (run.pages == 0)
 		return imxd_fail(-EPERM,
-			FILE_NAME ": no page frame numbers (needs CAP_SYS_ADMIN, and for CMA heaps a kernel before 6.8)");
+			FILE_NAME ": no page frame numbers: the driver maps this memory without pages (CMA heaps do so since Linux "
+					  "6.8, udmabuf since about 6.11)");
 	if (run.first > (imx_physical_address_t)-1 / page_size)
 		return imxd_fail(-EOVERFLOW, FILE_NAME ": the address does not fit into %zu bytes",
 			sizeof(imx_physical_address_t));

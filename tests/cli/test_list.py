@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """imxdmabuffer list"""
 import pathlib
+import re
 import tempfile
 
 import tap
@@ -12,7 +13,7 @@ MEMBERS = {
     'errno_name': (str, type(None)), 'node': (str, type(None)), 'node_owner': (str, type(None)),
     'node_group': (str, type(None)), 'node_mode': (str, type(None)), 'dmabuf': (bool, type(None)),
     'physical_address': (bool, type(None)), 'physical_address_reason': (str, type(None)),
-    'coherency': (str, type(None)),
+    'coherency': (str, type(None)), 'without_address_only': bool,
     'cached': (bool, type(None)), 'contiguous': (bool, type(None)), 'zeroed': (bool, type(None)),
     'max_size': (int, type(None)),
 }
@@ -164,7 +165,7 @@ def _():
 @test('udmabuf makes DMA-BUFs of host memory')
 def _():
     host = entries(sim='udmabuf on; hugepages 4; pagemap privileged')['host']
-    equal((host['usable'], host['dmabuf'], host['physical_address']), (True, True, True))
+    equal((host['usable'], host['dmabuf'], host['physical_address']), (True, True, None))
 
 
 @test('host is usable on every machine')
@@ -215,6 +216,23 @@ def _():
 @test('the table contains the reason without an address')
 def _():
     contains(run('list', sim='heap linux,cma; phys absent').out, 'no address: ')
+
+
+@test('an allocator that allocates only without addresses says so')
+def _():
+    machine, optional = 'heap linux,cma; phys absent', {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'}
+    row = re.compile(r'^\* dma-heap +without address ', re.M)
+    out = run('list', sim=machine).out
+    expect(row.search(out), out)
+    contains(out, 'remedy: set IMXDMABUFFER_PHYSICAL_ADDRESS=optional')
+    equal(entries(sim=machine)['dma-heap']['without_address_only'], True)
+    run('alloc', '4096', sim=machine, code=1)
+    out = run('list', sim=machine, env=optional).out
+    expect(not row.search(out), out)
+    lacks(out, 'remedy:')
+    equal(entries(sim=machine, env=optional)['dma-heap']['without_address_only'], False)
+    equal(entries(sim=UNCACHED)['dma-heap']['without_address_only'], False)
+    run('alloc', '4096', sim=machine, env=optional)
 
 
 @test('a node whose name contains control characters or is not UTF-8')

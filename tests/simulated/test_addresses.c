@@ -127,7 +127,8 @@ static void test_failing_phys_gives_its_code(void **state)
 static void test_unknown_is_an_error(void **state)
 {
 	assert_unknown("heap reserved; phys absent", NULL, "this kernel has no DMA_BUF_IOCTL_PHYS");
-	assert_unknown("heap reserved; phys absent; pagemap pfnmap", NULL, "no page frame numbers");
+	assert_unknown("heap reserved; phys absent; pagemap pfnmap", NULL, "the driver maps this memory without pages");
+	assert_unknown("heap reserved; phys absent; pagemap unprivileged", NULL, "they are hidden without CAP_SYS_ADMIN");
 	assert_unknown("heap reserved; phys zero", NULL, "returned address 0x0");
 	assert_unknown("heap reserved; phys absent; dmabuf-imx on open=EACCES", NULL, "/dev/dmabuf_imx: EACCES");
 	assert_unknown("heap reserved; phys absent; fail pread 1 EIO", NULL, "/proc/self/pagemap: EIO");

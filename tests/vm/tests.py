@@ -19,6 +19,8 @@ ROOT = HERE.parent.parent
 TARGETS = {'arm64': 'aarch64-linux-gnu', 'armhf': 'arm-linux-gnueabihf'}
 BOARDS = {'virt64': ['arm64', 'armhf'], 'sabrelite': ['armhf']}
 HEAPS = '/dev/dma_heap/'
+# For programs in modes in which no address is known.
+WITHOUT_ADDRESS = {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'}
 # The devices and libraries of these scenarios support only programs of the kernel's own architecture.
 NATIVE = 'native: '
 
@@ -91,9 +93,12 @@ def scenarios(board):
            [task('addresses', 'dmabuf-ioctl', user='1000:1000,44')])
     yield ('pfnmap', 'no address', [], [task('choice', HEAPS + 'reserved', 'cached'), task('addresses', 'none'),
                                         task('passing', 'none'),
+                                        task('importers', **WITHOUT_ADDRESS), task('lifetime', **WITHOUT_ADDRESS),
                                         *conformance('dma-heap', CONFORMANCE_ADDRESS='optional')])
     yield ('mainline-6.18', 'no address', [], [task('choice', HEAPS + 'default_cma_region', 'cached'),
-                                               task('addresses', 'none')])
+                                               task('addresses', 'none'), task('passing', 'none'),
+                                               task('importers', **WITHOUT_ADDRESS),
+                                               task('lifetime', **WITHOUT_ADDRESS)])
     yield ('nxp-6.18', 'all', [], [task('choice', HEAPS + 'default_cma_region-uncached', 'uncached'),
                                    task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'),
                                    task('passing'), *conformance('dma-heap')])

@@ -44,6 +44,8 @@ static int __init start(void)
 		stop(0);
 		return ret;
 	}
+	/* A buffer is one segment of any size. */
+	dma_set_max_seg_size(imx_device, UINT_MAX);
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		ret = parts[i].start();
 		if (ret) {

@@ -91,24 +91,29 @@ static int put(struct client *client, int handle)
 	return 0;
 }
 
-static int run_v1(struct client *client, unsigned int cmd, void __user *arg)
+/* The argument of an ioctl, which is copied without the lock: copying takes mmap_lock, under which mmap() takes ours. */
+union argument {
+	struct pxp_desc_v1 v1;
+	struct pxp_desc_v2 v2;
+	struct pxp_desc_v3 v3;
+	struct pxp_flush_v2 flush_v2;
+	struct pxp_flush_v3 flush_v3;
+};
+
+static int run_v1(struct client *client, unsigned int cmd, union argument *argument)
 {
-	struct pxp_desc_v1 desc;
+	struct pxp_desc_v1 *desc = &argument->v1;
 	struct pxp_buffer *buffer;
 	int handle;
 
-	if (cmd != PXP_GET(desc) && cmd != PXP_PUT(desc))
-		return 0;
-	if (copy_from_user(&desc, arg, sizeof(desc)))
-		return -EACCES;
-	if (cmd == PXP_PUT(desc))
-		return find_by_address(client, desc.phys_addr, &handle) ? put(client, handle) : -EINVAL;
-	handle = get(client, desc.size, IMX_UNCACHED, &buffer);
+	if (cmd == PXP_PUT(*desc))
+		return find_by_address(client, desc->phys_addr, &handle) ? put(client, handle) : -EINVAL;
+	handle = get(client, desc->size, IMX_UNCACHED, &buffer);
 	if (handle < 0)
 		return handle;
-	desc.phys_addr = buffer->memory.phys;
-	desc.cpu_addr = (u32)(unsigned long)buffer->memory.cpu;
-	return copy_to_user(arg, &desc, sizeof(desc)) ? -EACCES : 0;
+	desc->phys_addr = buffer->memory.phys;
+	desc->cpu_addr = (u32)(unsigned long)buffer->memory.cpu;
+	return 0;
 }
 
 static int flush_handle(struct client *client, u32 handle)
@@ -117,50 +122,34 @@ static int flush_handle(struct client *client, u32 handle)
 	return idr_find(&client->buffers, handle) ? 0 : -EINVAL;
 }
 
-static int flush_v2(struct client *client, void __user *arg)
+static int run_v2(struct client *client, unsigned int cmd, union argument *argument)
 {
-	struct pxp_flush_v2 flush;
-
-	if (copy_from_user(&flush, arg, sizeof(flush)))
-		return -EACCES;
-	return flush_handle(client, flush.handle);
-}
-
-static int run_v2(struct client *client, unsigned int cmd, void __user *arg)
-{
-	struct pxp_desc_v2 desc;
+	struct pxp_desc_v2 *desc = &argument->v2;
 	struct pxp_buffer *buffer;
 	int handle;
 
 	if (cmd == PXP_FLUSH(struct pxp_flush_v2))
-		return flush_v2(client, arg);
-	if (cmd != PXP_GET(desc) && cmd != PXP_PUT(desc))
-		return 0;
-	if (copy_from_user(&desc, arg, sizeof(desc)))
-		return -EACCES;
-	if (cmd == PXP_PUT(desc))
-		return put(client, desc.handle);
-	handle = get(client, desc.size, desc.mtype, &buffer);
+		return flush_handle(client, argument->flush_v2.handle);
+	if (cmd == PXP_PUT(*desc))
+		return put(client, desc->handle);
+	handle = get(client, desc->size, desc->mtype, &buffer);
 	if (handle < 0)
 		return handle;
-	desc.handle = handle;
-	desc.phys_addr = buffer->memory.phys;
-	return copy_to_user(arg, &desc, sizeof(desc)) ? -EACCES : 0;
+	desc->handle = handle;
+	desc->phys_addr = buffer->memory.phys;
+	return 0;
 }
 
-static int flush_v3(struct client *client, void __user *arg)
+static int flush_v3(struct client *client, const struct pxp_flush_v3 *flush)
 {
-	struct pxp_flush_v3 flush;
 	struct dma_buf *dmabuf;
 	unsigned int segments;
 	dma_addr_t phys;
 	int ret;
 
-	if (copy_from_user(&flush, arg, sizeof(flush)))
-		return -EACCES;
-	if (flush.handle)
-		return flush_handle(client, flush.handle);
-	dmabuf = dma_buf_get(flush.dmabuf_fd);
+	if (flush->handle)
+		return flush_handle(client, flush->handle);
+	dmabuf = dma_buf_get(flush->dmabuf_fd);
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
 	ret = imx_get_phys_addr(dmabuf, &phys, &segments);
@@ -168,56 +157,73 @@ static int flush_v3(struct client *client, void __user *arg)
 	return ret;
 }
 
-static int export_v3(struct client *client, void __user *arg)
+static int export_v3(struct client *client, struct pxp_desc_v3 *desc)
 {
-	struct pxp_desc_v3 desc;
-	struct pxp_buffer *buffer;
+	struct pxp_buffer *buffer = idr_find(&client->buffers, desc->handle);
 
-	if (copy_from_user(&desc, arg, sizeof(desc)))
-		return -EACCES;
-	buffer = idr_find(&client->buffers, desc.handle);
 	if (!buffer)
 		return -EINVAL;
-	desc.fd = pxp_export(buffer, desc.flags);
-	if (desc.fd < 0)
-		return desc.fd;
-	return copy_to_user(arg, &desc, sizeof(desc)) ? -EACCES : 0;
+	desc->fd = pxp_export(buffer, desc->flags);
+	return desc->fd < 0 ? desc->fd : 0;
 }
 
-static int run_v3(struct client *client, unsigned int cmd, void __user *arg)
+static int run_v3(struct client *client, unsigned int cmd, union argument *argument)
 {
-	struct pxp_desc_v3 desc;
+	struct pxp_desc_v3 *desc = &argument->v3;
 	struct pxp_buffer *buffer;
 	int handle;
 
 	if (cmd == PXP_FLUSH(struct pxp_flush_v3))
-		return flush_v3(client, arg);
+		return flush_v3(client, &argument->flush_v3);
 	if (cmd == PXP_EXPBUF)
-		return export_v3(client, arg);
-	if (cmd != PXP_GET(desc) && cmd != PXP_PUT(desc))
-		return 0;
-	if (copy_from_user(&desc, arg, sizeof(desc)))
-		return -EACCES;
-	if (cmd == PXP_PUT(desc))
-		return put(client, desc.handle);
-	handle = get(client, desc.size, desc.mtype, &buffer);
+		return export_v3(client, desc);
+	if (cmd == PXP_PUT(*desc))
+		return put(client, desc->handle);
+	handle = get(client, desc->size, desc->mtype, &buffer);
 	if (handle < 0)
 		return handle;
-	desc.handle = handle;
-	desc.phys_addr = buffer->memory.phys;
-	return copy_to_user(arg, &desc, sizeof(desc)) ? -EACCES : 0;
+	desc->handle = handle;
+	desc->phys_addr = buffer->memory.phys;
+	return 0;
 }
+
+/* The ioctls of each generation, and whether they write their argument. */
+static const struct {
+	unsigned int cmd;
+	unsigned int generation;
+	bool writes;
+} calls[] = {
+	{ PXP_GET(struct pxp_desc_v1), 1, true },
+	{ PXP_PUT(struct pxp_desc_v1), 1, false },
+	{ PXP_GET(struct pxp_desc_v2), 2, true },
+	{ PXP_PUT(struct pxp_desc_v2), 2, false },
+	{ PXP_FLUSH(struct pxp_flush_v2), 2, false },
+	{ PXP_GET(struct pxp_desc_v3), 3, true },
+	{ PXP_PUT(struct pxp_desc_v3), 3, false },
+	{ PXP_FLUSH(struct pxp_flush_v3), 3, false },
+	{ PXP_EXPBUF, 3, true },
+};
 
 /* Unknown ioctl numbers and sizes succeed and do nothing. */
 static long ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	static int (*const runs[])(struct client *, unsigned int, void __user *) = { run_v1, run_v2, run_v3 };
+	static int (*const runs[])(struct client *, unsigned int, union argument *) = { run_v1, run_v2, run_v3 };
 	struct client *client = file->private_data;
+	union argument argument;
+	size_t i = 0;
 	int ret;
 
+	while (i < ARRAY_SIZE(calls) && (calls[i].cmd != cmd || calls[i].generation != pxp))
+		i++;
+	if (i == ARRAY_SIZE(calls))
+		return 0;
+	if (copy_from_user(&argument, (void __user *)arg, _IOC_SIZE(cmd)))
+		return -EACCES;
 	mutex_lock(&client->lock);
-	ret = runs[pxp - 1](client, cmd, (void __user *)arg);
+	ret = runs[pxp - 1](client, cmd, &argument);
 	mutex_unlock(&client->lock);
+	if (ret == 0 && calls[i].writes && copy_to_user((void __user *)arg, &argument, _IOC_SIZE(cmd)))
+		return -EACCES;
 	return ret;
 }
 
