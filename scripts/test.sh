@@ -3,7 +3,8 @@
 # Installs missing packages, builds, and runs the tests.
 # usage: scripts/test.sh [--quick|--long]
 # --quick: the tests to run after each change, in less than a minute once built
-# --long: all tests, and more of those that take numbers: every fault, longer threads, more forged messages
+# --long: all tests, and more of those that take numbers: every fault, longer threads, more forged messages, new inputs
+# for the fuzzers, 10 minutes of the soak test
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +25,7 @@ times=
 
 if [ "$mode" = --long ]; then
 	export FAULTS=all THREADS_SECONDS=20 FORGED_MESSAGES=200000
+	export FUZZ_SECONDS=${FUZZ_SECONDS:-60} FUZZ_SEED=${FUZZ_SEED:-0} SOAK_SECONDS=600
 else
 	export FAULTS=some
 fi
@@ -129,6 +131,14 @@ tests_packages() {
 	return "$code"
 }
 
+tests_fuzz() {
+	local code=0
+	scripts/fuzz.sh >"$results/fuzz.tap" || code=$?
+	scripts/report-tap.py fuzz <"$results/fuzz.tap" >"$results/fuzz.xml" || code=1
+	[ "$code" = 0 ] || cat "$results/fuzz.tap"
+	return "$code"
+}
+
 # The guests' kernels are built if they are not in the cache.
 tests_vm() {
 	scripts/setup.sh vm || return 1
@@ -150,6 +160,7 @@ else
 	tier clang tests_clang
 	tier asan+ubsan tests_asan
 	tier tsan tests_tsan
+	tier fuzz tests_fuzz
 	tier packaging tests_packaging
 	tier packages tests_packages
 	tier "real kernels" tests_vm

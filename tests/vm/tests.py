@@ -6,6 +6,7 @@ usage: tests.py DIRECTORY [BOARD [TEXT]]
 
 DIRECTORY: for the reports. TEXT: run only scenarios with this text in their name, such as "mainline: all".
 """
+import os
 import pathlib
 import re
 import subprocess
@@ -19,6 +20,7 @@ ROOT = HERE.parent.parent
 TARGETS = {'arm64': 'aarch64-linux-gnu', 'armhf': 'arm-linux-gnueabihf'}
 BOARDS = {'virt64': ['arm64', 'armhf'], 'sabrelite': ['armhf']}
 HEAPS = '/dev/dma_heap/'
+SOAK_SECONDS = os.environ.get('SOAK_SECONDS', '60')
 # For programs in modes in which no address is known.
 WITHOUT_ADDRESS = {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'}
 # The devices and libraries of these scenarios support only programs of the kernel's own architecture.
@@ -102,6 +104,9 @@ def scenarios(board):
     yield ('nxp-6.18', 'all', [], [task('choice', HEAPS + 'default_cma_region-uncached', 'uncached'),
                                    task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'),
                                    task('passing'), *conformance('dma-heap')])
+    if board == 'virt64':
+        yield ('nxp', f'{NATIVE}soak', ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved',
+                                        '--timeout', str(int(SOAK_SECONDS) + 240)], [task('soak', SOAK_SECONDS)])
     yield 'nxp-6.18', 'PHYS returns 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
     yield from devices(board)
     if board == 'sabrelite':

@@ -91,7 +91,7 @@ static int put(struct client *client, int handle)
 	return 0;
 }
 
-/* The argument of an ioctl, which is copied without the lock: copying takes mmap_lock, under which mmap() takes ours. */
+/* The argument of an ioctl. It is copied without the lock: copying takes mmap_lock, under which mmap() takes it. */
 union argument {
 	struct pxp_desc_v1 v1;
 	struct pxp_desc_v2 v2;
