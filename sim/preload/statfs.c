@@ -2,6 +2,7 @@
 /*
  * Interposed fstatfs. DMA-BUFs have a file system of their own since Linux 5.3, and were anonymous files before.
  */
+#undef _TIME_BITS
 #undef _FILE_OFFSET_BITS
 #undef _FORTIFY_SOURCE
 

@@ -2,6 +2,7 @@
 /*
  * Interposed uname, with the release of the statement release, and getrlimit for the size of files, including memfds.
  */
+#undef _TIME_BITS
 #undef _FILE_OFFSET_BITS
 #undef _FORTIFY_SOURCE
 

@@ -5,6 +5,7 @@
  * 0. DAMAGE_MIX_UP: all such mappings show the file that was mapped first. DAMAGE_NULL: there is no /dev/null.
  */
 /* It would make mmap an alias of mmap64 in this file. */
+#undef _TIME_BITS
 #undef _FILE_OFFSET_BITS
 
 #include <dlfcn.h>

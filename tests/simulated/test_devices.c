@@ -135,9 +135,9 @@ static void assert_limit(char const *name, size_t limit)
 	assert_null(imx_dma_buffer_allocate(allocator, limit + 1, 1, &error));
 	assert_int_equal(error, EINVAL);
 	assert_sentence("the largest size is");
-	assert_null(imx_dma_buffer_allocate(allocator, (size_t)1 << 32, 1, &error));
-	assert_null(imx_dma_buffer_allocate(allocator, ((size_t)1 << 32) + 4096, 1, &error));
-	assert_null(imx_dma_buffer_allocate(allocator, 1, (size_t)1 << 32, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, (size_t)UINT64_C(0x100000000), 1, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, ((size_t)UINT64_C(0x100000000)) + 4096, 1, &error));
+	assert_null(imx_dma_buffer_allocate(allocator, 1, (size_t)UINT64_C(0x100000000), &error));
 	assert_int_equal(sim_count(SIM_CALL_IOCTL), 0);
 	imx_dma_buffer_allocator_destroy(allocator);
 }
