@@ -61,14 +61,18 @@ static bool count_descriptors(void)
 {
 	DIR *directory = real()->opendir("/proc/self/fd");
 	struct dirent64 *entry;
+	unsigned int count = 0;
 
 	if (!directory)
 		return false;
 	while ((entry = real()->readdir64(directory)))
-		if (entry->d_name[0] != '.')
+		if (entry->d_name[0] != '.') {
 			count_descriptor(atoi(entry->d_name));
+			count++;
+		}
 	closedir(directory);
-	return true;
+	/* It contains at least its own descriptor, unless a filter denies getdents64(). */
+	return count > 0;
 }
 
 static void count_mapping(char const *line)
@@ -148,7 +152,7 @@ static void drop_dead(void)
 void sim_sweep_now(void)
 {
 	clear_counts();
-	/* Without a free descriptor, /proc cannot be read: everything counts as alive. */
+	/* Without a free descriptor, or with a filter, /proc cannot be read: everything counts as alive. */
 	if ((!sim_memories() && !sim_files()) || !count_descriptors() || !count_mappings())
 		return;
 	sim_sweep_due = false;

@@ -38,8 +38,8 @@ def _():
 @test('musl: tests that are enabled name the missing C library')
 def _():
     with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run(['meson', 'setup', '-Dtests=enabled', directory, SOURCE], capture_output=True, check=False,
-                              env={**os.environ, 'CC': 'musl-gcc'})
+        done = subprocess.run(['meson', 'setup', '-Dtests=enabled', directory, SOURCE], capture_output=True,
+                              check=False, env={**os.environ, 'CC': 'musl-gcc'})
         expect(done.returncode != 0, 'a failure')
         contains(done.stdout.decode(), 'the tests need the GNU C library')
 
