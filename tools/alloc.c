@@ -142,10 +142,12 @@ static int open_allocator(struct allocation *allocation)
 	return EXIT_DONE;
 }
 
-/* The library's message cannot name the option of this program. */
+/* The library's message cannot name the option of this program. It names the variable with the same effect. */
 static char const *hint(struct request const *request, int error)
 {
-	return (error == ENOTSUP && request->alignment <= 1 && allocator_flags(request) == 0)
+	bool is_advised = strstr(imx_dma_buffer_get_last_error(), "IMXDMABUFFER_PHYSICAL_ADDRESS=optional");
+
+	return (error == ENOTSUP && is_advised && allocator_flags(request) == 0)
 		? "; --no-physical-address allocates without an address"
 		: "";
 }

@@ -284,9 +284,26 @@ static void test_descriptor_zero(void **state)
 	}
 }
 
+/* A strange file may return EAGAIN without end: the call ends nevertheless. */
+static void test_eagain_without_end(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	start_board("heap reserved; phys native");
+	allocator = new_allocator(NULL, 0);
+	sim_fail(SIM_CALL_SYNC, 1, EAGAIN, 0);
+	assert_null(imx_dma_buffer_map(new_buffer(allocator, 4096), 0, &error));
+	assert_int_equal(error, EAGAIN);
+	assert_sentence("EAGAIN");
+	sim_forget_failures();
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
+		cmocka_unit_test(test_eagain_without_end),
 		cmocka_unit_test(test_allocation_is_one_call_and_one_for_the_address),
 		cmocka_unit_test(test_getters_make_no_call),
 		cmocka_unit_test(test_uncached_mapping_is_one_call_each_way),

@@ -222,6 +222,23 @@ static void test_filtered_system_calls(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+/* Without /proc the size of huge pages is unknown. */
+static void test_hidden_proc(void **state)
+{
+	struct file const nothing[] = {{NULL, NULL}};
+	ImxDmaBufferAllocator *allocator;
+	int error = 0;
+
+	files = nothing;
+	allocator = imx_dma_buffer_allocator_new_by_name("host:hugetlb", 0, NULL);
+	assert_non_null(allocator);
+	assert_null(imx_dma_buffer_allocate(allocator, 4096, 1, &error));
+	files = NULL;
+	assert_int_equal(error, ENOMEM);
+	assert_sentence("/proc/meminfo is hidden");
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 /* Signals wait while memory is reserved, in pieces that are reserved soon. */
 static void test_signals_do_not_undo_the_reservation(void **state)
 {
@@ -246,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_strange_files),
 		cmocka_unit_test(test_host_refuses_what_the_cgroup_does_not_have),
 		cmocka_unit_test(test_filtered_system_calls),
+		cmocka_unit_test(test_hidden_proc),
 		cmocka_unit_test(test_signals_do_not_undo_the_reservation),
 	};
 
