@@ -2,6 +2,7 @@
 """The boards emulated by QEMU, and the connection to init in the guest."""
 import os
 import pathlib
+import re
 import select
 import subprocess
 import time
@@ -11,6 +12,9 @@ BOOT_SECONDS = 120
 # Time after a program's limit until the guest counts as hanging.
 GRACE_SECONDS = 20
 PANIC = b'Kernel panic - not syncing'
+# Reports of the kernel about itself, its patches and modules.
+COMPLAINT = re.compile(rb'WARNING: CPU|BUG: |kernel BUG at|Oops|Unable to handle kernel|blocked for more than|'
+                       rb'possible (circular|recursive) locking|suspicious RCU usage|DMA-API: \S+ ')
 
 
 class Board:
@@ -97,6 +101,12 @@ class Guest:
     def console_end(self, lines=25):
         text = self._console.read_bytes() if self._console.exists() else b''
         return b'\n'.join(text.replace(b'\r', b'').split(b'\n')[-lines:]).decode(errors='replace')
+
+    def complaint(self):
+        """Return the first report of the kernel in its log with what follows, or ''."""
+        lines = self.console_end(1 << 30).split('\n')
+        first = next((i for i, line in enumerate(lines) if COMPLAINT.search(line.encode())), None)
+        return '' if first is None else '\n'.join(lines[first:first + 30])
 
     def _panicked(self):
         if PANIC not in (self._console.read_bytes() if self._console.exists() else b''):

@@ -201,7 +201,8 @@ def run(options, board, tasks, work):
     guest = Guest(board.command(work, initrd, kernel_arguments(options, board)), f'{work}/console')
     try:
         follow(guest, options, tasks)
-        return None
+        complaint = guest.complaint()
+        return f'run.sh: {board.name}: the kernel complains\n{complaint}' if complaint else None
     except GuestTrouble as trouble:
         return f'run.sh: {board.name}: {trouble}\n--- last lines of the kernel log\n{guest.console_end()}'
     finally:

@@ -43,6 +43,7 @@ runner() {
 	check "$board: killed by a signal" 139 '' "$board" -- "$programs/misbehave" signal 11
 	check "$board: time limit" 124 '' "$board" --timeout 3 -- "$programs/misbehave" sleep
 	check "$board: panic" 125 'kernel panicked' "$board" -- "$programs/misbehave" panic
+	check "$board: complaint" 125 'the kernel complains' "$board" -- "$programs/misbehave" complain
 	check "$board: hang" 125 'guest hangs' "$board" --timeout 3 -- "$programs/misbehave" freeze
 	check "$board: no boot" 125 'kernel panicked' "$board" --kernel-args rdinit=/missing -- "$programs/misbehave" exit 0
 	check "$board: user, arguments, environment" 0 '^1000:1001,44,45 \[a b\] \[\] x=y z$' "$board" \

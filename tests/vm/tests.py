@@ -154,6 +154,9 @@ def run(board, mode, options, tasks, programs):
     for number, name in enumerate(names, 1):
         text = parts.get(str(number))
         yield name, text or output[-3000:], re.search(r'^# end \d+: (\w+)', text, re.M).group(1) if text else 'lost'
+    complaint = output.find('the kernel complains\n')
+    if complaint >= 0:
+        yield 'the kernel', output[complaint:], 'with a complaint'
 
 
 def judge(suite, name, text, end):

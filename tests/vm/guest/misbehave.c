@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Fails in the given way, for tests of the runner.
- * usage: misbehave exit N | signal N | sleep | panic | freeze | bytes | orphan | whoami
+ * usage: misbehave exit N | signal N | sleep | panic | complain | freeze | bytes | orphan | whoami
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -17,6 +17,16 @@ static void sysrq(char key)
 
 	if (fd < 0 || write(fd, &key, 1) != 1)
 		perror("/proc/sysrq-trigger");
+}
+
+/* A report in the kernel's log, as by the kernel itself. */
+static void complain(void)
+{
+	static char const report[] = "<3>WARNING: CPU: 0 PID: 1 at misbehave.c\n";
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, report, sizeof(report) - 1) < 0)
+		perror("/dev/kmsg");
 }
 
 /* Occupy every processor, so that no other process in the guest runs. */
@@ -89,6 +99,8 @@ int main(int argc, char **argv)
 		sleep(1000);
 	else if (strcmp(command, "panic") == 0)
 		sysrq('c');
+	else if (strcmp(command, "complain") == 0)
+		complain();
 	else if (strcmp(command, "freeze") == 0)
 		freeze();
 	else if (strcmp(command, "bytes") == 0)
