@@ -30,11 +30,12 @@ echo "1..${#names[@]}"
 number=0
 for name in "${names[@]}"; do
 	number=$((number + 1))
-	mkdir -p "$build/$name"
+	mkdir -p "$build/$name/corpus"
 	log=$build/$name/log
 	if LD_LIBRARY_PATH=$vendor/g2d-wide:$vendor/hantro UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		"$build/tests/fuzz/fuzz-$name" -seed="${FUZZ_SEED:-1}" -max_total_time="${FUZZ_SECONDS:-10}" -max_len=400 \
-		-timeout=60 -artifact_prefix="$build/$name/" -print_final_stats=1 "$build/$name" "tests/fuzz/corpus/$name" \
+		-timeout=60 -artifact_prefix="$build/$name/" -print_final_stats=1 \
+		"$build/$name/corpus" "tests/fuzz/corpus/$name" \
 		>"$log" 2>&1; then
 		echo "ok $number - fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
 	else

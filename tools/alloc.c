@@ -142,7 +142,7 @@ static int open_allocator(struct allocation *allocation)
 	return EXIT_DONE;
 }
 
-/* The library's message cannot name the option of this program. It names the variable with the same effect. */
+/* The library's message cannot name the option of this program. It names the flag and the variable. */
 static char const *hint(struct request const *request, int error)
 {
 	bool is_advised = strstr(imx_dma_buffer_get_last_error(), "IMXDMABUFFER_PHYSICAL_ADDRESS=optional");

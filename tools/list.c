@@ -113,7 +113,8 @@ static void print_entry(struct table const *table, struct listing const *listing
 		output_wrapped("    no address: ", info->message);
 	if (needs_option(info))
 		output_wrapped("    remedy: ",
-			"set IMXDMABUFFER_PHYSICAL_ADDRESS=optional if no device needs the address; otherwise allocation fails");
+			"if no device needs the address, set IMXDMABUFFER_PHYSICAL_ADDRESS=optional for the default allocator, or "
+			"use IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS (imxdmabuffer alloc --no-physical-address)");
 	if (info->coherency == IMX_DMA_BUFFER_COHERENCY_IMPORTER)
 		output_wrapped("    importer: ",
 			"sync sessions serve devices that are attached to the DMA-BUF; devices that are given the physical address "

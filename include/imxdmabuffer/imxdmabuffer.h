@@ -14,9 +14,10 @@
  * Threads: all functions may be called from any thread, also for the same object at the same time. The one exception:
  * do not use a buffer during or after its deallocation, nor an allocator during or after its destruction.
  *
- * Cancellation: a thread that is cancelled leaves no lock behind. What the interrupted call was about to return, such
- * as a buffer, may be lost. Do not call the library while asynchronous cancellation is enabled, nor from signal
- * handlers. Stack: no function needs more than 32 KiB, without the functions of vendors' libraries.
+ * Cancellation: functions that make, map or free objects end before a cancellation takes effect, so that nothing is
+ * lost and no lock stays behind. imx_dma_buffer_receive() can be cancelled while it waits. Do not call the library
+ * while asynchronous cancellation is enabled, nor from signal handlers. Stack: no function needs more than 32 KiB,
+ * without the functions of vendors' libraries.
  *
  * fork(): the child inherits allocators and buffers, with the parent's memory. If the child frees them, its descriptors
  * and mappings are closed, and the memory stays with the parent. Resources of libg2d and libhantro are released when

@@ -30,8 +30,8 @@ extern unsigned int const IMX_DMA_BUFFER_DMA_HEAP_ALLOCATOR_DEFAULT_FD_FLAGS;
  * fd_flags: for the descriptors of the buffers: O_CLOEXEC and one of O_RDONLY, O_RDWR. Writing through a mapping needs
  * O_RDWR.
  *
- * Memory counts as uncached if the heap is a CMA heap whose name ends in -uncached, or if the library was configured so
- * for this heap. Otherwise it counts as cached, which is always safe.
+ * Memory counts as uncached if the heap is a CMA heap whose own name ends in -uncached or begins with coherent, or if
+ * the library was configured so for this heap. Otherwise it counts as cached, which is always safe.
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
  *   ENOENT, ENODEV  no heap node

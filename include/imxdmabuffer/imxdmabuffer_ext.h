@@ -355,7 +355,8 @@ int imx_dma_buffer_get_name(ImxDmaBuffer const *buffer, char *name, size_t size,
 
 /*
  * Return the message of the last failure in the calling thread: the operation, the node, the kernel's error, and a
- * remedy. "" before the first failure. Valid until the next failing call in this thread. Since 1.3.
+ * remedy. "" before the first failure, and if there was no memory for the message. Valid until the next failing call in
+ * this thread. Since 1.3.
  */
 char const *imx_dma_buffer_get_last_error(void);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../base/sys.h"
 #include "../core/allocator.h"
 #include "../core/buffer.h"
@@ -34,6 +35,7 @@ static int find_policy(unsigned int flags, enum imxd_address_policy *policy)
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new_by_name(char const *name, unsigned int flags,
 	int *error)
 {
+	IMXD_NO_CANCEL;
 	enum imxd_address_policy policy = IMXD_ADDRESS_DEFAULT;
 	struct imxd_allocator *allocator = NULL;
 	int code = find_policy(flags, &policy);
@@ -89,7 +91,9 @@ static void describe_buffer(ImxDmaBufferAllocatorInfo *info, struct imxd_buffer 
 	ImxDmaBufferTristate contiguous = info->contiguous;
 
 	set_traits(info, &buffer->block.traits);
-	info->contiguous = contiguous;
+	if (info->contiguous == IMX_DMA_BUFFER_TRISTATE_YES)
+		info->contiguous = contiguous;
+	contiguous = info->contiguous;
 	info->coherency = imxd_mapping_get_sync(buffer)->coherency;
 	if (buffer->physical_address == 0)
 		info->has_physical_address = IMX_DMA_BUFFER_TRISTATE_NO;
@@ -123,6 +127,7 @@ static void probe(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *ba
 
 IMXD_EXPORT int imx_dma_buffer_query_allocator(char const *name, ImxDmaBufferAllocatorInfo *info, int *error)
 {
+	IMXD_NO_CANCEL;
 	ImxDmaBufferAllocatorInfo found = {.struct_size = sizeof(found)};
 	struct imxd_backend const *backend;
 	char const *target;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../base/sys.h"
 #include "../core/allocator.h"
 #include "../core/import.h"
@@ -94,6 +95,7 @@ static void foreign_properties(ImxDmaBuffer *buffer, ImxDmaBufferProperties *pro
 
 IMXD_EXPORT int imx_dma_buffer_query_properties(ImxDmaBuffer *buffer, ImxDmaBufferProperties *properties, int *error)
 {
+	IMXD_NO_CANCEL;
 	ImxDmaBufferProperties found = {.struct_size = sizeof(found)};
 	struct imxd_buffer *own = imxd_own_buffer(buffer);
 	int code = check(buffer, properties);
@@ -149,6 +151,7 @@ static int query_foreign(ImxDmaBuffer *buffer, struct imxd_address *address, boo
 
 IMXD_EXPORT int imx_dma_buffer_query_physical_address(ImxDmaBuffer *buffer, ImxDmaBufferAddress *address, int *error)
 {
+	IMXD_NO_CANCEL;
 	ImxDmaBufferAddress result = {.struct_size = sizeof(result)};
 	struct imxd_address found = {.source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE};
 	struct imxd_buffer *own = imxd_own_buffer(buffer);
@@ -183,6 +186,7 @@ IMXD_EXPORT char const *imx_dma_buffer_coherency_name(ImxDmaBufferCoherency cohe
 
 IMXD_EXPORT int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, int *error)
 {
+	IMXD_NO_CANCEL;
 	size_t begin = 0;
 	int fd = check_buffer(buffer);
 
@@ -201,6 +205,7 @@ IMXD_EXPORT int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, i
 
 IMXD_EXPORT ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, size_t offset, size_t size, int *error)
 {
+	IMXD_NO_CANCEL;
 	struct imxd_buffer *buffer = NULL;
 	int code = imxd_dmabuf_check(dmabuf_fd), fd;
 

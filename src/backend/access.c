@@ -155,15 +155,20 @@ static int fail_directory(char const *path, int code)
 {
 	char directory[PATH_SIZE], details[160];
 	struct access access;
+	bool is_read = false;
 	char *slash;
 
 	snprintf(directory, sizeof(directory), "%s", path);
-	do {
-		slash = strrchr(directory, '/');
-		if (!slash || strlen(path) >= sizeof(directory))
-			return imxd_fail(code, "%s: this process may not open it (%s)", path, imxd_errno_text(code));
+	while (!is_read && directory[1] != '\0' && (slash = strrchr(directory, '/'))) {
 		slash[slash == directory] = '\0';
-	} while (!read_access(directory, &access) && directory[1] != '\0');
+		is_read = read_access(directory, &access);
+	}
+	/* The directory is open: a symbolic link leads into a closed one, or something else refuses. */
+	if (!is_read || strlen(path) >= sizeof(directory) || permits(&access, 1))
+		return imxd_fail(code,
+			"%s: this process may not look at it (%s): a closed directory behind a symbolic link, a filter of system "
+			"calls or a security module forbids it",
+			path, imxd_errno_text(code));
 	describe(&access, details, sizeof(details));
 	return imxd_fail(code,
 		"%s: this process may not search the directory %s (%s): %s; it needs the permission x for it", path, directory,

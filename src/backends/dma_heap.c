@@ -12,8 +12,8 @@
 
 #include "../backend/device.h"
 #include "../backend/node.h"
-#include "../base/available.h"
 #include "../base/error.h"
+#include "../base/meminfo.h"
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/exporter.h"
@@ -191,14 +191,15 @@ static void judge_by_exporter(struct own const *own, struct imxd_block *block)
 		block->traits.contiguous = traits.contiguous;
 }
 
-/* Single pages do not come from the CMA. */
+/* Single pages do not come from the CMA. Cgroups do not count them. */
 static int fail_scattered(struct imxd_device const *device, size_t size)
 {
-	struct imxd_available available;
+	long long available = imxd_meminfo("MemAvailable");
+	char text[48] = "";
 
-	imxd_available(&available);
-	return imxd_fail(-ENOMEM, "%s: no memory left for %zu bytes (ENOMEM): %s leaves %llu kB", device->node, size,
-		available.limit, available.bytes / 1024);
+	if (available >= 0)
+		snprintf(text, sizeof(text), ": MemAvailable %lld kB", available);
+	return imxd_fail(-ENOMEM, "%s: no memory left for %zu bytes (ENOMEM)%s", device->node, size, text);
 }
 
 static int allocate(struct imxd_device *device, size_t size, struct imxd_block *block)

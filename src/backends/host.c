@@ -36,7 +36,7 @@ static int round_up(size_t size, size_t unit, size_t *rounded)
 	return 0;
 }
 
-/* The kernel itself does not refuse memory files so. */
+/* The kernel refuses memory files so only with the sysctl vm.memfd_noexec (since 6.3). */
 static bool is_filtered(int result)
 {
 	return result == -EPERM || result == -EACCES || result == -ENOSYS;
@@ -45,8 +45,8 @@ static bool is_filtered(int result)
 static int fail_filter(int code, size_t size)
 {
 	return imxd_fail(code,
-		"host: no memory file of %zu bytes (%s): a filter of system calls (seccomp) or a security module forbids "
-		"memfd_create, ftruncate, fallocate or fcntl",
+		"host: no memory file of %zu bytes (%s): a filter of system calls (seccomp), a security module or the sysctl "
+		"vm.memfd_noexec forbids it",
 		size, imxd_errno_text(code));
 }
 

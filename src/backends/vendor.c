@@ -9,12 +9,22 @@
 #include "../base/available.h"
 #include "../base/error.h"
 #include "../base/locks.h"
-#include "../base/sys.h"
 
 #define FLAGS (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)
 
-/* Opening the missing dependency for all libraries to see is the last resort. */
-static void *open_library(struct imxd_vendor const *vendor, char const *soname)
+/* Does the message say that a file is missing? Other reasons may pass. The C library translates both texts. */
+static bool is_about_missing_file(char const *message)
+{
+	char const *text = strchr(imxd_errno_text(-ENOENT), ' ');
+
+	return text && strstr(message, text);
+}
+
+/*
+ * Opening the missing dependency for all libraries to see is the last resort. Clears *is_missing after another failure
+ * than that of a missing file.
+ */
+static void *open_library(struct imxd_vendor const *vendor, char const *soname, bool *is_missing)
 {
 	void *library = dlopen(soname, FLAGS);
 	char const *reason = library ? "" : dlerror();
@@ -28,11 +38,12 @@ static void *open_library(struct imxd_vendor const *vendor, char const *soname)
 		imxd_fail(-ENODEV, "the vendor's library cannot be loaded: %s", reason);
 	else if (!library)
 		imxd_fail(-ENODEV, "%s; %s", imxd_message(), reason);
+	*is_missing = *is_missing && is_about_missing_file(reason);
 	return library;
 }
 
 /* Return the library with its name, or NULL with a message. */
-static void *find_library(struct imxd_vendor const *vendor, char const **soname)
+static void *find_library(struct imxd_vendor const *vendor, char const **soname, bool *is_missing)
 {
 	void *library = NULL;
 
@@ -42,28 +53,21 @@ static void *find_library(struct imxd_vendor const *vendor, char const **soname)
 	}
 	for (size_t i = 0; vendor->sonames[i] && !library; i++) {
 		*soname = vendor->sonames[i];
-		library = open_library(vendor, *soname);
+		library = open_library(vendor, *soname, is_missing);
 	}
 	return library;
-}
-
-/* Does the message say that a file is missing? Other reasons may pass. The C library translates both texts. */
-static bool is_about_missing_file(char const *message)
-{
-	char const *text = strchr(imxd_errno_text(-ENOENT), ' ');
-
-	return text && strstr(message, text);
 }
 
 /* Load the library, and look up its functions. */
 static int load(struct imxd_vendor const *vendor, struct imxd_vendor_state *found)
 {
 	struct imxd_loader_stay stay;
+	bool is_missing = true;
 	void *library;
 	int code = 0;
 
 	imxd_loader_enter(&stay);
-	library = find_library(vendor, &found->soname);
+	library = find_library(vendor, &found->soname, &is_missing);
 	for (size_t i = 0; library && code == 0 && i < vendor->count; i++) {
 		found->functions[i] = dlsym(library, vendor->names[i]);
 		if (!found->functions[i] && i < vendor->needed)
@@ -76,7 +80,7 @@ static int load(struct imxd_vendor const *vendor, struct imxd_vendor_state *foun
 	if (library)
 		return code;
 	found->soname = NULL;
-	if (is_about_missing_file(imxd_message()))
+	if (is_missing)
 		snprintf(found->absent, sizeof(found->absent), "%s", imxd_message());
 	return -ENODEV;
 }
@@ -114,7 +118,8 @@ int imxd_vendor_fail(struct imxd_device const *device, struct imxd_vendor const 
 {
 	char shortage[240];
 
-	imxd_shortage_text(imxd_sys_page_size(), shortage, sizeof(shortage));
+	/* Any size that no area has: the state of the CMA is wanted, not a comparison. */
+	imxd_shortage_text(SIZE_MAX, shortage, sizeof(shortage));
 	return imxd_fail(-ENODEV,
 		"%s: %s fails, without a reason; either memory is used up%s, or the library cannot open its nodes (%s): check "
 		"that they exist and that this process may open them",

@@ -136,7 +136,7 @@ static void read_line(struct imxd_available *available, char *line)
 void imxd_available(struct imxd_available *available)
 {
 	long long kilobytes = imxd_meminfo("MemAvailable");
-	char text[2048], *line = text, *end;
+	char text[8192], *line = text, *end;
 
 	available->bytes = (kilobytes < 0) ? ULLONG_MAX : (unsigned long long)kilobytes * 1024;
 	snprintf(available->limit, sizeof(available->limit), "MemAvailable");
@@ -152,15 +152,9 @@ void imxd_available(struct imxd_available *available)
 void imxd_shortage_text(size_t size, char *text, size_t room)
 {
 	long long total = imxd_meminfo("CmaTotal"), free = imxd_meminfo("CmaFree");
-	struct imxd_available available;
-	size_t used = 0;
 
 	text[0] = '\0';
 	if (total >= 0 && free >= 0)
-		used = (size_t)snprintf(text, room, ": CmaTotal %lld kB, CmaFree %lld kB%s", total, free,
+		snprintf(text, room, ": CmaTotal %lld kB, CmaFree %lld kB%s", total, free,
 			((unsigned long long)free * 1024 >= size) ? ", but not that much in one piece" : "");
-	imxd_available(&available);
-	if (available.bytes < size && used < room)
-		snprintf(text + used, room - used, "%s %s leaves %llu kB", used ? ";" : ":", available.limit,
-			available.bytes / 1024);
 }

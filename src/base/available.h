@@ -9,7 +9,7 @@ struct imxd_available {
 	/* ULLONG_MAX if nothing is known. */
 	unsigned long long bytes;
 	/* The limit that decides: "MemAvailable", or the directory of a cgroup. */
-	char limit[128];
+	char limit[256];
 };
 
 /*
@@ -20,8 +20,8 @@ struct imxd_available {
 void imxd_available(struct imxd_available *available);
 
 /*
- * Write what is known of a shortage of contiguous memory, for a message: ": CmaTotal 65536 kB, CmaFree 1024 kB",
- * whether the CMA's free memory is in pieces, and whether other memory is short as well. "" if nothing is known.
+ * Write what is known of a shortage of contiguous memory, for a message: ": CmaTotal 65536 kB, CmaFree 1024 kB", and
+ * whether the CMA's free memory is in pieces. "" if nothing is known. (Cgroups do not count memory of the CMA.)
  */
 void imxd_shortage_text(size_t size, char *text, size_t room);
 

@@ -18,7 +18,7 @@ IMXD_COLD int imxd_fail(int code, char const *format, ...) IMXD_PRINTF(2, 3);
 /* As imxd_fail(), if the process is out of malloc'd memory. */
 IMXD_COLD int imxd_fail_memory(void);
 
-/* Return this thread's message, "" at first. */
+/* Return this thread's message, after a failure. */
 char const *imxd_message(void);
 
 /*

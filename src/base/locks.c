@@ -24,10 +24,23 @@ static void (*_Atomic hooks[IMXD_LOCKS])(void);
 
 /* Guards the stays, and is held during a fork. */
 static pthread_mutex_t loader = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t someone_left = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t someone_left;
 static struct imxd_loader_stay *stays;
 /* The forking thread's state of cancellation. */
 static int forking_state;
+
+int imxd_disable_cancel(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	return state;
+}
+
+void imxd_restore_cancel(int const *state)
+{
+	pthread_setcancelstate(*state, NULL);
+}
 
 void imxd_lock(enum imxd_lock lock)
 {
@@ -87,6 +100,17 @@ static bool must_wait(void)
 	return others;
 }
 
+/* Boards without a battery set their clock when they have booted: wait by the clock that nobody sets. */
+static void init_condition(void)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&someone_left, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
 static void before_fork(void)
 {
 	struct timespec end;
@@ -94,11 +118,11 @@ static void before_fork(void)
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&loader);
-	forking_state = state;
-	clock_gettime(CLOCK_REALTIME, &end);
+	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += PATIENCE_SECONDS;
 	while (must_wait() && result == 0)
 		result = pthread_cond_timedwait(&someone_left, &loader, &end);
+	forking_state = state;
 	for (int i = 0; i < IMXD_LOCKS; i++)
 		imxd_lock((enum imxd_lock)i);
 }
@@ -124,7 +148,7 @@ static void in_child(void)
 			link = &(*link)->next;
 		else
 			*link = (*link)->next;
-	someone_left = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+	init_condition();
 	for (int i = 0; i < IMXD_LOCKS; i++)
 		if (hooks[i])
 			hooks[i]();
@@ -134,5 +158,6 @@ static void in_child(void)
 /* Before any thread can call the library. Without memory for it, fork() stays unwatched. */
 __attribute__((constructor)) static void watch_forks(void)
 {
+	init_condition();
 	pthread_atfork(before_fork, in_parent, in_child);
 }

@@ -23,6 +23,12 @@ enum imxd_lock {
 void imxd_lock(enum imxd_lock lock);
 void imxd_unlock(enum imxd_lock lock);
 
+/* Until the end of the block, the thread cannot be cancelled: what it makes or frees would be lost. */
+#define IMXD_NO_CANCEL                                                                                                 \
+	int imxd_cancel_state __attribute__((cleanup(imxd_restore_cancel))) = imxd_disable_cancel()
+int imxd_disable_cancel(void);
+void imxd_restore_cancel(int const *state);
+
 /* Run in_child in each forked child from now on, with all locks held. It belongs to the data that `lock` guards. */
 void imxd_on_fork(enum imxd_lock lock, void (*in_child)(void));
 

@@ -89,6 +89,7 @@ void imxd_allocator_destroy(struct imxd_allocator *allocator)
 /* A copy of the structure, in a program's own allocator, owns nothing. */
 static void destroy(ImxDmaBufferAllocator *allocator)
 {
+	IMXD_NO_CANCEL;
 	struct imxd_allocator *self = imxd_own_allocator(allocator);
 
 	if (self)
@@ -97,6 +98,7 @@ static void destroy(ImxDmaBufferAllocator *allocator)
 
 static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, size_t alignment, int *error)
 {
+	IMXD_NO_CANCEL;
 	struct imxd_allocator *owner = allocator->_reserved[0];
 	struct imxd_buffer *buffer = NULL;
 	int code = owner ? imxd_buffer_allocate(owner, size, alignment, &buffer)
@@ -108,6 +110,7 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 
 static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
+	IMXD_NO_CANCEL;
 	imxd_mapping_report(imxd_buffer_free(downcast(buffer)));
 }
 

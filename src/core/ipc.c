@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../base/log.h"
 #include "../base/socket.h"
 #include "../base/sys.h"
@@ -143,6 +144,7 @@ static int check_arrival(ssize_t count, struct imxd_socket_ancillary const *rece
 /* Takes the descriptor. */
 static int make_buffer(int fd, struct message const *message, struct imxd_buffer **buffer)
 {
+	IMXD_NO_CANCEL;
 	int code = imxd_dmabuf_check_strictly(fd);
 
 	/* For an import, size 0 would be all of the DMA-BUF. */

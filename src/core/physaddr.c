@@ -80,8 +80,8 @@ static void warn_about_loss(struct imxd_block const *block)
 		return;
 	if (!imxd_sys_kernel_before(5, 15) && imxd_sys_kernel_before(5, 16))
 		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
-			"kernel 5.15: each DMA_BUF_IOCTL_PHYS loses 256 bytes of kernel memory, and each sync session of cached "
-			"memory makes one; use uncached memory, or a newer kernel");
+			"kernel 5.15: each DMA_BUF_IOCTL_PHYS loses 256 bytes of kernel memory, and sync sessions of cached "
+			"memory call it; use uncached memory, or a newer kernel");
 }
 
 static bool by_phys(struct imxd_block const *block, struct imxd_address *address, struct reasons *reasons)
@@ -104,7 +104,8 @@ static bool by_phys(struct imxd_block const *block, struct imxd_address *address
 		snprintf(reason, sizeof(reason), "this kernel has no DMA_BUF_IOCTL_PHYS (NXP's kernels have it)");
 	} else if (result < 0) {
 		snprintf(reason, sizeof(reason), "DMA_BUF_IOCTL_PHYS failed (%s)", imxd_errno_text(result));
-		reasons->code = imxd_block_is_contiguous(block) ? result : 0;
+		if (imxd_block_is_contiguous(block) && (result == -EIO || result == -ENOMEM || result == -EFAULT))
+			reasons->code = result;
 	} else if (!imxd_block_is_contiguous(block)) {
 		snprintf(reason, sizeof(reason),
 			"DMA_BUF_IOCTL_PHYS returns the address of the first segment only, and the memory is not known to be "

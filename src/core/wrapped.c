@@ -81,7 +81,9 @@ static int end_call(struct wrapped_map *map)
 	int code;
 
 	imxd_lock(IMXD_LOCK_WRAPPED);
-	is_last = --map->calls == 0 && (!map->is_listed || map->buffer->mapping.state == 0);
+	/* In a child that was forked during this call, it is not counted any more. */
+	map->calls -= map->calls > 0;
+	is_last = map->calls == 0 && (!map->is_listed || map->buffer->mapping.state == 0);
 	if (is_last && map->is_listed)
 		list_del(map);
 	imxd_unlock(IMXD_LOCK_WRAPPED);
@@ -94,6 +96,7 @@ static int end_call(struct wrapped_map *map)
 
 static void unmap_all(ImxWrappedDmaBuffer const *wrapped)
 {
+	IMXD_NO_CANCEL;
 	struct wrapped_map *map = begin_call(wrapped);
 
 	if (!map)
@@ -213,22 +216,20 @@ static int begin_map(ImxWrappedDmaBuffer const *wrapped, struct wrapped_map **re
 	return code;
 }
 
+/* A call that has begun must end: here and below. */
 static uint8_t *map_fd(ImxWrappedDmaBuffer const *wrapped, unsigned int flags, int *error)
 {
+	IMXD_NO_CANCEL;
 	uint8_t *address = NULL;
 	struct wrapped_map *map;
-	int code, state;
+	int code = begin_map(wrapped, &map);
 
-	/* A call that has begun must end. */
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	code = begin_map(wrapped, &map);
 	if (code == 0) {
 		code = imxd_mapping_map(map->buffer, flags, &address);
 		/* It frees a map without a mapping, which cannot fail. */
 		end_call(map);
 	}
 	imxd_result(code, error);
-	pthread_setcancelstate(state, NULL);
 	return address;
 }
 
@@ -264,6 +265,7 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	ImxWrappedDmaBuffer *wrapped = downcast(buffer);
 	struct wrapped_map *map;
+	IMXD_NO_CANCEL;
 	int code, freed;
 
 	if (wrapped->map) {
@@ -281,6 +283,7 @@ static void unmap(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 
 static void run_session(ImxDmaBuffer *buffer, int (*run)(struct imxd_buffer *))
 {
+	IMXD_NO_CANCEL;
 	struct wrapped_map *map = begin_call(downcast(buffer));
 	int code, freed;
 

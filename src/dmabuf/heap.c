@@ -47,14 +47,17 @@ static bool ends_in(char const *name, char const *suffix)
 	return length >= end && strcmp(name + length - end, suffix) == 0;
 }
 
-/* Heaps of coherent pools map their memory as the kernel's DMA API does: without a need for cache maintenance. */
+/*
+ * Heaps of coherent pools map their memory as the kernel's DMA API does: without a need for cache maintenance. The word
+ * begins the name or a part of it behind a comma; in any other place, such as non-coherent, the memory is taken for
+ * cached.
+ */
 static bool is_uncached(char const *name)
 {
-	char const *coherent = strstr(name, "coherent");
+	char const *part = strrchr(name, ',');
 
-	if (coherent && (coherent == name || (coherent[-1] != 'n' && strncmp(name, "non-", 4) != 0)))
-		return true;
-	return ends_in(name, IMXD_UNCACHED_SUFFIX);
+	part = part ? part + 1 : name;
+	return strncmp(part, "coherent", strlen("coherent")) == 0 || ends_in(name, IMXD_UNCACHED_SUFFIX);
 }
 
 /* Return what follows the entry in the name, without a unit address; NULL if the name begins differently. */

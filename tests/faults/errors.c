@@ -37,7 +37,7 @@ static struct errors const table[] = {
 	{.call = "ioctl", .fails = {ENOTTY, EINVAL, EFAULT, EPERM}, .hidden = {EINTR}},
 	{.call = "heap-alloc", .fails = {ENOMEM, EINVAL, EBUSY, EMFILE, ENFILE, ENOTTY, EFAULT, EPERM}, .hidden = {EINTR}},
 	{.call = "sync", .fails = {EIO, EINVAL, EFAULT, ENOTTY}, .hidden = {EINTR, EAGAIN}},
-	{.call = "phys", .fails = {ENOTTY, EFAULT, EIO, ENOMEM}, .hidden = {EINTR}},
+	{.call = "phys", .fails = {ENOTTY, EFAULT, EIO, ENOMEM, EINVAL, EPERM}, .hidden = {EINTR}},
 	{.call = "dmabuf-imx", .fails = {EFAULT, ENOTTY, EPERM}, .hidden = {EINTR}},
 	{.call = "udmabuf", .fails = {ENOMEM, EINVAL, EBADF, EMFILE, ENOTTY}, .hidden = {EINTR}},
 	{.call = "ion-alloc", .fails = {ENOMEM, ENODEV, EINVAL, EMFILE, ENOTTY, EFAULT, EPERM}, .hidden = {EINTR}},

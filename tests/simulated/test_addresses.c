@@ -75,7 +75,6 @@ static void assert_unknown(char const *board, char const *name, char const *why)
 	assert_fails(board, name, ENOTSUP, why);
 }
 
-/* A kernel with the ioctl has a reason of its own. Only if it has no such ioctl, the address cannot be known. */
 static void count_losses(void *count, ImxDmaBufferLogLevel level, char const *message)
 {
 	if (level == IMX_DMA_BUFFER_LOG_LEVEL_WARNING && strstr(message, "loses 256 bytes"))
@@ -102,6 +101,7 @@ static void test_kernel_5_15_loses_memory(void **state)
 	imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
 }
 
+/* A kernel with the ioctl has a reason of its own. Only if it has no such ioctl, the address cannot be known. */
 static void test_failing_phys_gives_its_code(void **state)
 {
 	ImxDmaBufferAddress address = {.struct_size = sizeof(address)};

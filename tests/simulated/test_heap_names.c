@@ -47,6 +47,8 @@ static void test_system_heap_under_another_name(void **state)
 	for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
 		start_board(boards[i]);
 		assert_int_equal(properties_of("dma-heap:linux,cma").contiguous, NO);
+		assert_int_equal(query("dma-heap:linux,cma").contiguous, NO);
+		assert_int_not_equal(query("dma-heap:linux,cma").has_physical_address, YES);
 		assert_refused("dma-heap:linux,cma", ENOTSUP, "allocates single pages");
 	}
 }

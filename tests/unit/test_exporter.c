@@ -37,7 +37,8 @@ static void test_cma_heaps_are_contiguous(void **state)
 static void test_other_heaps_are_contiguous(void **state)
 {
 	char const *const cached[] = {"vpu_cma@a0000000", "my-heap", "linux,cma@58000000", "default-pool@1", "reserved2",
-		"noncoherent-pool", "non-coherent"};
+		"noncoherent-pool", "non-coherent", "vendor,non-coherent", "dma-non-coherent@9c000000", "non_coherent",
+		"incoherent"};
 	char const *const uncached[] = {
 		"my-heap-uncached", "linux,cma@58000000-uncached", "coherent", "vendor,coherent-pool@9c000000"};
 

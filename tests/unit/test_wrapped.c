@@ -197,7 +197,7 @@ static void test_address_query_leaves_a_file_sparse(void **state)
 	assert_int_equal(ftruncate(wrapped->fd, (off_t)wrapped->size), 0);
 	imx_dma_buffer_query_physical_address(&wrapped->parent, &address, NULL);
 	assert_int_equal(fstat(wrapped->fd, &status), 0);
-	if (status.st_blocks > 2048 * 64)
+	if (status.st_blocks > 2048 * 64 && address.contiguous_length < (size_t)32 << 20)
 		fail_msg("the file has %lld blocks of 512 bytes", (long long)status.st_blocks);
 	close(wrapped->fd);
 }
