@@ -60,7 +60,11 @@ static void list(void)
 	for (size_t i = 0; (name = VALUE(imx_dma_buffer_builtin_allocator_name, i)); i++) {
 		if (STATUS(imx_dma_buffer_query_allocator, name, &info, ERROR) != 0)
 			problem("an allocator that is built in cannot be queried");
-		if ((info.error != 0) != (info.has_physical_address == IMX_DMA_BUFFER_TRISTATE_UNKNOWN))
+		/* Unknown without an error: an address for some sizes, of memory that is not promised to be contiguous. */
+		if (info.error != 0 && info.has_physical_address != IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
+			problem("the information has both an answer and an error");
+		if (info.error == 0 && info.contiguous == IMX_DMA_BUFFER_TRISTATE_YES &&
+			info.has_physical_address == IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
 			problem("the information has neither an answer nor an error");
 		if (info.error != 0 && info.message[0] == '\0')
 			problem("an error without a message");
