@@ -25,7 +25,7 @@ void imxd_unlock(enum imxd_lock lock);
 
 /* Until the end of the block, the thread cannot be cancelled: what it makes or frees would be lost. */
 #define IMXD_NO_CANCEL                                                                                                 \
-	int imxd_cancel_state __attribute__((cleanup(imxd_restore_cancel))) = imxd_disable_cancel()
+	int imxd_cancel_state __attribute__((cleanup(imxd_restore_cancel), unused)) = imxd_disable_cancel()
 int imxd_disable_cancel(void);
 void imxd_restore_cancel(int const *state);
 
