@@ -17,7 +17,7 @@
 #define NAME_SIZE 40
 #define PATH_SIZE 256
 
-/* Who may do what with a file. */
+/* The owner, mode and access control list of a file. */
 struct access {
 	struct stat status;
 	/* The access control list. Without one, count is 0. */

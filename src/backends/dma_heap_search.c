@@ -101,7 +101,7 @@ static bool visit_unit(char const *name, void *data)
 	struct search *search = data;
 	size_t index = 0;
 
-	while (imxd_heap_known(index) && !imxd_heap_has_unit_address(name, index, ""))
+	while (imxd_heap_known(index) && !imxd_heap_has_unit_address(name, index))
 		index++;
 	if (!imxd_heap_known(index) || strlen(name) >= sizeof(search->unit))
 		return true;

@@ -9,7 +9,7 @@
 #include "../backend/backend.h"
 #include "../base/error.h"
 
-/* What the process knows about a vendor's library. Zero at first; guarded by the vendors' lock. */
+/* The state of a vendor's library in this process. Zero at first; guarded by the vendors' lock. */
 struct imxd_vendor_state {
 	/* The library in use, NULL before it is loaded, and its functions. */
 	char const *soname;

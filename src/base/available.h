@@ -13,15 +13,15 @@ struct imxd_available {
 };
 
 /*
- * Find the least of MemAvailable and what each memory cgroup of this process leaves: its limit less its usage, without
- * page cache and slab that the kernel would free first (Linux 6.1, Documentation/admin-guide/cgroup-v2.rst and
- * cgroup-v1/memory.rst). What cannot be read does not count.
+ * Find the smaller of MemAvailable and the memory that the cgroups of this process leave. A cgroup leaves its limit
+ * minus its usage. Page cache and slab that the kernel frees first are no usage (Linux 6.1, in
+ * Documentation/admin-guide: cgroup-v2.rst and cgroup-v1/memory.rst). Files that cannot be read are ignored.
  */
 void imxd_available(struct imxd_available *available);
 
 /*
- * Write what is known of a shortage of contiguous memory, for a message: ": CmaTotal 65536 kB, CmaFree 1024 kB", and
- * whether the CMA's free memory is in pieces. "" if nothing is known. (Cgroups do not count memory of the CMA.)
+ * Write the state of the CMA for a message about a shortage: ": CmaTotal 65536 kB, CmaFree 1024 kB", and whether its
+ * free memory is in pieces. "" if nothing is known. (Cgroups do not count memory of the CMA.)
  */
 void imxd_shortage_text(size_t size, char *text, size_t room);
 

@@ -6,8 +6,8 @@
 #include <time.h>
 
 /*
- * The longest time that fork() waits for threads in the loader. A constructor that forks may itself be what they wait
- * for, if the program has loaded its library: then the fork must go on.
+ * The longest time that fork() waits for threads in the loader. If the program itself loads a library, and that
+ * library's constructor forks, these threads wait for the constructor: the fork must go on then.
  */
 #define PATIENCE_SECONDS 5
 
@@ -44,9 +44,8 @@ void imxd_restore_cancel(int const *state)
 
 void imxd_lock(enum imxd_lock lock)
 {
-	int state;
+	int state = imxd_disable_cancel();
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&locks[lock]);
 	cancel_states[lock] = state;
 }
@@ -66,7 +65,7 @@ void imxd_on_fork(enum imxd_lock lock, void (*in_child)(void))
 
 void imxd_loader_enter(struct imxd_loader_stay *stay)
 {
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &stay->cancel_state);
+	stay->cancel_state = imxd_disable_cancel();
 	stay->thread = pthread_self();
 	pthread_mutex_lock(&loader);
 	stay->next = stays;
@@ -100,7 +99,7 @@ static bool must_wait(void)
 	return others;
 }
 
-/* Boards without a battery set their clock when they have booted: wait by the clock that nobody sets. */
+/* CLOCK_REALTIME jumps on boards that set it after they have booted. */
 static void init_condition(void)
 {
 	pthread_condattr_t attributes;
@@ -114,9 +113,8 @@ static void init_condition(void)
 static void before_fork(void)
 {
 	struct timespec end;
-	int state, result = 0;
+	int state = imxd_disable_cancel(), result = 0;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&loader);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += PATIENCE_SECONDS;

@@ -23,7 +23,7 @@ enum imxd_lock {
 void imxd_lock(enum imxd_lock lock);
 void imxd_unlock(enum imxd_lock lock);
 
-/* Until the end of the block, the thread cannot be cancelled: what it makes or frees would be lost. */
+/* Disable cancellation until the end of the block. A cancelled thread would lose what it makes or frees. */
 #define IMXD_NO_CANCEL                                                                                                 \
 	int imxd_cancel_state __attribute__((cleanup(imxd_restore_cancel), unused)) = imxd_disable_cancel()
 int imxd_disable_cancel(void);

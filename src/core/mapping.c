@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../base/log.h"
 #include "../base/sys.h"
 
@@ -24,9 +25,8 @@
 /* The thread cannot be cancelled meanwhile: the log and other calls are cancellation points. */
 static void lock(struct imxd_mapping *mapping)
 {
-	int state;
+	int state = imxd_disable_cancel();
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&mapping->lock);
 	mapping->cancel_state = state;
 }

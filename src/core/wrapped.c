@@ -74,7 +74,7 @@ static struct wrapped_map *begin_call(ImxWrappedDmaBuffer const *wrapped)
 	return map;
 }
 
-/* End a call. The last one frees what is no longer listed, or not mapped. Returns 0 or the error of the last unmap. */
+/* End a call. The last call frees a map that is unlisted or unmapped. Returns 0 or the error of the last unmap. */
 static int end_call(struct wrapped_map *map)
 {
 	bool is_last;
@@ -169,18 +169,15 @@ static int make_map(ImxWrappedDmaBuffer const *wrapped, struct wrapped_map **res
 /* List a map in place of an earlier one, or of none. Returns false if another thread was faster. */
 static bool replace(struct wrapped_map *earlier, struct wrapped_map *map)
 {
-	struct wrapped_map **link;
 	bool is_in_time;
 
 	imxd_lock(IMXD_LOCK_WRAPPED);
-	link = find(map->wrapped);
-	is_in_time = *link == earlier;
+	is_in_time = *find(map->wrapped) == earlier;
 	if (is_in_time) {
 		if (earlier)
 			list_del(earlier);
-		link = find(map->wrapped);
 		map->is_listed = true;
-		*link = map;
+		*find(map->wrapped) = map;
 	}
 	imxd_unlock(IMXD_LOCK_WRAPPED);
 	return is_in_time;

@@ -11,7 +11,7 @@
 enum kind {
 	/* A name that is not in the table. */
 	UNKNOWN,
-	/* A CMA area: contiguous and zeroed; uncached if the name ends in -uncached. */
+	/* A CMA area: contiguous and zeroed. */
 	CMA,
 	/* Single pages, cached. */
 	SYSTEM,
@@ -137,11 +137,11 @@ char const *imxd_heap_known(size_t index)
 	return (index < COUNT && heaps[index].kind == CMA) ? heaps[index].name : NULL;
 }
 
-bool imxd_heap_has_unit_address(char const *name, size_t index, char const *suffix)
+bool imxd_heap_has_unit_address(char const *name, size_t index)
 {
 	char const *rest = rest_of(heaps[index].name, name);
 
-	return rest && name[strlen(heaps[index].name)] == '@' && strcmp(rest, suffix) == 0;
+	return rest && name[strlen(heaps[index].name)] == '@' && rest[0] == '\0';
 }
 
 struct imxd_traits imxd_heap_traits(char const *name)

@@ -30,8 +30,8 @@ bool imxd_heap_is_excluded(char const *name);
 /* Return the name of CMA heap number `index`, in order of preference and without suffix; NULL behind the last one. */
 char const *imxd_heap_known(size_t index);
 
-/* Is this the name of CMA heap number `index` with a unit address, such as linux,cma@58000000, and with this suffix? */
-bool imxd_heap_has_unit_address(char const *name, size_t index, char const *suffix);
+/* Is this the name of CMA heap number `index` with a unit address and without suffix, such as linux,cma@58000000? */
+bool imxd_heap_has_unit_address(char const *name, size_t index);
 
 /* Traits of DMA-BUFs from a heap of this name. A heap whose name is the board's own counts as a CMA heap. */
 struct imxd_traits imxd_heap_traits(char const *name);

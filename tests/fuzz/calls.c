@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sequences of calls on all simulated boards, with failing system calls, against a model: what the CPU writes in a
- * session devices read after it, and the reverse, on memory that is not coherent. At the end nothing is left.
+ * Sequences of calls on all simulated boards, with failing system calls. A model has the expected bytes: devices read
+ * what the CPU wrote in a session, and the reverse, on memory that is not coherent. At the end nothing is left.
  */
 #include <errno.h>
 #include <unistd.h>

@@ -55,12 +55,12 @@ static void test_other_heaps_are_contiguous(void **state)
 
 static void test_unit_addresses(void **state)
 {
-	assert_true(imxd_heap_has_unit_address("linux,cma@58000000", 0, ""));
-	assert_true(imxd_heap_has_unit_address("reserved@58000000-uncached", 2, "-uncached"));
-	assert_false(imxd_heap_has_unit_address("linux,cma@58000000", 1, ""));
-	assert_false(imxd_heap_has_unit_address("linux,cma@58000000-uncached", 0, ""));
-	assert_false(imxd_heap_has_unit_address("linux,cma", 0, ""));
-	assert_false(imxd_heap_has_unit_address("linux,cma@", 0, ""));
+	assert_true(imxd_heap_has_unit_address("linux,cma@58000000", 0));
+	assert_true(imxd_heap_has_unit_address("reserved@58000000", 2));
+	assert_false(imxd_heap_has_unit_address("linux,cma@58000000", 1));
+	assert_false(imxd_heap_has_unit_address("linux,cma@58000000-uncached", 0));
+	assert_false(imxd_heap_has_unit_address("linux,cma", 0));
+	assert_false(imxd_heap_has_unit_address("linux,cma@", 0));
 }
 
 static void test_special_heaps_promise_nothing(void **state)
