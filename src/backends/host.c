@@ -92,7 +92,10 @@ static int check_available(size_t size)
 		available.bytes / 1024);
 }
 
-static int memfd(struct imxd_device *device, size_t size, struct imxd_block *block)
+typedef int make_file(char const *name, unsigned int flags, size_t size, int seals);
+
+/* A memory file in pages of the usual size. */
+static int plain_file(size_t size, make_file *make, struct imxd_block *block)
 {
 	int fd, code = round_up(size, imxd_sys_page_size(), &block->size);
 
@@ -100,13 +103,18 @@ static int memfd(struct imxd_device *device, size_t size, struct imxd_block *blo
 		code = check_available(block->size);
 	if (code != 0)
 		return code;
-	fd = imxd_memory_file("imxdmabuffer", 0, block->size, F_SEAL_SHRINK);
+	fd = make("imxdmabuffer", 0, block->size, F_SEAL_SHRINK);
 	if (is_filtered(fd))
 		return fail_filter(fd, block->size);
 	if (fd < 0)
 		return imxd_fail(fd, "host: no memory file of %zu bytes (%s)", size, imxd_errno_text(fd));
 	block->fd = fd;
 	return 0;
+}
+
+static int memfd(struct imxd_device *device, size_t size, struct imxd_block *block)
+{
+	return plain_file(size, imxd_memory_file, block);
 }
 
 /* Make a DMA-BUF of the block's memory file, and close the file. */
@@ -151,13 +159,17 @@ static int huge_udmabuf(struct imxd_device *device, size_t size, struct imxd_blo
 	return (code == 0) ? wrap_udmabuf(device, block) : code;
 }
 
+/*
+ * udmabuf makes the pages. It must not find pages that fallocate() has reserved: since Linux 6.11 it takes them without
+ * clearing them (memfd_pin_folios() in mm/gup.c), and they show what others have left in memory.
+ */
 static int plain_udmabuf(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
 	int code;
 
 	if (device->fd < 0)
 		return fail_no_udmabuf();
-	code = memfd(device, size, block);
+	code = plain_file(size, imxd_memory_file_unreserved, block);
 	return (code == 0) ? wrap_udmabuf(device, block) : code;
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -36,9 +37,18 @@ static int reserve_piece(int fd, off_t begin, off_t length)
 
 /*
  * fallocate() reserves the pages now. Without it, touching a page that cannot be had would end the process with SIGBUS,
- * and udmabuf of Linux 6.1 would not find the pages.
+ * and udmabuf of Linux 6.1 would not find huge pages.
  */
-static int reserve(int fd, size_t size, int seals)
+static int reserve(int fd, size_t size)
+{
+	int result = 0;
+
+	for (off_t begin = 0; begin < (off_t)size && result == 0; begin += PIECE)
+		result = reserve_piece(fd, begin, ((off_t)size - begin < PIECE) ? (off_t)size - begin : PIECE);
+	return (result == -ENOSPC) ? -ENOMEM : result;
+}
+
+static int set_size(int fd, size_t size)
 {
 	struct rlimit limit;
 	int result;
@@ -53,25 +63,34 @@ static int reserve(int fd, size_t size, int seals)
 	while (result < 0 && errno == EINTR);
 	if (result < 0)
 		return (errno == EINVAL || errno == EFBIG) ? -ENOMEM : -errno;
-	for (off_t begin = 0; begin < (off_t)size; begin += PIECE) {
-		result = reserve_piece(fd, begin, ((off_t)size - begin < PIECE) ? (off_t)size - begin : PIECE);
-		if (result < 0)
-			return (result == -ENOSPC) ? -ENOMEM : result;
-	}
-	return (seals != 0 && fcntl(fd, F_ADD_SEALS, seals) < 0) ? -errno : 0;
+	return 0;
 }
 
-int imxd_memory_file(char const *name, unsigned int flags, size_t size, int seals)
+static int create(char const *name, unsigned int flags, size_t size, int seals, bool reserved)
 {
 	int result, fd = memfd_create(name, flags | MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return -errno;
 	fd = imxd_sys_not_standard(fd);
-	result = (fd < 0) ? fd : reserve(fd, size, seals);
+	result = (fd < 0) ? fd : set_size(fd, size);
+	if (result == 0 && reserved)
+		result = reserve(fd, size);
+	if (result == 0 && seals != 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)
+		result = -errno;
 	if (result < 0) {
 		imxd_sys_close(fd);
 		return result;
 	}
 	return fd;
+}
+
+int imxd_memory_file(char const *name, unsigned int flags, size_t size, int seals)
+{
+	return create(name, flags, size, seals, true);
+}
+
+int imxd_memory_file_unreserved(char const *name, unsigned int flags, size_t size, int seals)
+{
+	return create(name, flags, size, seals, false);
 }

@@ -7,4 +7,7 @@
 /* Create a memory file with reserved memory and these seals. Returns the descriptor or -errno. */
 int imxd_memory_file(char const *name, unsigned int flags, size_t size, int seals);
 
+/* The same without reserved memory: a user of the file makes the pages. */
+int imxd_memory_file_unreserved(char const *name, unsigned int flags, size_t size, int seals);
+
 #endif /* IMXD_MEMORY_FILE_H */
