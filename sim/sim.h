@@ -56,7 +56,10 @@ extern "C" {
  *     limit=SIZE                 the largest buffer, default 64M
  *     huge=accept|refuse         accept files of huge pages (default), or fail with EBADF as newer kernels
  *     NODE OPTION                see below
- *   dmabuf-imx on|off [OPTION..] /dev/dmabuf_imx of NXP's Android kernels. Options: NODE OPTION
+ *   dmabuf-imx on|off [OPTION..] /dev/dmabuf_imx of NXP's Android kernels:
+ *     bounce                     memory is above 4 GiB, beyond the driver's mask: each call returns the address of
+ *                                another bounce buffer
+ *     NODE OPTION                see below
  *   ion new|legacy|off [OPTION...] [heap NAME [HEAP OPTION...]]...
  *                                /dev/ion of Linux 4.12 and newer, or of older kernels with handles. It begins without
  *                                heaps. Options:

@@ -19,6 +19,9 @@ bool imxd_block_is_contiguous(struct imxd_block const *block)
 		(block->size != 0 && block->size <= imxd_sys_page_size());
 }
 
+/* The largest bounce buffer of the kernel: IO_TLB_SEGSIZE slots of 2 KiB. */
+#define BOUNCE_LIMIT ((size_t)256 << 10)
+
 /* The reasons of the resolvers that failed. */
 struct reasons {
 	char text[IMXD_MESSAGE_SIZE / 2];
@@ -118,23 +121,42 @@ static bool by_phys(struct imxd_block const *block, struct imxd_address *address
 	return false;
 }
 
+/*
+ * The driver attaches with a mask of 32 bits. If memory lies above, the kernel maps a bounce buffer, of at most
+ * 256 KiB, and the driver returns its address. Each mapping gets another one (Linux 6.12, kernel/dma/swiotlb.c): two
+ * calls show whether the address is the memory's own.
+ */
+static int ask_dmabuf_imx(int node, int fd, size_t size, uint64_t *address)
+{
+	struct imxd_dmabuf_imx_phys first = {.fd = (uint32_t)fd}, second = {.fd = (uint32_t)fd};
+	int result = imxd_sys_ioctl(node, IMXD_DMABUF_IMX_GET_PHYS, &first);
+
+	*address = first.address;
+	if (result < 0 || size > BOUNCE_LIMIT || first.address == 0)
+		return result;
+	result = imxd_sys_ioctl(node, IMXD_DMABUF_IMX_GET_PHYS, &second);
+	return (result >= 0 && second.address != first.address) ? -EXDEV : result;
+}
+
 static bool by_dmabuf_imx(struct imxd_block const *block, struct imxd_address *address, struct reasons *reasons)
 {
-	struct imxd_dmabuf_imx_phys phys = {.fd = (uint32_t)block->fd};
 	char reason[128];
 	int result, node;
+	uint64_t value = 0;
 
 	if (!(block->traits.caps & IMXD_CAP_DMABUF) || !imxd_block_is_contiguous(block))
 		return false;
 	node = imxd_sys_open(IMXD_DMABUF_IMX_NODE, O_RDONLY);
 	if (node == -ENOENT)
 		return false;
-	result = (node < 0) ? node : imxd_sys_ioctl(node, IMXD_DMABUF_IMX_GET_PHYS, &phys);
+	result = (node < 0) ? node : ask_dmabuf_imx(node, block->fd, block->size, &value);
 	imxd_sys_close(node);
-	if (result >= 0 && is_usable(block, phys.address))
-		return set_address(address, block, phys.address, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX);
+	if (result >= 0 && is_usable(block, value))
+		return set_address(address, block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX);
 	snprintf(reason, sizeof(reason), IMXD_DMABUF_IMX_NODE ": %s",
-		(result < 0) ? imxd_errno_text(result) : "returned no address");
+		(result == -EXDEV)   ? "the memory is above 4 GiB, and this driver returns the address of a bounce buffer"
+			: (result < 0) ? imxd_errno_text(result)
+						   : "returned no address");
 	add_reason(reasons, reason);
 	return false;
 }

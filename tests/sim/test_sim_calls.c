@@ -293,7 +293,7 @@ static void test_good_texts(void **state)
 	configure(" ; ;\n;");
 	configure("heap\tlinux,cma   limit=1G base=0x80000000 owner=0:44 mode=0660 open=none open-write=EACCES cached cma\n"
 			  "phys u64; pagemap privileged; exporter module; base 0x10000000; cma-alignment 64K\n"
-			  "hugepages 0x10 apart base=0x100000000; udmabuf on huge=refuse limit=1M; dmabuf-imx on mode=0666;"
+			  "hugepages 0x10 apart base=0x100000000; udmabuf on huge=refuse limit=1M; dmabuf-imx on mode=0666 bounce;"
 			  "fail open 1 EACCES; fail any 100000 EIO 0");
 	assert_string_equal(sim_message(), "");
 }

@@ -126,6 +126,14 @@ static void test_dmabuf_imx(void **state)
 	assert_fails(EFAULT, ioctl(node, request, NULL));
 	assert_int_equal(sim_count(SIM_CALL_DMABUF_IMX), 4);
 	close(node);
+	configure("dmabuf-imx on bounce");
+	node = open("/dev/dmabuf_imx", O_RDONLY);
+	data.fd = (uint32_t)fd;
+	for (uint64_t expected = 0xfbfff000; expected < 0xfc001000; expected += 0x1000) {
+		assert_int_equal(ioctl(node, request, &data), 0);
+		assert_true(data.address == expected);
+	}
+	close(node);
 	configure("dmabuf-imx off");
 	assert_fails(ENOENT, open("/dev/dmabuf_imx", O_RDONLY));
 	close(fd);

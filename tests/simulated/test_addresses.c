@@ -131,6 +131,7 @@ static void test_unknown_is_an_error(void **state)
 	assert_unknown("heap reserved; phys absent; pagemap unprivileged", NULL, "they are hidden without CAP_SYS_ADMIN");
 	assert_unknown("heap reserved; phys zero", NULL, "returned address 0x0");
 	assert_unknown("heap reserved; phys absent; dmabuf-imx on open=EACCES", NULL, "/dev/dmabuf_imx: EACCES");
+	assert_unknown("heap reserved; phys absent; dmabuf-imx on bounce", NULL, "the address of a bounce buffer");
 	assert_unknown("heap reserved; phys absent; fail pread 1 EIO", NULL, "/proc/self/pagemap: EIO");
 }
 
