@@ -4,7 +4,7 @@
 # usage: scripts/test.sh [--quick|--long]
 # --quick: the tests to run after each change, in less than a minute once built
 # --long: all tests, and more of those that take numbers: every fault, longer threads, more forged messages, new inputs
-# for the fuzzers, 10 minutes of the soak test
+# for the fuzzers, 10 minutes of the soak test, a kernel with debugging
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -141,9 +141,12 @@ tests_fuzz() {
 
 # The guests' kernels are built if they are not in the cache.
 tests_vm() {
+	local code=0
 	scripts/setup.sh vm || return 1
 	tests/vm/build.sh all || return 1
-	tests/vm/tests.py "$results"
+	tests/vm/tests.py "$results" || code=1
+	[ "$mode" != --long ] || tests/vm/tests.py "$results" virt64-6.12-debug || code=1
+	return "$code"
 }
 
 if [ "$mode" = --quick ]; then

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the kernels and init of the test guests, from Debian's linux-source-6.1.
-# usage: tests/vm/build.sh [--print] [virt64|sabrelite|all]   default: all
+# Builds the kernels and init of the test guests, from Debian's linux-source-6.1 and linux-source-6.12.
+# usage: tests/vm/build.sh [--print] [virt64|virt64-6.12|virt64-6.12-debug|sabrelite|all]
+#   all, the default: all boards without debugging
 #   --print: print the directory of the kernel and the path of init, for one board
 # Progress goes to standard error.
 # The results are kept in $IMXDMABUFFER_VM_CACHE, by default ~/.cache/libimxdmabuffer/vm: one directory for each board
@@ -9,11 +10,10 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${IMXDMABUFFER_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libimxdmabuffer/vm}
-source_package=linux-source-6.1
 # A build uses a copy of the inputs. Edits during the build then cannot end up under the name of the old inputs.
 inputs=$here
 # Increment this number if the script changes so that the same inputs give another result.
-recipe=1
+recipe=2
 
 only_print=no
 if [ "${1:-}" = --print ]; then
@@ -21,10 +21,10 @@ if [ "${1:-}" = --print ]; then
 	shift
 fi
 case "${1:-all}" in
-virt64 | sabrelite) boards=("$1") ;;
-all) boards=(virt64 sabrelite) ;;
+virt64 | virt64-6.12 | virt64-6.12-debug | sabrelite) boards=("$1") ;;
+all) boards=(virt64 virt64-6.12 sabrelite) ;;
 *)
-	echo "usage: tests/vm/build.sh [--print] [virt64|sabrelite|all]" >&2
+	echo "usage: tests/vm/build.sh [--print] [virt64|virt64-6.12|virt64-6.12-debug|sabrelite|all]" >&2
 	exit 2
 	;;
 esac
@@ -58,8 +58,10 @@ install_missing() {
 # Set the variables of a board.
 choose() {
 	board=$1
+	version=6.1
+	configs=(kernel/common.config "kernel/${board%%-*}.config")
 	case "$board" in
-	virt64)
+	virt64*)
 		arch=arm64 triplet=aarch64-linux-gnu
 		targets=(Image)
 		image=arch/arm64/boot/Image
@@ -72,6 +74,9 @@ choose() {
 		tree=arch/arm/boot/dts/imx6q-sabrelite.dtb
 		;;
 	esac
+	[[ $board != *-6.12* ]] || version=6.12
+	[[ $board != *-debug ]] || configs+=(kernel/debug.config)
+	source_package=linux-source-$version
 }
 
 # Print the directory of the board's kernel. Its name is a hash of all inputs.
@@ -81,37 +86,39 @@ kernel_directory() {
 		echo "$recipe"
 		dpkg-query -W -f '${Version}' "$source_package"
 		cd "$inputs"
-		sha256sum kernel/common.config "kernel/$board.config" patches/* modules/*
+		sha256sum "${configs[@]}" kernel/*.[ch] patches/*.patch "patches/$version"/* modules/*
 	} | sha256sum | cut -c 1-16)
 	echo "$cache/$board-$sum"
 }
 
 unpack_source() {
-	[ ! -d "$work/source" ] || return 0
-	say "unpacking the kernel source"
+	source=$work/source-$version
+	[ ! -d "$source" ] || return 0
+	say "unpacking $source_package"
 	mkdir "$work/unpacked"
 	# The excluded register tables of graphics cards are a quarter of the source.
 	tar -C "$work/unpacked" -xf "/usr/src/$source_package.tar.xz" --strip-components=1 \
 		--exclude='*/drivers/gpu/drm/amd/include/asic_reg' --exclude='*/Documentation/[a-z]*'
 	local patch
-	for patch in "$inputs"/patches/*.patch; do
+	for patch in "$inputs"/patches/*.patch "$inputs/patches/$version"/*.patch; do
 		patch -d "$work/unpacked" -p1 -s <"$patch"
 	done
-	mv "$work/unpacked" "$work/source"
+	cp "$inputs"/kernel/*.[ch] "$work/unpacked/drivers/dma-buf/"
+	mv "$work/unpacked" "$source"
 }
 
 kernel_make() {
-	make -C "$work/source" O="$work/$board" ARCH="$arch" CROSS_COMPILE="$triplet-" KBUILD_BUILD_USER=test \
+	make -C "$source" O="$work/$board" ARCH="$arch" CROSS_COMPILE="$triplet-" KBUILD_BUILD_USER=test \
 		KBUILD_BUILD_HOST=guest KBUILD_BUILD_TIMESTAMP=@0 -j "$(nproc)" "$@"
 }
 
 configure() {
 	local missing
 	kernel_make -s allnoconfig >/dev/null
-	(cd "$work/$board" && "$work/source/scripts/kconfig/merge_config.sh" -m -O . .config \
-		"$inputs/kernel/common.config" "$inputs/kernel/$board.config" >/dev/null)
+	(cd "$work/$board" && "$source/scripts/kconfig/merge_config.sh" -m -O . .config "${configs[@]/#/$inputs/}" \
+		>/dev/null)
 	kernel_make -s olddefconfig >/dev/null
-	if missing=$(grep -h ^CONFIG_ "$inputs/kernel/common.config" "$inputs/kernel/$board.config" |
+	if missing=$(grep -h ^CONFIG_ "${configs[@]/#/$inputs/}" |
 		grep -vxFf "$work/$board/.config"); then
 		say "$board: the kernel configuration does not accept these options:" "$missing"
 		return 1
@@ -215,7 +222,12 @@ build_board() {
 	fi
 }
 
-install_missing "$source_package" gcc make gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross \
+packages=()
+for each in "${boards[@]}"; do
+	choose "$each"
+	packages+=("$source_package")
+done
+install_missing "${packages[@]}" gcc make gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross \
 	libc6-dev-armhf-cross bc bison flex libelf-dev libssl-dev xz-utils patch qemu-system-arm device-tree-compiler \
 	binutils python3
 for each in "${boards[@]}"; do

@@ -13,8 +13,17 @@ BOOT_SECONDS = 120
 GRACE_SECONDS = 20
 PANIC = b'Kernel panic - not syncing'
 # Reports of the kernel about itself, its patches and modules.
-COMPLAINT = re.compile(rb'WARNING: CPU|BUG: |kernel BUG at|Oops|Unable to handle kernel|blocked for more than|'
-                       rb'possible (circular|recursive) locking|suspicious RCU usage|DMA-API: \S+ ')
+COMPLAINT = re.compile(rb'WARNING: |BUG: |BUG \S+ \(|kernel BUG at|Oops|Unable to handle kernel|blocked for more than|'
+                       rb'inconsistent lock state|DMA-API: \S+ \S+: ')
+# The boards and the kernel of each.
+KERNELS = {'virt64': '6.1', 'virt64-6.12': '6.12', 'virt64-6.12-debug': '6.12', 'sabrelite': '6.1'}
+PHYS = 'dma_buf_phys.enable=1 cma_heap.uncached_sibling=1'
+NAMES = 'cma_heap.default_name=1'
+# The modes of each kernel: what the guest emulates, by the kernel's command line.
+MODES = {
+    '6.1': {'mainline': '', 'nxp': PHYS},
+    '6.12': {'mainline': '', 'nxp': PHYS, 'mainline-6.18': NAMES, 'nxp-6.18': f'{PHYS} {NAMES}'},
+}
 
 
 class Board:
@@ -22,7 +31,7 @@ class Board:
 
     def __init__(self, name, directory, init, memory, heap_node):
         self.name, self.directory, self.init, self.heap_node = name, pathlib.Path(directory), init, heap_node
-        self.is_virt = name == 'virt64'
+        self.is_virt = name.startswith('virt64')
         self.memory = memory or ('512M' if self.is_virt else '1G')
         self.channel = '/dev/vport0p1' if self.is_virt else '/dev/ttymxc0'
         self.console = 'ttyAMA0' if self.is_virt else 'ttymxc1,115200'

@@ -27,10 +27,11 @@ library() {
 	"$target-gcc" "${flags[@]}" -fPIC -shared -Wl,-soname,"$soname" -o "$out/$file" "$@" standins/memory.c
 }
 
+program demo_syncs guest/syncs.c guest/prime.c guest/heap.c guest/tap.c
 program demo_witness guest/edu.c guest/heap.c guest/tap.c
-program demo_importers guest/v4l2.c guest/prime.c guest/heap.c guest/tap.c
+program demo_importers guest/fence.c guest/v4l2.c guest/prime.c guest/heap.c guest/tap.c
 program demo_heaps guest/heap.c guest/tap.c
-program demo_ion guest/v4l2.c guest/heap.c guest/tap.c
+program demo_ion guest/prime.c guest/v4l2.c guest/heap.c guest/tap.c
 program demo_ipu_pxp guest/tap.c
 program demo_standins guest/heap.c guest/tap.c -ldl
 program misbehave

@@ -10,13 +10,10 @@ import sys
 import tempfile
 
 from image import Archive, Problem, Programs
-from machine import Board, Guest, GuestTrouble
+from machine import KERNELS, MODES, Board, Guest, GuestTrouble
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXIT_TIMEOUT, EXIT_GUEST, EXIT_USAGE, EXIT_SKIP = 124, 125, 2, 77
-NXP = 'dma_buf_phys.enable=1 cma_heap.uncached_sibling=1'
-NEW = 'cma_heap.pfnmap=1 cma_heap.heap_name=default_cma_region'
-MODES = {'mainline': '', 'pfnmap': 'cma_heap.pfnmap=1', 'mainline-6.18': NEW, 'nxp': NXP, 'nxp-6.18': f'{NXP} {NEW}'}
 # With allocators=1 vivid attaches and requires contiguous memory. One capture device is enough; vkms needs no console.
 ARGUMENTS = 'panic=-1 oops=panic drm_kms_helper.fbdev_emulation=0 vivid.allocators=1 vivid.n_devs=1 vivid.node_types=1'
 ENVIRONMENT = {'PATH': '/bin:/usr/bin', 'HOME': '/tmp', 'TMPDIR': '/tmp', 'LC_ALL': 'C'}
@@ -60,9 +57,9 @@ def parse(arguments):
         'guest hung, panicked or did not boot; 2 if the guest was not started. With --suite: 0 if every program\n'
         'returned 0 or 77 (skipped), 1 otherwise.'))
     add = parser.add_argument
-    add('board', choices=['virt64', 'sabrelite'])
-    add('--mode', '--mood', choices=MODES, default='mainline',
-        help='kernel that the guest emulates; default: mainline, 6.1; --mood is the old name')
+    add('board', choices=KERNELS)
+    add('--mode', '--mood', choices=sorted({mode for modes in MODES.values() for mode in modes}), default='mainline',
+        help='kernel that the guest emulates; default: mainline; --mood is the old name')
     add('--kernel-args', default='', metavar='TEXT', help='added to the kernel command line, such as cma=0')
     add('--memory', metavar='SIZE', help='default: 512M on virt64, 1G on sabrelite')
     add('--heap-node', type=heap_node, metavar='NAME[:SIZE]', help='CMA area of this name from a device-tree node')
@@ -86,6 +83,9 @@ def parse(arguments):
     options.program = arguments[end + 1:]
     if bool(options.suite) == bool(options.program):
         parser.error('give either a program or --suite FILE')
+    modes = MODES[KERNELS[options.board]]
+    if options.mode not in modes:
+        parser.error(f'{options.board} has the modes {", ".join(modes)}')
     return options
 
 
@@ -160,7 +160,8 @@ def build_image(options, board, tasks):
 def kernel_arguments(options, board):
     # cma= on the command line would take precedence over the node, and the heap would be called "reserved".
     cma = '' if options.heap_node else 'cma=64M'
-    return ' '.join(f'console={board.console} {ARGUMENTS} {cma} {MODES[options.mode]} {options.kernel_args}'.split())
+    mode = MODES[KERNELS[board.name]][options.mode]
+    return ' '.join(f'console={board.console} {ARGUMENTS} {cma} {mode} {options.kernel_args}'.split())
 
 
 def outcome(text):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Checks the guests and the runner against README.md. Prints a line for each run, and the output of failed runs.
-# usage: tests/vm/selftest.sh [virt64|sabrelite]   default: both
+# usage: tests/vm/selftest.sh [virt64|virt64-6.12|sabrelite]   default: all three
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -72,18 +72,25 @@ exact() {
 }
 
 heaps() {
-	local board=$1 demo=$2/demo_heaps
-	check "$board: mainline" 0 'the kernel has no DMA_BUF_IOCTL_PHYS' "$board" -- "$demo" reserved frames
-	check "$board: pfnmap" 0 'no frames' "$board" --mode pfnmap -- "$demo" reserved
-	check "$board: mainline 6.18" 0 'no frames' "$board" --mode mainline-6.18 -- "$demo" default_cma_region
-	check "$board: nxp" 0 'reserved-uncached exists' "$board" --mode nxp -- "$demo" reserved phys uncached frames
-	check "$board: nxp 6.18" 0 'no frames' "$board" --mode nxp-6.18 -- "$demo" default_cma_region phys uncached
+	local board=$1 demo=$2/demo_heaps frames=frames
+	[[ $board != *-6.12 ]] || frames=pfnmap
+	check "$board: mainline" 0 'the kernel has no DMA_BUF_IOCTL_PHYS' "$board" -- "$demo" reserved $frames
+	check "$board: nxp" 0 'reserved-uncached exists' "$board" --mode nxp -- "$demo" reserved phys uncached $frames
+	if [ $frames = pfnmap ]; then
+		check "$board: mainline 6.18" 0 'no frames' "$board" --mode mainline-6.18 -- "$demo" default_cma_region
+		check "$board: its other name" 0 'no frames' "$board" --mode mainline-6.18 -- "$demo" reserved
+		check "$board: nxp 6.18" 0 'no frames' "$board" --mode nxp-6.18 -- "$demo" default_cma_region phys uncached
+		check "$board: its other names" 0 'no frames' "$board" --mode nxp-6.18 -- "$demo" reserved phys uncached
+	else
+		check "$board: a mode of another kernel" 2 "has the modes mainline, nxp" "$board" --mode nxp-6.18 -- \
+			"$demo" none
+	fi
 	check "$board: nxp, linux,cma" 0 'linux,cma-uncached exists' "$board" --mode nxp --heap-node linux,cma -- \
-		"$demo" linux,cma phys uncached frames
+		"$demo" linux,cma phys uncached $frames
 	check "$board: no contiguous heap" 0 'no contiguous heap' "$board" --kernel-args cma=0 -- "$demo" none
 	check "$board: address 0" 1 'not ok .* the kernel returns the address: 0x0' "$board" --mode nxp \
-		--kernel-args dma_buf_phys.zero=1 -- "$demo" reserved phys uncached frames
-	check "$board: a wrong expectation fails" 1 '^not ok' "$board" -- "$demo" reserved phys frames
+		--kernel-args dma_buf_phys.zero=1 -- "$demo" reserved phys uncached $frames
+	check "$board: a wrong expectation fails" 1 '^not ok' "$board" -- "$demo" reserved phys $frames
 }
 
 devices() {
@@ -103,6 +110,12 @@ devices() {
 		check "$board: ion $ion, ipu ${ipu[generation - 1]}, pxp $generation" 0 '' "$board" --module-args \
 			"ion=$ion ipu=${ipu[generation - 1]} pxp=$generation dmabuf_imx=1" --suite "$work/suite"
 	done
+	check "$board: ion abi" 0 'begin at 8' "$board" --module-args 'ion=abi ion_dma_heaps=2' -- \
+		"$programs/demo_ion" abi
+	check "$board: a CPU access ends twice" 125 'an end without a start' "$board" --module-args ion=new -- \
+		"$programs/demo_ion" unbalanced
+	[[ $board != virt64* ]] || check "$board: cache maintenance is counted" 0 'the end of the attachment: 0' "$board" \
+		--mode nxp --module-args count_syncs=1 -- "$programs/demo_syncs"
 	check "$board: no devices" 0 'no /dev/pxp_device' "$board" -- "$programs/demo_ipu_pxp" none 0
 }
 
@@ -126,6 +139,18 @@ importers() {
 	done
 }
 
+board_virt64_6.12() {
+	local programs=$work/aarch64 narrow=$work/armhf
+	heaps virt64-6.12 "$programs"
+	devices virt64-6.12 "$programs" "$narrow"
+	standins virt64-6.12 "$programs" aarch64-linux-gnu
+	importers virt64-6.12 "$programs"
+	check "virt64-6.12: importers, 32-bit program" 0 'vgem imports' virt64-6.12 --32 -- "$narrow/demo_importers"
+	check "virt64-6.12: witness" 0 'does not find it a page further' virt64-6.12 --mode nxp -- "$programs/demo_witness"
+	check "virt64-6.12: witness without an address" 77 'SKIP the address is unknown' virt64-6.12 -- \
+		"$programs/demo_witness"
+}
+
 board_virt64() {
 	local programs=$work/aarch64 narrow=$work/armhf mode
 	runner virt64 "$programs" aarch64-linux-gnu
@@ -139,13 +164,11 @@ board_virt64() {
 	standins virt64 "$programs" aarch64-linux-gnu
 	importers virt64 "$programs"
 	check "virt64: importers, 32-bit program" 0 'vgem imports' virt64 --32 -- "$narrow/demo_importers"
-	for mode in mainline nxp nxp-6.18; do
+	for mode in mainline nxp; do
 		check "virt64: witness, $mode" 0 'does not find it a page further' virt64 --mode $mode -- \
 			"$programs/demo_witness"
 	done
 	check "virt64: witness, 32-bit program" 0 'does not find it a page further' virt64 --32 -- "$narrow/demo_witness"
-	check "virt64: witness without an address" 77 'SKIP the address is unknown' virt64 --mode pfnmap -- \
-		"$programs/demo_witness"
 }
 
 board_sabrelite() {
@@ -164,7 +187,7 @@ board_sabrelite() {
 }
 
 boards=("${@:-virt64}")
-[ $# -gt 0 ] || boards=(virt64 sabrelite)
+[ $# -gt 0 ] || boards=(virt64 virt64-6.12 sabrelite)
 for board in "${boards[@]}"; do
 	"$here/build.sh" "$board"
 done
@@ -173,7 +196,7 @@ done
 foreign aarch64-linux-gnu
 foreign arm-linux-gnueabihf
 for board in "${boards[@]}"; do
-	"board_$board"
+	"board_${board//-/_}"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -5,6 +5,8 @@
 usage: tests.py DIRECTORY [BOARD [TEXT]]
 
 DIRECTORY: for the reports. TEXT: run only scenarios with this text in their name, such as "mainline: all".
+Without BOARD, all boards but the one with a debugging kernel. The table of docs/testing.md must then be the one of this
+run, which is also in DIRECTORY/guests.md.
 """
 import os
 import pathlib
@@ -15,16 +17,20 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 
+from machine import KERNELS
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TARGETS = {'arm64': 'aarch64-linux-gnu', 'armhf': 'arm-linux-gnueabihf'}
-BOARDS = {'virt64': ['arm64', 'armhf'], 'sabrelite': ['armhf']}
+BOARDS = {name: ['armhf'] if name == 'sabrelite' else ['arm64', 'armhf'] for name in KERNELS}
+DEBUG = 'virt64-6.12-debug'
 HEAPS = '/dev/dma_heap/'
 SOAK_SECONDS = os.environ.get('SOAK_SECONDS', '60')
 # For programs in modes in which no address is known.
 WITHOUT_ADDRESS = {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'}
 # The devices and libraries of these scenarios support only programs of the kernel's own architecture.
 NATIVE = 'native: '
+TABLE = '<!-- The table is written by tests/vm/tests.py. -->\n'
 
 
 def task(program, *arguments, user='root', **variables):
@@ -37,19 +43,20 @@ def conformance(name, **variables):
             for part in ([], ['passing'])]
 
 
-def everything(source, node, kind, host):
-    """Return the tasks for a guest that has a contiguous heap, with physical addresses for root."""
+def everything(source, node, kind, host, **variables):
+    """Return the tasks for a guest that has a contiguous heap. source: of physical addresses for root."""
+    optional = {'CONFORMANCE_ADDRESS': 'optional'} if source == 'none' else {}
     return [
         task('choice', HEAPS + node, kind),
         task('choice', 'none', HEAPS + node, 'mode 0600', 'udev rule', user='1000'),
         task('addresses', source),
-        task('nodes', node),
-        task('importers'),
-        task('passing'),
-        *conformance('dma-heap'),
+        task('nodes', node, **variables),
+        task('importers', **variables),
+        task('passing', *(['none'] if optional else [])),
+        *conformance('dma-heap', **optional),
         *conformance('dma-heap:system', CONFORMANCE_ADDRESS='optional'),
-        *(one for name in host for one in conformance(name)),
-        task('lifetime'),
+        *(one for name in host for one in conformance(name, **(optional if name == 'host:udmabuf' else {}))),
+        task('lifetime', **variables),
     ]
 
 
@@ -64,6 +71,8 @@ def devices(board):
         yield ('mainline', f'{NATIVE}ION {ion}, IPU {ipu}, PxP {number}',
                ['--module-args', f'ion={ion} ion_dma_heaps={number} ipu={ipu} pxp={number} dmabuf_imx=1'],
                [one for name in names for one in conformance(name)])
+    yield ('mainline', f'{NATIVE}ION abi', ['--module-args', 'ion=abi ion_dma_heaps=2 dmabuf_imx=1'],
+           [task('demo_ion', 'abi', 'dmabuf_imx'), *conformance('ion')])
     target = TARGETS[BOARDS[board][0]]
     directory = ROOT / f'build-vm-{BOARDS[board][0]}/programs'
     for variant, layout in ('pxp', 'old'), ('old', 'old'), ('wide', 'wide'):
@@ -73,46 +82,90 @@ def devices(board):
                [task('demo_standins', layout), *conformance('g2d'), *conformance('dwl')])
 
 
-def scenarios(board):
-    """Yield mode, name, options of the runner and tasks."""
-    hugepages = ['--kernel-args', 'hugepages=24'] if board == 'virt64' else []
-    host = ['host', 'host:memfd'] + (['host:udmabuf', 'host:hugetlb'] if hugepages else [])
-    witness = [task('witness')] if board == 'virt64' else []
-    yield 'mainline', 'all', hugepages, witness + everything('pagemap', 'reserved', 'cached', host)
-    yield 'nxp', 'all', [], witness + everything('dmabuf-ioctl', 'reserved-uncached', 'uncached', ['host'])
+def old_kernel(board):
+    """Yield the scenarios of Linux 6.1: pagemap shows the page frames of the heap."""
     yield ('nxp', 'cached heap', ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved'],
            [task('addresses', 'dmabuf-ioctl'), task('importers'), task('passing'),
             *conformance('dma-heap:reserved')])
-    yield 'mainline', 'heap linux,cma', ['--heap-node', 'linux,cma'], [task('choice', HEAPS + 'linux,cma', 'cached')]
-    yield ('nxp', 'heap linux,cma', ['--heap-node', 'linux,cma'],
-           [task('choice', HEAPS + 'linux,cma-uncached', 'uncached'), task('addresses', 'dmabuf-ioctl')])
-    yield 'mainline', 'no CMA heap', ['--kernel-args', 'cma=0'], [task('choice', 'none', 'no CMA heap, only', 'system')]
     yield ('mainline', 'a user of the group', ['--access', HEAPS + 'reserved:0660:0:44'],
            [task('choice', HEAPS + 'reserved', 'cached', user='1000:1000,44'),
             task('addresses', 'none', user='1000:1000,44'),
             task('choice', 'none', 'mode 0660', 'add the user to group video', user='1000')])
-    yield ('nxp', 'a user of the group', ['--access', HEAPS + 'reserved-uncached:0660:0:44'],
-           [task('addresses', 'dmabuf-ioctl', user='1000:1000,44')])
-    yield ('pfnmap', 'no address', [], [task('choice', HEAPS + 'reserved', 'cached'), task('addresses', 'none'),
-                                        task('passing', 'none'),
-                                        task('importers', **WITHOUT_ADDRESS), task('lifetime', **WITHOUT_ADDRESS),
-                                        *conformance('dma-heap', CONFORMANCE_ADDRESS='optional')])
-    yield ('mainline-6.18', 'no address', [], [task('choice', HEAPS + 'default_cma_region', 'cached'),
-                                               task('addresses', 'none'), task('passing', 'none'),
-                                               task('importers', **WITHOUT_ADDRESS),
-                                               task('lifetime', **WITHOUT_ADDRESS)])
-    yield ('nxp-6.18', 'all', [], [task('choice', HEAPS + 'default_cma_region-uncached', 'uncached'),
-                                   task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'),
-                                   task('passing'), *conformance('dma-heap')])
-    if board == 'virt64':
-        yield ('nxp', f'{NATIVE}soak', ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved',
-                                        '--timeout', str(int(SOAK_SECONDS) + 240)], [task('soak', SOAK_SECONDS)])
-    yield 'nxp-6.18', 'PHYS returns 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
-    yield from devices(board)
     if board == 'sabrelite':
         yield 'nxp', 'above 2 GiB', ['--memory', '3G'], [task('addresses', 'dmabuf-ioctl', '0x80000000')]
         yield 'mainline', 'above 2 GiB', ['--memory', '3G'], [task('addresses', 'pagemap', '0x80000000')]
         yield 'nxp', '64-bit PHYS', ['--kernel-args', 'dma_buf_phys.wide=1'], [task('addresses', 'dmabuf-ioctl')]
+
+
+def new_kernel():
+    """Yield the scenarios of Linux 6.12: pagemap shows nothing of the heap, and there are the heaps of 6.17."""
+    yield ('nxp', 'cached heap', ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved'],
+           [task('addresses', 'dmabuf-ioctl'), task('importers', CHECK_SCATTERED='1'), task('passing'),
+            *conformance('dma-heap:reserved')])
+    yield ('mainline', 'a user of the group', ['--access', HEAPS + 'reserved:0660:0:44'],
+           [task('choice', HEAPS + 'reserved', 'cached', user='1000:1000,44'),
+            task('choice', 'none', 'mode 0660', 'add the user to group video', user='1000')])
+    default = HEAPS + 'default_cma_region'
+    yield ('mainline-6.18', 'two heaps', [], [task('choice', default, 'cached'), task('addresses', 'none'),
+                                              task('lifetime', **WITHOUT_ADDRESS)])
+    yield ('nxp-6.18', 'four heaps', [], [task('choice', default + '-uncached', 'uncached'),
+                                          task('addresses', 'dmabuf-ioctl'), task('passing'), task('lifetime'),
+                                          *conformance('dma-heap')])
+    # The driver's mask has 32 bits: it returns the address of a bounce buffer.
+    yield ('mainline', 'GET_PHYS above 4 GiB',
+           ['--memory', '5G', '--heap-node', 'linux,cma', '--module-args', 'dmabuf_imx=1'], [task('addresses', 'none')])
+    yield 'nxp-6.18', 'PHYS returns 0', ['--kernel-args', 'dma_buf_phys.zero=1'], [task('addresses', 'none')]
+
+
+def scenarios(board):
+    """Yield mode, name, options of the runner and tasks."""
+    if board == DEBUG:
+        yield from of_debugging_kernel()
+        return
+    hugepages = ['--kernel-args', 'hugepages=24'] if board != 'sabrelite' else []
+    host = ['host', 'host:memfd'] + (['host:udmabuf', 'host:hugetlb'] if hugepages else [])
+    witness = [task('witness')] if board != 'sabrelite' else []
+    if KERNELS[board] == '6.1':
+        yield 'mainline', 'all', hugepages, witness + everything('pagemap', 'reserved', 'cached', host)
+    else:
+        yield 'mainline', 'all', hugepages, everything('none', 'reserved', 'cached', host, **WITHOUT_ADDRESS)
+    yield 'nxp', 'all', [], witness + everything('dmabuf-ioctl', 'reserved-uncached', 'uncached', ['host'])
+    yield 'mainline', 'heap linux,cma', ['--heap-node', 'linux,cma'], [task('choice', HEAPS + 'linux,cma', 'cached')]
+    yield ('nxp', 'heap linux,cma', ['--heap-node', 'linux,cma'],
+           [task('choice', HEAPS + 'linux,cma-uncached', 'uncached'), task('addresses', 'dmabuf-ioctl')])
+    yield 'mainline', 'no CMA heap', ['--kernel-args', 'cma=0'], [task('choice', 'none', 'no CMA heap, only', 'system')]
+    yield ('nxp', 'a user of the group', ['--access', HEAPS + 'reserved-uncached:0660:0:44'],
+           [task('addresses', 'dmabuf-ioctl', user='1000:1000,44')])
+    yield from old_kernel(board) if KERNELS[board] == '6.1' else new_kernel()
+    yield from kernel_itself(board)
+    yield from devices(board)
+
+
+def kernel_itself(board):
+    """Yield what the guest's kernel adds, and the soak test: cached heap, or PHYS that loses memory in each call."""
+    if board == 'sabrelite':
+        return
+    yield ('nxp', f'{NATIVE}maintenance and fences', ['--module-args', 'count_syncs=1'],
+           [task('demo_syncs'), task('demo_importers')])
+    leak = KERNELS[board] != '6.1'
+    yield ('nxp', f'{NATIVE}soak' + (', PHYS loses memory' if leak else ''),
+           ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved' + ('-uncached' if leak else ''),
+            '--kernel-args', f'dma_buf_phys.leak={int(leak)}', '--timeout', str(int(SOAK_SECONDS) + 240)],
+           [task('soak', SOAK_SECONDS)])
+
+
+def of_debugging_kernel():
+    """Yield what shows the kernel's additions to its own checks: all of their functions, not all of the library's."""
+    yield ('nxp', f'{NATIVE}all', [], [task('addresses', 'dmabuf-ioctl'), task('importers'), task('passing'),
+                                       task('lifetime'), *conformance('dma-heap')])
+    yield ('nxp', f'{NATIVE}cached heap', ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved'],
+           [task('importers'), *conformance('dma-heap:reserved')])
+    yield 'nxp-6.18', f'{NATIVE}four heaps', [], [task('addresses', 'dmabuf-ioctl'), task('lifetime')]
+    yield ('nxp', f'{NATIVE}maintenance and fences', ['--module-args', 'count_syncs=1'],
+           [task('demo_syncs'), task('demo_importers')])
+    for scenario in devices(DEBUG):
+        if 'lib' not in scenario[1]:
+            yield scenario
 
 
 def build(architecture):
@@ -178,7 +231,8 @@ def judge(suite, name, text, end):
     return len(suite.findall('testcase')) - failed - skipped, failed, skipped
 
 
-def run_board(board, wanted, reports):
+def run_board(board, wanted, reports, results):
+    """Run the scenarios of a board. results counts the programs that passed and all, by mode and architecture."""
     programs = {architecture: build(architecture) for architecture in BOARDS[board]}
     trees, failures = {}, 0
     for mode, about, options, tasks in scenarios(board):
@@ -195,16 +249,47 @@ def run_board(board, wanted, reports):
             if failed:
                 print(re.sub(r'^', '    ', text, flags=re.M), flush=True)
             failures += failed
+            count = results.setdefault((board, mode), {}).setdefault(name.split(',')[0], [0, 0])
+            count[0] += not failed
+            count[1] += 1
         print(f'  {time.monotonic() - begin:.1f} s', flush=True)
     for mode, tree in trees.items():
         ET.ElementTree(tree).write(reports / f'{board} {mode}.xml')
     return failures
 
 
+def table(results):
+    """Return the table of docs/testing.md: the programs that passed on each board, in each mode, 64 and 32 bits."""
+    lines = ['| board | kernel | mode | 64-bit programs | 32-bit programs |', '|---|---|---|---|---|']
+    for (board, mode), counts in results.items():
+        cells = ['{} of {} passed'.format(*counts[bits]) if bits in counts else '–' for bits in TARGETS]
+        lines.append(f'| `{board}` | {KERNELS[board]} | `{mode}` | {" | ".join(cells)} |')
+    return '\n'.join(lines) + '\n'
+
+
+def check_table(results, reports):
+    """Compare the table of this run with the one in docs/testing.md. Return the number of failures."""
+    text = table(results)
+    (reports / 'guests.md').write_text(text, encoding='utf-8')
+    suite = ET.Element('testsuite', name='guests')
+    case = ET.SubElement(suite, 'testcase', name='the table of docs/testing.md')
+    good = TABLE + text in (ROOT / 'docs/testing.md').read_text(encoding='utf-8')
+    if not good:
+        ET.SubElement(case, 'failure')
+        ET.SubElement(suite, 'system-out').text = f'docs/testing.md does not contain the table of this run:\n{text}'
+        print(f'docs/testing.md does not contain the table of this run:\n{text}', flush=True)
+    ET.ElementTree(suite).write(reports / 'guests.xml')
+    return not good
+
+
 def main():
     reports = pathlib.Path(sys.argv[1])
     wanted = sys.argv[3] if len(sys.argv) > 3 else ''
-    failures = sum(run_board(board, wanted, reports) for board in sys.argv[2:3] or BOARDS)
+    results = {}
+    boards = sys.argv[2:3] or [board for board in BOARDS if board != DEBUG]
+    failures = sum(run_board(board, wanted, reports, results) for board in boards)
+    if len(sys.argv) == 2:
+        failures += check_table(results, reports)
     return 1 if failures else 0
 
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Checks that the importers work: all accept contiguous buffers, and vivid, which requires contiguous memory, refuses
- * a scattered one.
+ * a scattered one. Also checks that a fence of sw_sync delays the users of a DMA-BUF.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "fence.h"
 #include "heap.h"
 #include "prime.h"
 #include "tap.h"
@@ -89,6 +92,31 @@ static void check_prime(char const *driver, char const *heap)
 	heap_free(&buffer);
 }
 
+/* True if a reader of the buffer need not wait. */
+static bool is_idle(int fd)
+{
+	struct pollfd polled = {.fd = fd, .events = POLLIN};
+
+	return poll(&polled, 1, 0) == 1;
+}
+
+static void check_fence(char const *heap)
+{
+	int timeline = fence_timeline(), fence = fence_create(timeline, 1);
+	struct heap_buffer buffer;
+
+	if (!tap(fence >= 0, "a fence of sw_sync: %s", strerror(fence < 0 ? -fence : 0)))
+		return;
+	if (heap_allocate(heap, 4096, &buffer) == 0) {
+		tap(is_idle(buffer.fd) && fence_attach(buffer.fd, fence, true) == 0 && !is_idle(buffer.fd),
+			"a reader of the buffer waits for the fence");
+		tap(fence_advance(timeline, 1) == 0 && is_idle(buffer.fd), "it waits no longer after the signal");
+		heap_free(&buffer);
+	}
+	close(fence);
+	close(timeline);
+}
+
 int main(void)
 {
 	char const *heap = heap_contiguous();
@@ -102,5 +130,6 @@ int main(void)
 	check_pair(heap);
 	check_prime("vgem", heap);
 	check_prime("vkms", heap);
+	check_fence(heap);
 	return tap_done();
 }

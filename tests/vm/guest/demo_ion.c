@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Checks that the guest's /dev/ion and /dev/dmabuf_imx behave as those of NXP's kernels.
- * usage: demo_ion new|gki|legacy [dmabuf_imx]
+ * usage: demo_ion new|abi|gki|legacy [dmabuf_imx]
+ *        demo_ion unbalanced     end a CPU access that was not started: the kernel complains
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/dma-buf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "prime.h"
 #include "tap.h"
 #include "v4l2.h"
 
@@ -77,24 +80,89 @@ static int call(unsigned long request, void *argument)
 	return ioctl(ion, request, argument) < 0 ? errno : 0;
 }
 
-/* Map a DMA-BUF, access it, and write a picture into it with vivid, which attaches. */
-static void check_dmabuf(int fd, size_t size, bool contiguous)
+/* Map a DMA-BUF and access it. Return the mapping, or NULL. */
+static uint8_t *check_mapping(int fd, size_t size)
 {
-	size_t length = 0;
 	uint8_t *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	int code;
 
 	if (!tap(map != MAP_FAILED, "the DMA-BUF can be mapped: %s", tap_why(map != MAP_FAILED)))
-		return;
+		return NULL;
 	tap(map[0] == 0 && map[size - 1] == 0 && lseek(fd, 0, SEEK_END) == (off_t)size,
 		"it is zeroed and has the requested size");
 	memset(map, 0xa5, size);
+	return map;
+}
+
+/* vivid attaches, and writes a picture through a mapping of the kernel. */
+static void check_legacy_dmabuf(int fd, size_t size)
+{
+	uint8_t *map = check_mapping(fd, size);
+	size_t length = 0;
+	int code;
+
+	if (map == NULL)
+		return;
 	code = vivid_capture(fd, &length);
-	if (contiguous)
-		tap(code == 0 && memchr(map, 0x10, length) != NULL && map[size - 1] == 0xa5, "vivid writes a picture: %s",
-			strerror(-code));
-	else
+	tap(code == 0 && memchr(map, 0x10, length) != NULL && map[size - 1] == 0xa5, "vivid writes a picture: %s",
+		strerror(-code));
+	munmap(map, size);
+}
+
+/* Return the address space of the kernel's own mappings in KiB. Lines are "0xBEGIN-0xEND SIZE CALLER vmap ...". */
+static long mapped_by_kernel(void)
+{
+	char line[256];
+	FILE *file = fopen("/proc/vmallocinfo", "re");
+	long sum = 0, size;
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (strstr(line, " vmap") != NULL && sscanf(line, "%*s %ld", &size) == 1)
+			sum += size / 1024;
+	if (file != NULL)
+		fclose(file);
+	return sum;
+}
+
+static int sync_access(int fd, uint64_t flags)
+{
+	struct dma_buf_sync sync = {flags | DMA_BUF_SYNC_RW};
+
+	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync) < 0 ? errno : 0;
+}
+
+/* The kernel has mapped the buffer from the first start to the last end. */
+static void check_access(int fd, size_t size)
+{
+	long before = mapped_by_kernel(), within, after;
+	int codes = sync_access(fd, DMA_BUF_SYNC_START) | sync_access(fd, DMA_BUF_SYNC_START) |
+		sync_access(fd, DMA_BUF_SYNC_END);
+
+	within = mapped_by_kernel();
+	codes |= sync_access(fd, DMA_BUF_SYNC_END);
+	after = mapped_by_kernel();
+	tap(codes == 0 && within >= before + (long)(size / 1024) && after < within - (long)(size / 2048),
+		"the kernel maps it during a CPU access: %ld kB before, %ld within, %ld after", before, within, after);
+}
+
+/* vivid must not get contiguous memory: it would need a mapping of the kernel, which this ION does not give. */
+static void check_new_dmabuf(int fd, size_t size, bool contiguous)
+{
+	uint8_t *map = check_mapping(fd, size);
+	size_t length = 0;
+	int code;
+
+	if (map == NULL)
+		return;
+	check_access(fd, size);
+	if (contiguous) {
+		code = prime_import("vgem", fd, NULL);
+		tap(code == 0, "vgem imports it: %s", strerror(-code));
+		code = vim2m_copy(fd, fd, &length);
+		tap(code < 0, "vim2m, which needs a mapping of the kernel, refuses it: %s", strerror(-code));
+	} else {
+		code = vivid_capture(fd, &length);
 		tap(code < 0, "vivid refuses it: %s", strerror(-code));
+	}
 	munmap(map, size);
 }
 
@@ -129,6 +197,8 @@ static uint32_t query_heaps(uint32_t dma_type)
 		if (heaps[i].type == dma_type)
 			mask |= UINT32_C(1) << heaps[i].heap_id;
 	tap(mask != 0 && (mask & 1) == 0, "contiguous heaps: mask 0x%x", mask);
+	tap(heaps[0].heap_id > heaps[query.count - 1].heap_id, "the heap with the highest id comes first: %u",
+		heaps[0].heap_id);
 	return mask;
 }
 
@@ -139,23 +209,25 @@ static void allocate_new(uint32_t mask, bool contiguous, bool with_imx)
 
 	if (!tap(code == 0, "allocation with mask 0x%x: %s", mask, strerror(code)))
 		return;
-	check_dmabuf((int)data.fd, V4L2_BUFFER_SIZE, contiguous);
+	check_new_dmabuf((int)data.fd, V4L2_BUFFER_SIZE, contiguous);
 	if (with_imx)
 		check_imx((int)data.fd);
 	close((int)data.fd);
 }
 
-static void check_new(bool gki, bool with_imx)
+static void check_new(char const *kind, bool with_imx)
 {
+	bool gki = strcmp(kind, "gki") == 0, abi = strcmp(kind, "abi") == 0;
 	struct new_allocation data = {0};
-	uint32_t abi = 0, mask;
+	uint32_t version = 0, mask;
 	int handle = 0;
 
 	tap(call(LEGACY_FREE, &handle) == ENOTTY, "there are no handles");
 	if (sizeof(struct legacy_allocation) > sizeof(data))
 		tap(call(LEGACY_ALLOC, &data) == EINVAL, "the legacy allocation is too large");
-	tap(call(ABI_VERSION, &abi) == (gki ? 0 : ENOTTY), "ABI version: %u", abi);
+	tap(call(ABI_VERSION, &version) == ((gki || abi) ? 0 : ENOTTY), "ABI version: %u", version);
 	mask = query_heaps(gki ? 2 : 4);
+	tap(abi == ((mask & 0xff) == 0), "ids of contiguous heaps begin at %d", ffs((int)mask) - 1);
 	tap(call(NEW_ALLOC, &data) == EINVAL, "length 0 is refused");
 	data = (struct new_allocation){.len = 4096, .heap_id_mask = UINT32_C(1) << 31};
 	tap(call(NEW_ALLOC, &data) == ENODEV, "a mask without an existing heap is refused");
@@ -204,11 +276,19 @@ static void check_legacy(void)
 	handle = data.handle;
 	tap(call(LEGACY_FREE, &handle) == 0 && call(LEGACY_FREE, &handle) == EINVAL, "the handle can be freed once");
 	check_legacy_phys(shared.fd);
-	check_dmabuf(shared.fd, V4L2_BUFFER_SIZE, true);
+	check_legacy_dmabuf(shared.fd, V4L2_BUFFER_SIZE);
 	tap(call(LEGACY_IMPORT, &shared) == 0 && shared.handle > 0, "the DMA-BUF can be imported again");
 	close(shared.fd);
 	data.heap_id_mask = 2;
 	tap(call(LEGACY_ALLOC, &data) == ENODEV, "there is no other heap");
+}
+
+static void end_without_start(void)
+{
+	struct new_allocation data = {.len = 4096, .heap_id_mask = 1};
+
+	if (tap(call(NEW_ALLOC, &data) == 0, "allocation"))
+		tap(sync_access((int)data.fd, DMA_BUF_SYNC_END) == 0, "an end without a start");
 }
 
 int main(int argc, char **argv)
@@ -220,8 +300,10 @@ int main(int argc, char **argv)
 		return tap_done();
 	if (strcmp(kind, "legacy") == 0)
 		check_legacy();
+	else if (strcmp(kind, "unbalanced") == 0)
+		end_without_start();
 	else
-		check_new(strcmp(kind, "gki") == 0, argc > 2 && strcmp(argv[2], "dmabuf_imx") == 0);
+		check_new(kind, argc > 2 && strcmp(argv[2], "dmabuf_imx") == 0);
 	close(ion);
 	return tap_done();
 }

@@ -152,8 +152,16 @@ static void check_pxp_v3(void)
 		desc.phys_addr);
 	tap(call(PXP_GET(struct pxp_v3), &huge) == EPERM, "too large a size is refused with EPERM");
 	check_pxp_map(desc.phys_addr, 3);
+	desc.flags = O_RDWR | O_CLOEXEC;
 	tap(call(PXP_EXPBUF, &desc) == 0 && desc.fd > 0 && lseek(desc.fd, 0, SEEK_END) == 10000,
 		"its DMA-BUF has the requested size");
+	tap((fcntl(desc.fd, F_GETFL) & O_ACCMODE) == O_RDWR && fcntl(desc.fd, F_GETFD) == FD_CLOEXEC,
+		"the caller's flags decide: access 0x%x", (unsigned int)fcntl(desc.fd, F_GETFL));
+	close(desc.fd);
+	desc.flags = 0;
+	tap(call(PXP_EXPBUF, &desc) == 0 && (fcntl(desc.fd, F_GETFL) & O_ACCMODE) == O_RDONLY &&
+			fcntl(desc.fd, F_GETFD) == 0,
+		"without flags it is read-only and inherited");
 	close(desc.fd);
 	tap(call(PXP_PUT(struct pxp_v3), &desc) == 0 && call(PXP_PUT(struct pxp_v3), &desc) == EINVAL,
 		"it can be freed once");

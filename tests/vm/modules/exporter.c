@@ -15,15 +15,17 @@
 #include "imx_devices.h"
 
 struct export {
+	enum imx_exporter exporter;
 	enum imx_layout layout;
 	bool cached;
 	size_t num_pages;
-	/* IMX_CONTIGUOUS uses memory, IMX_SCATTERED uses pages. */
-	struct imx_memory memory;
+	/* The pages of memory with IMX_CONTIGUOUS, single pages with IMX_SCATTERED. */
 	struct page **pages;
-	/* Protects attachments, vaddr and vmap_count. */
+	struct imx_memory memory;
+	/* Protects the members that follow. */
 	struct mutex lock;
 	struct list_head attachments;
+	/* The kernel's mapping, and the number of its users. */
 	void *vaddr;
 	unsigned int vmap_count;
 };
@@ -35,19 +37,6 @@ struct attachment {
 	bool mapped;
 };
 
-static int make_table(struct export *export, struct sg_table *table)
-{
-	int ret;
-
-	if (export->layout == IMX_SCATTERED)
-		return sg_alloc_table_from_pages(table, export->pages, export->num_pages, 0,
-			export->num_pages << PAGE_SHIFT, GFP_KERNEL);
-	ret = sg_alloc_table(table, 1, GFP_KERNEL);
-	if (ret == 0)
-		sg_set_page(table->sgl, pfn_to_page(PHYS_PFN(export->memory.phys)), export->memory.size, 0);
-	return ret;
-}
-
 static int attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
 {
 	struct export *export = dmabuf->priv;
@@ -56,7 +45,8 @@ static int attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment)
 
 	if (!a)
 		return -ENOMEM;
-	ret = make_table(export, &a->table);
+	ret = sg_alloc_table_from_pages(&a->table, export->pages, export->num_pages, 0, export->num_pages << PAGE_SHIFT,
+		GFP_KERNEL);
 	if (ret) {
 		kfree(a);
 		return ret;
@@ -82,11 +72,14 @@ static void detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attachment
 }
 
 /* Uncached buffers need no cache maintenance. */
+static bool needs_sync(const struct export *export)
+{
+	return export->cached || export->exporter == IMX_ION_5_10;
+}
+
 static unsigned long map_attrs(const struct dma_buf_attachment *attachment)
 {
-	const struct export *export = attachment->dmabuf->priv;
-
-	return export->cached ? 0 : DMA_ATTR_SKIP_CPU_SYNC;
+	return needs_sync(attachment->dmabuf->priv) ? 0 : DMA_ATTR_SKIP_CPU_SYNC;
 }
 
 static struct sg_table *map(struct dma_buf_attachment *attachment, enum dma_data_direction direction)
@@ -108,14 +101,33 @@ static void unmap(struct dma_buf_attachment *attachment, struct sg_table *table,
 	dma_unmap_sgtable(attachment->dev, table, direction, map_attrs(attachment));
 }
 
-static int sync(struct dma_buf *dmabuf, enum dma_data_direction direction, bool for_cpu)
+/* Add a user of the kernel's mapping. The lock is held. */
+static int get_mapping(struct export *export)
 {
-	struct export *export = dmabuf->priv;
+	if (export->vmap_count == 0)
+		export->vaddr = vmap(export->pages, export->num_pages, VM_MAP,
+			export->cached ? PAGE_KERNEL : pgprot_writecombine(PAGE_KERNEL));
+	if (!export->vaddr)
+		return -ENOMEM;
+	export->vmap_count++;
+	return 0;
+}
+
+static void put_mapping(struct export *export)
+{
+	if (--export->vmap_count == 0) {
+		vunmap(export->vaddr);
+		export->vaddr = NULL;
+	}
+}
+
+/* The lock is held. */
+static void sync(struct export *export, enum dma_data_direction direction, bool for_cpu)
+{
 	struct attachment *a;
 
-	if (!export->cached)
-		return 0;
-	mutex_lock(&export->lock);
+	if (!needs_sync(export))
+		return;
 	list_for_each_entry(a, &export->attachments, node) {
 		if (!a->mapped)
 			continue;
@@ -124,18 +136,32 @@ static int sync(struct dma_buf *dmabuf, enum dma_data_direction direction, bool 
 		else
 			dma_sync_sgtable_for_device(a->dev, &a->table, direction);
 	}
-	mutex_unlock(&export->lock);
-	return 0;
 }
 
 static int begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction direction)
 {
-	return sync(dmabuf, direction, true);
+	struct export *export = dmabuf->priv;
+	int ret = 0;
+
+	mutex_lock(&export->lock);
+	if (export->exporter == IMX_ION_5_10)
+		ret = get_mapping(export);
+	if (ret == 0)
+		sync(export, direction, true);
+	mutex_unlock(&export->lock);
+	return ret;
 }
 
 static int end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction direction)
 {
-	return sync(dmabuf, direction, false);
+	struct export *export = dmabuf->priv;
+
+	mutex_lock(&export->lock);
+	if (export->exporter == IMX_ION_5_10 && !WARN(export->vmap_count == 0, "imx_devices: an end without a start\n"))
+		put_mapping(export);
+	sync(export, direction, false);
+	mutex_unlock(&export->lock);
+	return 0;
 }
 
 static int mmap_pages(const struct export *export, struct vm_area_struct *vma)
@@ -165,21 +191,12 @@ static int mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 static int kernel_map(struct dma_buf *dmabuf, struct iosys_map *target)
 {
 	struct export *export = dmabuf->priv;
-	int ret = 0;
+	int ret;
 
-	if (export->layout == IMX_CONTIGUOUS) {
-		iosys_map_set_vaddr(target, export->memory.cpu);
-		return 0;
-	}
 	mutex_lock(&export->lock);
-	if (export->vmap_count == 0)
-		export->vaddr = vmap(export->pages, export->num_pages, VM_MAP, PAGE_KERNEL);
-	if (export->vaddr) {
-		export->vmap_count++;
+	ret = get_mapping(export);
+	if (ret == 0)
 		iosys_map_set_vaddr(target, export->vaddr);
-	} else {
-		ret = -ENOMEM;
-	}
 	mutex_unlock(&export->lock);
 	return ret;
 }
@@ -188,41 +205,46 @@ static void kernel_unmap(struct dma_buf *dmabuf, struct iosys_map *target)
 {
 	struct export *export = dmabuf->priv;
 
-	if (export->layout == IMX_SCATTERED) {
-		mutex_lock(&export->lock);
-		if (--export->vmap_count == 0) {
-			vunmap(export->vaddr);
-			export->vaddr = NULL;
-		}
-		mutex_unlock(&export->lock);
-	}
+	mutex_lock(&export->lock);
+	put_mapping(export);
+	mutex_unlock(&export->lock);
 	iosys_map_clear(target);
 }
 
-static void free_pages_of(struct export *export)
+/* Members that were not allocated are zero. */
+static void free_export(struct export *export)
 {
 	size_t i;
 
-	for (i = 0; i < export->num_pages && export->pages[i]; i++)
+	for (i = 0; export->layout == IMX_SCATTERED && export->pages && i < export->num_pages && export->pages[i]; i++)
 		__free_page(export->pages[i]);
-	kvfree(export->pages);
-}
-
-static void free_export(struct export *export)
-{
-	if (export->layout == IMX_SCATTERED)
-		free_pages_of(export);
-	else
+	if (export->memory.cpu)
 		imx_memory_free(&export->memory);
+	kvfree(export->pages);
 	kfree(export);
 }
 
 static void release(struct dma_buf *dmabuf)
 {
-	free_export(dmabuf->priv);
+	struct export *export = dmabuf->priv;
+
+	if (WARN(export->vmap_count > 0, "imx_devices: buffer still mapped in the kernel\n"))
+		vunmap(export->vaddr);
+	free_export(export);
 }
 
-static const struct dma_buf_ops ops = {
+static const struct dma_buf_ops ops_ion_5_10 = {
+	.attach = attach,
+	.detach = detach,
+	.map_dma_buf = map,
+	.unmap_dma_buf = unmap,
+	.begin_cpu_access = begin_cpu_access,
+	.end_cpu_access = end_cpu_access,
+	.mmap = mmap,
+	.release = release,
+};
+
+static const struct dma_buf_ops ops_ion_4_9 = {
 	.attach = attach,
 	.detach = detach,
 	.map_dma_buf = map,
@@ -240,56 +262,67 @@ static int allocate_pages(struct export *export)
 {
 	size_t i;
 
-	export->pages = kvcalloc(export->num_pages, sizeof(*export->pages), GFP_KERNEL);
-	if (!export->pages)
-		return -ENOMEM;
 	for (i = 0; i < export->num_pages; i++) {
 		export->pages[i] = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
-		if (!export->pages[i]) {
-			free_pages_of(export);
+		if (!export->pages[i])
 			return -ENOMEM;
-		}
 	}
 	for (i = 0; i + 1 < export->num_pages; i += 2)
 		swap(export->pages[i], export->pages[i + 1]);
 	return 0;
 }
 
-static struct export *make_export(size_t size, enum imx_layout layout, bool cached)
+static int allocate_memory(struct export *export)
+{
+	int ret = imx_memory_allocate(&export->memory, export->num_pages << PAGE_SHIFT);
+	size_t i;
+
+	for (i = 0; ret == 0 && i < export->num_pages; i++)
+		export->pages[i] = pfn_to_page(PHYS_PFN(export->memory.phys) + i);
+	return ret;
+}
+
+static int allocate(struct export *export)
+{
+	if (export->num_pages == 0 || export->num_pages > totalram_pages())
+		return -ENOMEM;
+	export->pages = kvcalloc(export->num_pages, sizeof(*export->pages), GFP_KERNEL);
+	if (!export->pages)
+		return -ENOMEM;
+	return export->layout == IMX_SCATTERED ? allocate_pages(export) : allocate_memory(export);
+}
+
+static struct export *make_export(enum imx_exporter exporter, size_t size, enum imx_layout layout, bool cached)
 {
 	struct export *export = kzalloc(sizeof(*export), GFP_KERNEL);
 	int ret;
 
 	if (!export)
 		return ERR_PTR(-ENOMEM);
+	export->exporter = exporter;
 	export->layout = layout;
 	export->cached = cached;
 	export->num_pages = PAGE_ALIGN(size) >> PAGE_SHIFT;
 	mutex_init(&export->lock);
 	INIT_LIST_HEAD(&export->attachments);
-	if (export->num_pages == 0 || export->num_pages > totalram_pages())
-		ret = -ENOMEM;
-	else if (layout == IMX_SCATTERED)
-		ret = allocate_pages(export);
-	else
-		ret = imx_memory_allocate(&export->memory, size);
+	ret = allocate(export);
 	if (ret) {
-		kfree(export);
+		free_export(export);
 		return ERR_PTR(ret);
 	}
 	return export;
 }
 
-struct dma_buf *imx_export(const char *name, size_t size, enum imx_layout layout, bool cached)
+struct dma_buf *imx_export(enum imx_exporter exporter, size_t size, enum imx_layout layout, bool cached)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
-	struct export *export = make_export(size, layout, cached);
+	struct export *export = make_export(exporter, size, layout, cached);
 	struct dma_buf *dmabuf;
 
 	if (IS_ERR(export))
 		return ERR_CAST(export);
-	info.exp_name = name;
-	info.ops = &ops;
+	info.exp_name = "ion";
+	info.ops = exporter == IMX_ION_5_10 ? &ops_ion_5_10 : &ops_ion_4_9;
 	info.size = export->num_pages << PAGE_SHIFT;
 	info.flags = O_RDWR;
 	info.priv = export;
@@ -301,7 +334,7 @@ struct dma_buf *imx_export(const char *name, size_t size, enum imx_layout layout
 
 bool imx_exported(const struct dma_buf *dmabuf)
 {
-	return dmabuf->ops == &ops;
+	return dmabuf->ops == &ops_ion_4_9 || dmabuf->ops == &ops_ion_5_10;
 }
 
 int imx_get_phys_addr(struct dma_buf *dmabuf, dma_addr_t *phys, unsigned int *segments)
@@ -312,11 +345,11 @@ int imx_get_phys_addr(struct dma_buf *dmabuf, dma_addr_t *phys, unsigned int *se
 	*segments = 0;
 	if (IS_ERR(attachment))
 		return -ENODEV;
-	table = dma_buf_map_attachment(attachment, DMA_BIDIRECTIONAL);
+	table = dma_buf_map_attachment_unlocked(attachment, DMA_BIDIRECTIONAL);
 	if (!IS_ERR_OR_NULL(table)) {
 		*phys = sg_dma_address(table->sgl);
 		*segments = table->nents;
-		dma_buf_unmap_attachment(attachment, table, DMA_BIDIRECTIONAL);
+		dma_buf_unmap_attachment_unlocked(attachment, table, DMA_BIDIRECTIONAL);
 	}
 	dma_buf_detach(dmabuf, attachment);
 	return 0;

@@ -10,6 +10,12 @@
 #include <linux/dma-buf.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define dma_buf_map_attachment_unlocked dma_buf_map_attachment
+#define dma_buf_unmap_attachment_unlocked dma_buf_unmap_attachment
+#endif
 
 /* Physically contiguous, zeroed memory below 4 GiB. No guest has an IOMMU, so DMA addresses are physical. */
 struct imx_memory {
@@ -34,8 +40,15 @@ void imx_memory_free(struct imx_memory *memory);
 /* Map the range of vma, starting at phys, without a check of the length. */
 int imx_memory_map(dma_addr_t phys, struct vm_area_struct *vma, enum imx_caching caching);
 
+/*
+ * Behaviour of an exported DMA-BUF. With IMX_ION_5_10, as in NXP's 5.10, other drivers cannot map it for the kernel.
+ * The start of a CPU access maps it for the kernel until the end of that access, so starts and ends must balance.
+ * Caches are maintained for uncached memory too.
+ */
+enum imx_exporter { IMX_ION_4_9, IMX_ION_5_10 };
+
 /* Return a DMA-BUF of new memory, or an ERR_PTR. */
-struct dma_buf *imx_export(const char *name, size_t size, enum imx_layout layout, bool cached);
+struct dma_buf *imx_export(enum imx_exporter exporter, size_t size, enum imx_layout layout, bool cached);
 /* True if imx_export() made this DMA-BUF. */
 bool imx_exported(const struct dma_buf *dmabuf);
 /*
@@ -57,5 +70,7 @@ int pxp_start(void);
 void pxp_stop(void);
 int dmabuf_imx_start(void);
 void dmabuf_imx_stop(void);
+int count_syncs_start(void);
+void count_syncs_stop(void);
 
 #endif

@@ -13,7 +13,7 @@
 
 static char *ion = "";
 module_param(ion, charp, 0444);
-MODULE_PARM_DESC(ion, "/dev/ion: new, gki (numbers of Android's 5.4), legacy; default: none");
+MODULE_PARM_DESC(ion, "/dev/ion: new, abi (NXP's Android 5.4), gki (numbers of Android's 5.4), legacy; default: none");
 
 static unsigned int ion_dma_heaps = 1;
 module_param(ion_dma_heaps, uint, 0444);
@@ -24,7 +24,10 @@ MODULE_PARM_DESC(ion_dma_heaps, "number of contiguous heaps of the new interface
 #define TYPE_SYSTEM 0
 #define TYPE_DMA 4
 #define TYPE_DMA_GKI 2
-#define ABI_VERSION_GKI 2
+#define ABI_VERSION 2
+/* The first id of a contiguous heap. */
+#define FIRST_ID 1
+#define FIRST_ID_ABI 8
 
 struct allocation_data {
 	__u64 len;
@@ -64,15 +67,27 @@ static bool is_gki(void)
 	return !strcmp(ion, "gki");
 }
 
-/* Try the heaps from the highest id down. Heap 0 is the scattered one. */
+/* NXP's Android 5.4: it has the ioctl of the newer interface with the old types. */
+static bool is_abi(void)
+{
+	return !strcmp(ion, "abi");
+}
+
+/* Id of the heap with this number. Heap 0 is the scattered one. */
+static u32 heap_id(u32 number)
+{
+	return number ? number - 1 + (is_abi() ? FIRST_ID_ABI : FIRST_ID) : 0;
+}
+
+/* Try the heaps from the highest id down. */
 static struct dma_buf *allocate_from(u32 mask, size_t size, bool cached)
 {
 	struct dma_buf *dmabuf = ERR_PTR(-ENODEV);
-	int id;
+	int number;
 
-	for (id = ion_dma_heaps; id >= 0 && IS_ERR(dmabuf); id--)
-		if (mask & (1U << id))
-			dmabuf = imx_export("ion", size, id ? IMX_CONTIGUOUS : IMX_SCATTERED, cached);
+	for (number = ion_dma_heaps; number >= 0 && IS_ERR(dmabuf); number--)
+		if (mask & (1U << heap_id(number)))
+			dmabuf = imx_export(IMX_ION_5_10, size, number ? IMX_CONTIGUOUS : IMX_SCATTERED, cached);
 	return dmabuf;
 }
 
@@ -97,27 +112,28 @@ static int allocate(struct allocation_data *data)
 	return 0;
 }
 
-static void describe(struct heap_data *heap, u32 id)
+static void describe(struct heap_data *heap, u32 number)
 {
 	memset(heap, 0, sizeof(*heap));
-	heap->heap_id = id;
-	if (id == 0) {
+	heap->heap_id = heap_id(number);
+	if (number == 0) {
 		strscpy(heap->name, "ion_system_heap", sizeof(heap->name));
 		heap->type = TYPE_SYSTEM;
 		return;
 	}
-	if (id == 1)
+	if (number == 1)
 		strscpy(heap->name, "linux,cma", sizeof(heap->name));
 	else
-		snprintf(heap->name, sizeof(heap->name), "cma%u", id);
+		snprintf(heap->name, sizeof(heap->name), "cma%u", number);
 	heap->type = is_gki() ? TYPE_DMA_GKI : TYPE_DMA;
 }
 
+/* The heap with the highest id comes first. */
 static int query(struct heap_query *query)
 {
 	struct heap_data __user *to = u64_to_user_ptr(query->heaps);
 	u32 count = ion_dma_heaps + 1;
-	u32 id;
+	u32 i;
 
 	if (query->reserved0 || query->reserved1 || query->reserved2)
 		return -EINVAL;
@@ -128,11 +144,11 @@ static int query(struct heap_query *query)
 	if (query->count == 0)
 		return -EINVAL;
 	query->count = min(query->count, count);
-	for (id = 0; id < query->count; id++) {
+	for (i = 0; i < query->count; i++) {
 		struct heap_data heap;
 
-		describe(&heap, id);
-		if (copy_to_user(&to[id], &heap, sizeof(heap)))
+		describe(&heap, count - 1 - i);
+		if (copy_to_user(&to[i], &heap, sizeof(heap)))
 			return -EFAULT;
 	}
 	return 0;
@@ -146,9 +162,9 @@ static int run(unsigned int cmd, union argument *argument)
 	case IOC_HEAP_QUERY:
 		return query(&argument->query);
 	case IOC_ABI_VERSION:
-		if (!is_gki())
+		if (!is_gki() && !is_abi())
 			return -ENOTTY;
-		argument->abi_version = ABI_VERSION_GKI;
+		argument->abi_version = ABI_VERSION;
 		return 0;
 	default:
 		return -ENOTTY;
@@ -184,7 +200,7 @@ static struct miscdevice device = {
 
 static bool wanted(void)
 {
-	return is_gki() || !strcmp(ion, "new");
+	return is_gki() || is_abi() || !strcmp(ion, "new");
 }
 
 int ion_start(void)

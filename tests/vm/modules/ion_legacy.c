@@ -90,7 +90,7 @@ static int allocate(struct client *client, struct allocation_data *data)
 		return -EINVAL;
 	if (!(data->heap_id_mask & HEAP_MASK))
 		return -ENODEV;
-	dmabuf = imx_export("ion", data->len, IMX_CONTIGUOUS, data->flags & FLAG_CACHED);
+	dmabuf = imx_export(IMX_ION_4_9, data->len, IMX_CONTIGUOUS, data->flags & FLAG_CACHED);
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
 	data->handle = add_handle(client, dmabuf);

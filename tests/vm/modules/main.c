@@ -21,6 +21,7 @@ static const struct {
 	{ ipu_start, ipu_stop },
 	{ pxp_start, pxp_stop },
 	{ dmabuf_imx_start, dmabuf_imx_stop },
+	{ count_syncs_start, count_syncs_stop },
 };
 
 static void stop(size_t count)

@@ -60,8 +60,8 @@ struct pxp_buffer {
 };
 
 /*
- * Return a DMA-BUF descriptor or a negative error. The DMA-BUF does not keep the buffer alive, and programs cannot map
- * it.
+ * Return a DMA-BUF descriptor or a negative error. The caller's flags decide on O_CLOEXEC and on the access. The
+ * DMA-BUF does not keep the buffer alive, and programs cannot map it.
  */
 int pxp_export(const struct pxp_buffer *buffer, u32 flags);
 

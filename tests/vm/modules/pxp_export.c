@@ -67,7 +67,7 @@ int pxp_export(const struct pxp_buffer *buffer, u32 flags)
 	info.exp_name = "pxp";
 	info.ops = &ops;
 	info.size = buffer->size;
-	info.flags = O_RDWR;
+	info.flags = flags;
 	info.priv = kmemdup(buffer, sizeof(*buffer), GFP_KERNEL);
 	if (!info.priv)
 		return -ENOMEM;
@@ -76,7 +76,7 @@ int pxp_export(const struct pxp_buffer *buffer, u32 flags)
 		kfree(info.priv);
 		return PTR_ERR(dmabuf);
 	}
-	fd = dma_buf_fd(dmabuf, flags & O_CLOEXEC);
+	fd = dma_buf_fd(dmabuf, flags);
 	if (fd < 0)
 		dma_buf_put(dmabuf);
 	return fd;
