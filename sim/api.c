@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "devices/vendor.h"
+#include "kernel/cache.h"
 #include "kernel/calls.h"
 #include "kernel/coherency.h"
 #include "kernel/dmabuf.h"
@@ -71,10 +72,16 @@ unsigned long sim_count(enum sim_call call)
 	return SIM_LOCKED(sim_call_count(call));
 }
 
+unsigned long sim_cache_operations(enum sim_cache_operation operation)
+{
+	return ((unsigned int)operation < SIM_CACHE_OPERATIONS) ? SIM_LOCKED(sim_cache_count(operation)) : 0;
+}
+
 void sim_reset_counts(void)
 {
 	sim_lock();
 	sim_call_reset_counts();
+	sim_cache_reset_counts();
 	sim_unlock();
 }
 

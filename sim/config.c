@@ -6,6 +6,7 @@
 
 #include "devices/table.h"
 #include "devices/vendor.h"
+#include "kernel/cache.h"
 #include "kernel/calls.h"
 #include "kernel/mapping.h"
 #include "kernel/memory.h"
@@ -85,6 +86,46 @@ static bool apply_mapping_offset(char **words)
 	return true;
 }
 
+/* A size of the cache: a power of two that CTR_EL0 can express. */
+static bool parse_cache_size(char const *text, uint64_t *size)
+{
+	if (!sim_parse_size(text, size))
+		return false;
+	return (*size >= SIM_LINE_SIZE && *size <= 2048 && (*size & (*size - 1)) == 0) ||
+		sim_complain("cpu: %s is not a power of two from 64 to 2K", text);
+}
+
+static bool apply_cpu_option(char const *word, uint64_t *line, uint64_t *granule)
+{
+	char const *value = sim_value(word, "line");
+
+	if (value)
+		return parse_cache_size(value, line);
+	value = sim_value(word, "granule");
+	if (value)
+		return parse_cache_size(value, granule);
+	value = sim_value(word, "midr");
+	if (!value || strlen(value) >= sizeof(sim_settings.midr))
+		return sim_complain("cpu does not accept \"%s\"", word);
+	snprintf(sim_settings.midr, sizeof(sim_settings.midr), "%s", value);
+	return true;
+}
+
+static bool apply_cpu(char **words)
+{
+	uint64_t line = SIM_LINE_SIZE, granule = 4; /* 4: not told */
+
+	if (!words[1] || (strcmp(words[1], "arm64") != 0 && (strcmp(words[1], "other") != 0 || words[2])))
+		return sim_complain("cpu is arm64, with options, or other");
+	sim_settings.cache_register = 0;
+	for (char **word = words + 2; *word; word++)
+		if (!apply_cpu_option(*word, &line, &granule))
+			return false;
+	if (words[1][0] == 'a')
+		sim_settings.cache_register = sim_cache_register(line, granule);
+	return true;
+}
+
 static bool apply_hugepages(char **words)
 {
 	struct sim_settings settings = sim_settings;
@@ -139,6 +180,7 @@ static struct {
 	{"base", apply_base},
 	{"cma-alignment", apply_alignment},
 	{"mapping-offset", apply_mapping_offset},
+	{"cpu", apply_cpu},
 	{"hugepages", apply_hugepages},
 	{"fail", apply_fail},
 };
@@ -192,6 +234,7 @@ void sim_config_reset(void)
 	sim_memory_reset();
 	sim_settings_reset();
 	sim_call_reset_counts();
+	sim_cache_reset_counts();
 	sim_call_forget_failures();
 	sim_misuse_reset();
 }

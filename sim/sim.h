@@ -110,6 +110,10 @@ extern "C" {
  *                                native: as attached, and only the number with the size of a long (5.3 to 5.6)
  *                                phys: the number belongs to another ioctl, which writes the address to the argument;
  *                                fdinfo has no lines of DMA-BUFs, which are anonymous files (NXP's kernels before 5.3)
+ *   cpu arm64|other [line=SIZE] [granule=SIZE] [midr=NUMBER]
+ *                                arm64: the process maintains caches itself, in lines of this size, default 64; the
+ *                                granule is that in CTR_EL0, default: not told. midr: MIDR_EL1 of the second of two
+ *                                processors in /sys; the first one is a Cortex-A53 r0p4. other (default): it cannot
  *   base ADDRESS                 the lowest physical address of heaps, default 0x4c000000
  *   cma-alignment SIZE           align contiguous buffers to the power of two >= size, at most to this; default 1M
  *   exporter heap|module         exp_name of heap buffers: the heap's name (default), or cma_heap / system_heap (5.10)
@@ -166,6 +170,9 @@ void sim_forget_failures(void);
 
 /* The number of calls of this kind since the last reset, including failed ones. */
 unsigned long sim_count(enum sim_call call);
+
+/* The number of a process's own operations on caches since the last reset, with the statement cpu. */
+unsigned long sim_cache_operations(enum sim_cache_operation operation);
 
 /* Set all counters to 0. Scripted failures stay. */
 void sim_reset_counts(void);

@@ -109,9 +109,9 @@ static void invalidate_page(struct page *page)
 }
 
 /* Cache maintenance works on whole lines. */
-static void walk(struct sim_memory *memory, uint64_t offset, uint64_t length, void (*work)(struct page *page))
+static void walk(struct sim_memory *memory, uint64_t offset, uint64_t length, struct residency *known,
+	void (*work)(struct page *page))
 {
-	struct residency known = {.count = 0};
 	uint64_t end;
 
 	if (!is_cached(memory) || offset >= memory->size || length == 0)
@@ -121,7 +121,7 @@ static void walk(struct sim_memory *memory, uint64_t offset, uint64_t length, vo
 	while (offset < end) {
 		struct page page = get_page(memory, offset, end);
 
-		page.resident = is_resident(memory, (size_t)offset / sim_page_size(), &known);
+		page.resident = is_resident(memory, (size_t)offset / sim_page_size(), known);
 		work(&page);
 		offset += page.end - page.begin;
 	}
@@ -129,12 +129,36 @@ static void walk(struct sim_memory *memory, uint64_t offset, uint64_t length, vo
 
 void sim_clean(struct sim_memory *memory, uint64_t offset, uint64_t length)
 {
-	walk(memory, offset, length, clean_page);
+	struct residency known = {.count = 0};
+
+	walk(memory, offset, length, &known, clean_page);
 }
 
 void sim_invalidate(struct sim_memory *memory, uint64_t offset, uint64_t length)
 {
-	walk(memory, offset, length, invalidate_page);
+	struct residency known = {.count = 0};
+
+	walk(memory, offset, length, &known, invalidate_page);
+}
+
+/* The program does not touch the memory within a series of instructions: what mincore() returned stays true. */
+static struct residency of_series;
+static struct sim_memory const *memory_of_series;
+
+void sim_maintain_line(struct sim_memory *memory, uint64_t offset, uint64_t length, bool invalidate)
+{
+	if (memory != memory_of_series)
+		sim_end_of_lines();
+	memory_of_series = memory;
+	walk(memory, offset, length, &of_series, clean_page);
+	if (invalidate)
+		walk(memory, offset, length, &of_series, invalidate_page);
+}
+
+void sim_end_of_lines(void)
+{
+	of_series.count = 0;
+	memory_of_series = NULL;
 }
 
 static void copy(uint8_t *memory, void *data, size_t length, bool write)

@@ -10,6 +10,10 @@
 /* Clean or invalidate the lines that contain the range. */
 void sim_clean(struct sim_memory *memory, uint64_t offset, uint64_t length);
 void sim_invalidate(struct sim_memory *memory, uint64_t offset, uint64_t length);
+/* The same for one line that a program's instruction maintains: clean, and invalidate. */
+void sim_maintain_line(struct sim_memory *memory, uint64_t offset, uint64_t length, bool invalidate);
+/* A series of instructions is over. */
+void sim_end_of_lines(void);
 /* Read or write the device's view. Returns false if the range is outside the memory. */
 bool sim_device_access(struct sim_memory *memory, uint64_t offset, void *data, size_t length, bool write);
 

@@ -75,4 +75,13 @@ enum sim_call {
 	SIM_CALLS
 };
 
+/* What a process does to its caches itself, with the statement cpu: one count an instruction. */
+enum sim_cache_operation {
+	SIM_LINE_CLEAN, /* DC CVAC: clean a line */
+	SIM_LINE_CLEAN_INVALIDATE, /* DC CIVAC: clean and invalidate a line */
+	SIM_BARRIER_BEFORE, /* DMB SY, before maintenance for the CPU's reads */
+	SIM_BARRIER_AFTER, /* DSB SY, after maintenance */
+	SIM_CACHE_OPERATIONS
+};
+
 #endif /* SIM_CONSTANTS_H */

@@ -115,6 +115,19 @@ int sim_open_meminfo(int flags)
 	return open_text(result, flags);
 }
 
+int sim_open_processors(int flags)
+{
+	return open_text("0-1\n", flags);
+}
+
+int sim_open_midr(int processor, int flags)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s\n", processor ? sim_settings.midr : "0x00000000410fd034");
+	return open_text(text, flags);
+}
+
 /* The lines of a DMA-BUF replace the position. The real text does not contain the size of the memfd. */
 int sim_open_fdinfo(int fd, struct sim_target const *target, int flags)
 {

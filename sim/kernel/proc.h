@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files in /proc. The open functions return the descriptor of a text, or -1 with errno.
+ * Files in /proc, and those of processors in /sys. The open functions return the descriptor of a text, or -1 with
+ * errno.
  */
 #ifndef SIM_PROC_H
 #define SIM_PROC_H
@@ -8,6 +9,8 @@
 #include "kernel/target.h"
 
 int sim_open_meminfo(int flags);
+int sim_open_processors(int flags);
+int sim_open_midr(int processor, int flags);
 int sim_open_fdinfo(int fd, struct sim_target const *target, int flags);
 /* Put the frames of simulated memory into data that was read from pagemap at this offset. */
 void sim_patch_pagemap(void *data, size_t length, uint64_t offset);

@@ -21,6 +21,8 @@ struct sim_settings {
 	bool places_mappings; /* mapping_offset bytes above a multiple of SIM_MAPPING_UNIT */
 	uint64_t mapping_offset;
 	char release[32]; /* "": the release of the real kernel */
+	uint64_t cache_register; /* CTR_EL0; 0: the process cannot maintain caches */
+	char midr[24]; /* MIDR_EL1 of the second processor, "": /sys shows the real processors */
 	gid_t member; /* a supplementary group of this process; 0: none */
 };
 

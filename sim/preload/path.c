@@ -14,6 +14,7 @@
 #include "kernel/enter.h"
 #include "kernel/node.h"
 #include "kernel/real.h"
+#include "kernel/settings.h"
 
 /* Remove "//", "." and ".." from an absolute path. */
 static void tidy(char *path)
@@ -147,6 +148,21 @@ static enum sim_place find_proc(char const *path, int *fd)
 	return (own[2] == '/') ? SIM_FD : SIM_FDINFO;
 }
 
+static enum sim_place find_processor(char const *path, int *number)
+{
+	char const *rest = skip(path, "/sys/devices/system/cpu/"), *digits;
+
+	if (!rest || !sim_settings.midr[0])
+		return SIM_ELSEWHERE;
+	if (strcmp(rest, "possible") == 0)
+		return SIM_PROCESSORS;
+	digits = skip(rest, "cpu");
+	if (!digits || (digits[0] != '0' && digits[0] != '1') || strcmp(digits + 1, "/regs/identification/midr_el1") != 0)
+		return SIM_ELSEWHERE;
+	*number = digits[0] - '0';
+	return SIM_MIDR;
+}
+
 static enum sim_place find_place(struct sim_path *result)
 {
 	char const *device = skip(result->path, "/sys/dev/char/"), *minor;
@@ -159,6 +175,8 @@ static enum sim_place find_place(struct sim_path *result)
 		result->fd = (int)strtol(minor, &end, 10);
 		return (*end == '\0') ? SIM_SYSFS : SIM_ELSEWHERE;
 	}
+	if (strncmp(result->path, "/sys/", 5) == 0)
+		return find_processor(result->path, &result->fd);
 	return find_proc(result->path, &result->fd);
 }
 

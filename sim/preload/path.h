@@ -12,6 +12,8 @@ enum sim_place {
 	SIM_ELSEWHERE,
 	SIM_DEVICE, /* the path of a device, whether or not it has a node */
 	SIM_MEMINFO, /* /proc/meminfo */
+	SIM_PROCESSORS, /* /sys/devices/system/cpu/possible, with cpu ... midr */
+	SIM_MIDR, /* midr_el1 of a processor */
 	SIM_PAGEMAP, /* this process's pagemap */
 	SIM_FD, /* this process's /proc/self/fd/N */
 	SIM_FDINFO,
@@ -20,7 +22,7 @@ enum sim_place {
 
 struct sim_path {
 	enum sim_place place;
-	int fd; /* SIM_FD, SIM_FDINFO; SIM_SYSFS: the minor number */
+	int fd; /* SIM_FD, SIM_FDINFO; SIM_SYSFS: the minor number; SIM_MIDR: the processor */
 	char path[PATH_MAX]; /* SIM_DEVICE: as programs see it */
 	char actual[PATH_MAX]; /* SIM_DEVICE: the path to use in its place */
 };
