@@ -9,6 +9,7 @@ struct variable const variables[] = {
 		"the first usable one"},
 	{"IMXDMABUFFER_PHYSICAL_ADDRESS",
 		"optional: the default allocator also allocates memory whose physical address is unknown", "required"},
+	{"IMXDMABUFFER_SYNC", "who maintains the caches of cached memory: auto, user (the process) or kernel", "auto"},
 	{"IMXDMABUFFER_LOG", "log to standard error: error, warning, info or debug", "off"},
 	{0},
 };

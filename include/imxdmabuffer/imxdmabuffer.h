@@ -45,7 +45,12 @@ typedef enum {
 	/* The CPU reads through the mapping. */
 	IMX_DMA_BUFFER_MAPPING_FLAG_READ = (1 << 1),
 	/* The caller starts and stops sync sessions. Without this flag, map and unmap do so. */
-	IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC = (1 << 2)
+	IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC = (1 << 2),
+	/*
+	 * The CPU writes all of the buffer before it reads from it: the data of devices is not wanted, and the session
+	 * begins without maintenance of caches. Needs WRITE. What the CPU does not write is undefined. Since 1.3.
+	 */
+	IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE = (1 << 3)
 } ImxDmaBufferMappingFlags;
 
 /* The flags for the access. */

@@ -37,6 +37,7 @@
 #define IMXDMABUFFER_EXT_H
 
 #include "imxdmabuffer.h"
+#include "imxdmabuffer_sync.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,23 +53,6 @@ typedef enum {
 	IMX_DMA_BUFFER_TRISTATE_YES = 2
 } ImxDmaBufferTristate;
 
-/* How sync sessions keep a buffer coherent, and for which devices. */
-typedef enum {
-	/* Unknown: cached memory without a DMA-BUF and without a vendor's flush, or not known without a buffer. */
-	IMX_DMA_BUFFER_COHERENCY_UNKNOWN = 0,
-	/* The CPU's mapping is uncached. Sessions have nothing to do, and all devices are served. */
-	IMX_DMA_BUFFER_COHERENCY_UNCACHED = 1,
-	/* DMA_BUF_IOCTL_SYNC and DMA_BUF_IOCTL_PHYS (NXP kernels): all devices are served. */
-	IMX_DMA_BUFFER_COHERENCY_PHYS = 2,
-	/* DMA_BUF_IOCTL_SYNC alone: only devices that are attached to the DMA-BUF are served. */
-	IMX_DMA_BUFFER_COHERENCY_IMPORTER = 3,
-	/* The vendor's library cleans and invalidates: all devices are served. */
-	IMX_DMA_BUFFER_COHERENCY_VENDOR = 4
-} ImxDmaBufferCoherency;
-
-/* Return the short name of a value: "unknown", "uncached", "phys", "importer", "vendor"; static text. Since 1.3. */
-char const *imx_dma_buffer_coherency_name(ImxDmaBufferCoherency coherency);
-
 /** @}
  *  @defgroup choice Choosing an allocator
  *  @{ */
@@ -81,7 +65,11 @@ typedef enum {
 	 */
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS = (1 << 0),
 	/* Fail to allocate if the physical address is unknown, whatever the name and the environment are. */
-	IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS = (1 << 1)
+	IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS = (1 << 1),
+	/* The process maintains the caches itself (IMX_DMA_BUFFER_COHERENCY_USER), or opening the allocator fails. */
+	IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC = (1 << 2),
+	/* The kernel maintains the caches, also where the process could. */
+	IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC = (1 << 3)
 } ImxDmaBufferAllocatorFlags;
 
 /*
@@ -90,12 +78,13 @@ typedef enum {
  * name: a name of imx_dma_buffer_builtin_allocator_name(), or "name:target" with the device node or the kind of memory
  * to use, such as "dma-heap:/dev/dma_heap/reserved" or "host:memfd"; NULL for the default, as
  * imx_dma_buffer_allocator_new(). The text is not kept.
- * flags: 0, or one of ImxDmaBufferAllocatorFlags. Without a flag, allocating requires a physical address; "host" is the
- * exception. With name NULL and no flag, the environment variable IMXDMABUFFER_PHYSICAL_ADDRESS decides. The
- * environment never overrides a flag.
+ * flags: of ImxDmaBufferAllocatorFlags, at most one about the physical address and one about sync. Without the first,
+ * allocating requires a physical address ("host" is the exception); with name NULL, IMXDMABUFFER_PHYSICAL_ADDRESS
+ * decides. Without the second, IMXDMABUFFER_SYNC decides. The environment never overrides a flag.
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
- *   EINVAL  unknown name, unknown or contradictory flags, or a target that the allocator does not have
+ *   EINVAL   unknown name, unknown or contradictory flags, or a target that the allocator does not have
+ *   ENOTSUP  USER_SYNC, or IMXDMABUFFER_SYNC=user: this process cannot maintain caches (the message says why)
  *   and the codes of the allocator's own constructor.
  * Since 1.3.
  */
@@ -209,6 +198,16 @@ typedef struct _ImxDmaBufferProperties {
 	 * Unknown: no DMA-BUF, a kernel before 5.3 (all DMA-BUFs share one inode), or a number too large for this type.
 	 */
 	unsigned long inode;
+	/*
+	 * Do the functions of imxdmabuffer_sync.h maintain the ranges alone? NO: they maintain the whole buffer, and nobody
+	 * may write any part of it during the call.
+	 */
+	ImxDmaBufferTristate sync_is_ranged;
+	/*
+	 * In bytes, a power of two: during ranged calls and sessions, CPU and devices must not use different bytes of the
+	 * same naturally aligned granule. 0: the whole buffer is one granule.
+	 */
+	size_t sync_granule;
 } ImxDmaBufferProperties;
 
 /*

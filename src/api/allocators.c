@@ -16,34 +16,52 @@
 #include "export.h"
 #include "result.h"
 
-static int find_policy(unsigned int flags, enum imxd_address_policy *policy)
+#define ADDRESS_FLAGS                                                                                                  \
+	((unsigned int)(IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS |                                                \
+		IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS))
+#define SYNC_FLAGS                                                                                                     \
+	((unsigned int)(IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC | IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC))
+
+static int check_flags(unsigned int flags)
 {
-	switch (flags) {
-	case 0:
-		return 0;
-	case IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS:
-		*policy = IMXD_ADDRESS_NOT_WANTED;
-		return 0;
-	case IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS:
-		*policy = IMXD_ADDRESS_REQUIRED;
-		return 0;
-	default:
+	if ((flags & ~(ADDRESS_FLAGS | SYNC_FLAGS)) || (flags & ADDRESS_FLAGS) == ADDRESS_FLAGS ||
+		(flags & SYNC_FLAGS) == SYNC_FLAGS)
 		return imxd_fail(-EINVAL, "allocator flags 0x%x: unknown or contradictory flags", flags);
-	}
+	return 0;
+}
+
+/* The environment decides only on the default allocator. */
+static enum imxd_address_policy find_policy(char const *name, unsigned int flags)
+{
+	if (flags & IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS)
+		return IMXD_ADDRESS_NOT_WANTED;
+	if (flags & IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS)
+		return IMXD_ADDRESS_REQUIRED;
+	return name ? IMXD_ADDRESS_DEFAULT : imxd_policy_from_environment();
+}
+
+static enum imxd_sync_choice find_sync(unsigned int flags)
+{
+	if (flags & IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC)
+		return IMXD_SYNC_USER;
+	return (flags & IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC) ? IMXD_SYNC_KERNEL : IMXD_SYNC_FROM_ENVIRONMENT;
 }
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new_by_name(char const *name, unsigned int flags,
 	int *error)
 {
 	IMXD_NO_CANCEL;
-	enum imxd_address_policy policy = IMXD_ADDRESS_DEFAULT;
+	struct imxd_options options = IMXD_OPTIONS_NONE;
 	struct imxd_allocator *allocator = NULL;
-	int code = find_policy(flags, &policy);
+	enum imxd_address_policy policy;
+	int code = check_flags(flags);
 
-	if (code == 0 && !name && flags == 0)
-		policy = imxd_policy_from_environment();
-	if (code == 0)
-		code = name ? imxd_open_named(name, policy, &allocator) : imxd_open_default(policy, &allocator);
+	if (code == 0) {
+		options.sync = find_sync(flags);
+		policy = find_policy(name, flags);
+		code = name ? imxd_open_named(name, &options, policy, &allocator)
+					: imxd_open_default(&options, policy, &allocator);
+	}
 	imxd_result(code, error);
 	return (ImxDmaBufferAllocator *)allocator;
 }

@@ -14,6 +14,7 @@
 #include "../core/mapping.h"
 #include "../core/name.h"
 #include "../core/physaddr.h"
+#include "../core/session.h"
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/exporter.h"
 #include "descriptor.h"
@@ -71,11 +72,18 @@ static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_bloc
 	imxd_exporter_name(block->fd, properties->exporter, sizeof(properties->exporter));
 }
 
+static void set_sync(ImxDmaBufferProperties *properties, struct imxd_sync const *sync)
+{
+	properties->coherency = sync->coherency;
+	properties->sync_is_ranged = sync->is_ranged ? IMX_DMA_BUFFER_TRISTATE_YES : IMX_DMA_BUFFER_TRISTATE_NO;
+	properties->sync_granule = imxd_sync_granule(sync);
+}
+
 static void own_properties(struct imxd_buffer *buffer, ImxDmaBufferProperties *properties)
 {
 	fill_properties(properties, &buffer->block);
 	properties->contiguous = contiguous(&buffer->block, &buffer->address, buffer->size);
-	properties->coherency = imxd_mapping_get_sync(buffer)->coherency;
+	set_sync(properties, imxd_mapping_get_sync(buffer));
 }
 
 static void foreign_properties(ImxDmaBuffer *buffer, ImxDmaBufferProperties *properties)
@@ -88,7 +96,7 @@ static void foreign_properties(ImxDmaBuffer *buffer, ImxDmaBufferProperties *pro
 	fill_properties(properties, &block);
 	properties->contiguous = contiguous(&block, &nothing, size);
 	if (block.fd >= 0)
-		properties->coherency = imxd_sync_choose(&block, NULL, IMXD_PHYS_UNKNOWN)->coherency;
+		set_sync(properties, imxd_sync_choose(&block, NULL, IMXD_PHYS_UNKNOWN, imxd_session_may_maintain()));
 	else
 		properties->reserved_size = size;
 }
@@ -179,7 +187,7 @@ IMXD_EXPORT char const *imx_dma_buffer_address_source_name(ImxDmaBufferAddressSo
 
 IMXD_EXPORT char const *imx_dma_buffer_coherency_name(ImxDmaBufferCoherency coherency)
 {
-	static char const *const names[] = {"unknown", "uncached", "phys", "importer", "vendor"};
+	static char const *const names[] = {"unknown", "uncached", "phys", "importer", "vendor", "user"};
 
 	return ((size_t)coherency < sizeof(names) / sizeof(names[0])) ? names[coherency] : "unknown";
 }

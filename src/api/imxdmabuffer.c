@@ -30,7 +30,7 @@ static IMXD_COLD void fail_member(void const *object, char const *member, int *e
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new(int *error)
 {
 	struct imxd_allocator *allocator = NULL;
-	int code = imxd_open_default(imxd_policy_from_environment(), &allocator);
+	int code = imxd_open_default(&IMXD_OPTIONS_NONE, imxd_policy_from_environment(), &allocator);
 
 	imxd_result(code, error);
 	return (ImxDmaBufferAllocator *)allocator;

@@ -17,6 +17,9 @@
 #include "../dmabuf/block.h"
 #include "../dmabuf/sync.h"
 
+/* Who maintains caches: by the facts (AUTO), the process wherever possible (USER), or the kernel. */
+enum imxd_sync_choice { IMXD_SYNC_FROM_ENVIRONMENT, IMXD_SYNC_AUTO, IMXD_SYNC_USER, IMXD_SYNC_KERNEL };
+
 /* Arguments of a constructor. */
 struct imxd_options {
 	/* The text behind the colon of "name:target", or NULL. Usually the device node to open. */
@@ -30,6 +33,8 @@ struct imxd_options {
 	unsigned int heap_mask;
 	/* Is the memory cached, according to the caller? */
 	ImxDmaBufferTristate cached;
+	/* How the core may keep caches coherent. */
+	enum imxd_sync_choice sync;
 };
 
 /* Default arguments. */

@@ -93,19 +93,26 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 }
 
 /* Clean and invalidate. */
-static int flush(struct imxd_device *device, struct imxd_block const *block, bool write)
+static int flush(struct imxd_sync_target const *target)
 {
-	struct own *own = device->private;
+	struct own *own = target->device->private;
 
 	imxd_vendor_lock();
-	own->call.flush(own->client, block->handle);
+	own->call.flush(own->client, target->block->handle);
 	imxd_vendor_unlock();
 	return 0;
 }
 
-static int flush_written(struct imxd_device *device, struct imxd_block const *block, bool write)
+static int flush_written(struct imxd_sync_target const *target)
 {
-	return write ? flush(device, block, write) : 0;
+	return (target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? flush(target) : 0;
+}
+
+/* The library cleans and invalidates all of the buffer. */
+static int flush_ranges(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection direction)
+{
+	return flush(target);
 }
 
 /* Allocate one page. The exporter of its DMA-BUF shows whether the memory is cached. */
@@ -141,7 +148,8 @@ static void close_dwl(struct imxd_device *device)
 
 static int open_dwl(struct imxd_device *device, struct imxd_options const *options)
 {
-	static struct imxd_sync const flushing = {flush, flush_written, IMX_DMA_BUFFER_COHERENCY_VENDOR};
+	static struct imxd_sync const flushing = {
+		flush, flush_written, flush_ranges, flush_ranges, IMX_DMA_BUFFER_COHERENCY_VENDOR, false};
 	struct own *own = device->private;
 	int code = imxd_vendor_load(device, options, &vendor, &own->call);
 

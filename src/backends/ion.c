@@ -165,7 +165,7 @@ static int open_ion(struct imxd_device *device, struct imxd_options const *optio
 	if (code != 0)
 		return code;
 	own->flags = options->heap_flags;
-	device->traits.caps = IMXD_CAPS_DMABUF;
+	device->traits.caps = IMXD_CAPS_DMABUF | IMXD_CAP_COUNTED_SYNC;
 	device->traits.cached = (own->flags & IMXD_ION_FLAG_CACHED) ? IMX_DMA_BUFFER_TRISTATE_YES
 																: IMX_DMA_BUFFER_TRISTATE_NO;
 	if (legacy) {

@@ -10,6 +10,7 @@ char const *imxd_env(enum imxd_variable variable)
 	static char const *const names[] = {
 		[IMXD_ENV_ALLOCATOR] = "IMXDMABUFFER_ALLOCATOR",
 		[IMXD_ENV_PHYSICAL_ADDRESS] = "IMXDMABUFFER_PHYSICAL_ADDRESS",
+		[IMXD_ENV_SYNC] = "IMXDMABUFFER_SYNC",
 		[IMXD_ENV_LOG] = "IMXDMABUFFER_LOG",
 	};
 	char const *value = imxd_sys_getenv(names[variable]);

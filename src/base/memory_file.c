@@ -94,3 +94,10 @@ int imxd_memory_file_unreserved(char const *name, unsigned int flags, size_t siz
 {
 	return create(name, flags, size, seals, false);
 }
+
+bool imxd_memory_file_keeps_size(int fd)
+{
+	int seals = (fd >= 0) ? fcntl(fd, F_GET_SEALS) : -1;
+
+	return seals >= 0 && (seals & F_SEAL_SHRINK);
+}

@@ -17,6 +17,7 @@
 #include "../base/sys.h"
 #include "buffer.h"
 #include "mapping.h"
+#include "session.h"
 
 /* All allocators. Guarded by IMXD_LOCK_LIVE. */
 static struct imxd_allocator *allocators;
@@ -209,7 +210,10 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 	self->policy = policy;
 	if (policy == IMXD_ADDRESS_DEFAULT)
 		self->policy = backend->address_optional ? IMXD_ADDRESS_OPTIONAL : IMXD_ADDRESS_REQUIRED;
-	code = open_device(&self->device, backend, options);
+	self->sync = options->sync;
+	code = imxd_session_check_choice(&self->sync);
+	if (code == 0)
+		code = open_device(&self->device, backend, options);
 	if (code != 0) {
 		if (tried)
 			memcpy(tried, self->device.node, sizeof(self->device.node));

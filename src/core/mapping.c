@@ -14,9 +14,11 @@
 #include "../base/locks.h"
 #include "../base/log.h"
 #include "../base/sys.h"
+#include "session.h"
 
 #define KNOWN_FLAGS                                                                                                    \
-	((unsigned int)(IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK | IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
+	((unsigned int)(IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK | IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC |             \
+		IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE))
 
 /* One map in mapping.state; below it are the access bits of the mapping. */
 #define ONE_MAP 4u
@@ -37,38 +39,6 @@ static void unlock(struct imxd_mapping *mapping)
 
 	pthread_mutex_unlock(&mapping->lock);
 	pthread_setcancelstate(state, NULL);
-}
-
-static struct imxd_sync const *get_sync(struct imxd_buffer *buffer)
-{
-	if (!buffer->mapping.sync)
-		buffer->mapping.sync = imxd_sync_choose(&buffer->block, buffer->owner->device.sync, buffer->address.phys);
-	return buffer->mapping.sync;
-}
-
-static int start(struct imxd_buffer *buffer)
-{
-	struct imxd_mapping *mapping = &buffer->mapping;
-	struct imxd_sync const *sync = get_sync(buffer);
-	int code = 0;
-
-	if (sync->start)
-		code = sync->start(&buffer->owner->device, &buffer->block, mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
-	mapping->in_session = (code == 0);
-	return code;
-}
-
-/* The session is over, also if this fails. */
-static int stop(struct imxd_buffer *buffer)
-{
-	struct imxd_mapping *mapping = &buffer->mapping;
-	int code = 0;
-
-	if (mapping->in_session && mapping->sync->stop)
-		code = mapping->sync->stop(&buffer->owner->device, &buffer->block,
-			mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
-	mapping->in_session = false;
-	return code;
 }
 
 static int fail_mmap(struct imxd_buffer const *buffer, int code)
@@ -97,10 +67,14 @@ static int unmap_block(struct imxd_buffer *buffer)
 	return 0;
 }
 
+/* Flags without access of their own. */
+#define OTHER_FLAGS                                                                                                    \
+	((unsigned int)(IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC | IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE))
+
 /* The access that the flags ask for, with unknown flags: no mapping has them. */
 static inline unsigned int wanted_access(unsigned int flags)
 {
-	unsigned int access = flags & ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
+	unsigned int access = flags & ~OTHER_FLAGS;
 
 	return (access != 0) ? access : ACCESS;
 }
@@ -147,7 +121,7 @@ static bool count_down_to_0(struct imxd_mapping *mapping)
 
 static int unmap_last(struct imxd_buffer *buffer)
 {
-	int stopped = stop(buffer), unmapped = unmap_block(buffer);
+	int stopped = imxd_session_stop(buffer), unmapped = unmap_block(buffer);
 
 	return (unmapped != 0) ? unmapped : stopped;
 }
@@ -181,7 +155,11 @@ int imxd_mapping_unmap_all(struct imxd_buffer *buffer)
 
 static int check_flags(unsigned int flags)
 {
-	return (flags & ~KNOWN_FLAGS) ? imxd_fail(-EINVAL, "mapping flags 0x%x: unknown flags", flags) : 0;
+	if (flags & ~KNOWN_FLAGS)
+		return imxd_fail(-EINVAL, "mapping flags 0x%x: unknown flags", flags);
+	if ((flags & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE) && !(wanted_access(flags) & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE))
+		return imxd_fail(-EINVAL, "mapping flags 0x%x: OVERWRITE needs WRITE", flags);
+	return 0;
 }
 
 /* Refuse a further map that could not be counted. */
@@ -222,7 +200,7 @@ static int map_first(struct imxd_buffer *buffer, unsigned int flags)
 	mapping->flags = flags | access;
 	mapping->address = (uint8_t *)address + buffer->offset;
 	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
-		code = start(buffer);
+		code = imxd_session_start(buffer);
 	if (code != 0) {
 		unmap_block(buffer);
 		return code;
@@ -318,7 +296,7 @@ int imxd_mapping_start_session(struct imxd_buffer *buffer)
 
 	lock(&buffer->mapping);
 	if (is_manual(&buffer->mapping) && !buffer->mapping.in_session)
-		code = start(buffer);
+		code = imxd_session_start(buffer);
 	unlock(&buffer->mapping);
 	return code;
 }
@@ -329,7 +307,7 @@ int imxd_mapping_stop_session(struct imxd_buffer *buffer)
 
 	lock(&buffer->mapping);
 	if (is_manual(&buffer->mapping))
-		code = stop(buffer);
+		code = imxd_session_stop(buffer);
 	unlock(&buffer->mapping);
 	return code;
 }
@@ -344,12 +322,30 @@ void imxd_stop_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 	imxd_mapping_report(imxd_mapping_stop_session((struct imxd_buffer *)buffer));
 }
 
+int imxd_mapping_sync_ranges(struct imxd_buffer *buffer, struct imxd_range_call const *call)
+{
+	int code = imxd_session_check_ranges(call, buffer->size);
+	bool is_ranged;
+
+	if (code != 0)
+		return code;
+	lock(&buffer->mapping);
+	is_ranged = imxd_session_strategy(buffer)->is_ranged;
+	if (buffer->mapping.state == 0)
+		code = imxd_fail(-EINVAL, "the buffer is not mapped: the ranges of a mapping are synchronised");
+	else if (!is_ranged)
+		code = imxd_session_run_ranges(buffer, call);
+	unlock(&buffer->mapping);
+	/* Threads that use different ranges do not wait for each other. */
+	return (code == 0 && is_ranged) ? imxd_session_run_ranges(buffer, call) : code;
+}
+
 struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer)
 {
 	struct imxd_sync const *sync;
 
 	lock(&buffer->mapping);
-	sync = get_sync(buffer);
+	sync = imxd_session_strategy(buffer);
 	unlock(&buffer->mapping);
 	return sync;
 }

@@ -7,6 +7,8 @@
 
 #include "object.h"
 
+struct imxd_range_call;
+
 /* Map a buffer. Returns 0 with *address of byte 0, or a negative errno code. */
 int imxd_mapping_map(struct imxd_buffer *buffer, unsigned int flags, uint8_t **address);
 
@@ -22,6 +24,9 @@ int imxd_mapping_unmap_all(struct imxd_buffer *buffer);
 /* Start or stop a session of a mapping with MANUAL_SYNC; no effect otherwise. Return 0 or a negative errno code. */
 int imxd_mapping_start_session(struct imxd_buffer *buffer);
 int imxd_mapping_stop_session(struct imxd_buffer *buffer);
+
+/* Run a range call. Returns 0 or a negative errno code, -EINVAL also if the buffer is not mapped. */
+int imxd_mapping_sync_ranges(struct imxd_buffer *buffer, struct imxd_range_call const *call);
 
 /* Return the strategy of the buffer. May ask the kernel: imxd_sync_choose(). */
 struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer);

@@ -76,6 +76,8 @@ struct imxd_allocator {
 	ImxDmaBufferAllocator parent;
 	struct imxd_device device;
 	enum imxd_address_policy policy;
+	/* How its buffers may be kept coherent. */
+	enum imxd_sync_choice sync;
 	/*
 	 * The largest block: the mechanism's limit, at most the memory of this machine. Not every heap checks the size
 	 * first: the system heap of Linux 6.1 takes page after page until the kernel ends processes.

@@ -84,13 +84,14 @@ int imxd_open_backend(struct imxd_backend const *backend, struct imxd_options co
 	return imxd_allocator_new(backend, &chosen, policy, tried, allocator);
 }
 
-int imxd_open_named(char const *text, enum imxd_address_policy policy, struct imxd_allocator **allocator)
+int imxd_open_named(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator)
 {
-	struct imxd_options options = IMXD_OPTIONS_NONE;
+	struct imxd_options chosen = *options;
 	struct imxd_backend const *backend;
-	int code = imxd_find_backend(text, &backend, &options.target);
+	int code = imxd_find_backend(text, &backend, &chosen.target);
 
-	return (code == 0) ? imxd_open_backend(backend, &options, policy, NULL, allocator) : code;
+	return (code == 0) ? imxd_open_backend(backend, &chosen, policy, NULL, allocator) : code;
 }
 
 /* The search for a default allocator. */
@@ -135,9 +136,9 @@ static int fail_closed(struct search const *search)
 		search->messages, search->closed->name, search->closed->name);
 }
 
-static int search_default(enum imxd_address_policy policy, struct imxd_allocator **allocator)
+static int search_default(struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator)
 {
-	struct imxd_options options = IMXD_OPTIONS_NONE;
 	struct search search = {.code = 0};
 
 	for (size_t i = 0; backends[i]; i++) {
@@ -147,7 +148,7 @@ static int search_default(enum imxd_address_policy policy, struct imxd_allocator
 			continue;
 		if (search.closed && !backends[i]->has_dmabufs)
 			return fail_closed(&search);
-		code = imxd_open_backend(backends[i], &options, policy, NULL, allocator);
+		code = imxd_open_backend(backends[i], options, policy, NULL, allocator);
 		if (code != 0) {
 			add_failure(&search, backends[i], code);
 			continue;
@@ -161,15 +162,16 @@ static int search_default(enum imxd_address_policy policy, struct imxd_allocator
 		search.used ? search.messages : "none is built in");
 }
 
-int imxd_open_default(enum imxd_address_policy policy, struct imxd_allocator **allocator)
+int imxd_open_default(struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator)
 {
 	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);
 	struct imxd_backend const *backend;
 	char const *target;
 
 	if (!text)
-		return search_default(policy, allocator);
+		return search_default(options, policy, allocator);
 	if (imxd_find_backend(text, &backend, &target) != 0)
 		return imxd_fail(-EINVAL, "IMXDMABUFFER_ALLOCATOR=%s", imxd_message());
-	return imxd_open_named(text, policy, allocator);
+	return imxd_open_named(text, options, policy, allocator);
 }

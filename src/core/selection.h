@@ -24,12 +24,14 @@ int imxd_open_backend(struct imxd_backend const *backend, struct imxd_options co
 	enum imxd_address_policy policy, char *tried, struct imxd_allocator **allocator);
 
 /* Open the back end of "name" or "name:target". Returns 0 with *allocator or a negative errno code. */
-int imxd_open_named(char const *text, enum imxd_address_policy policy, struct imxd_allocator **allocator);
+int imxd_open_named(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator);
 
 /*
  * Open the default allocator: the one in IMXDMABUFFER_ALLOCATOR, or the first back end that works. The search does not
  * go on from a mechanism with DMA-BUFs that is there but closed to one without: -EACCES or -EPERM.
  */
-int imxd_open_default(enum imxd_address_policy policy, struct imxd_allocator **allocator);
+int imxd_open_default(struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator);
 
 #endif /* IMXD_SELECTION_H */

@@ -345,6 +345,27 @@ static ImxDmaBufferAllocator wrapping = {
 	.get_size = get_size,
 };
 
+static int sync_ranges(ImxWrappedDmaBuffer const *wrapped, struct imxd_range_call const *call)
+{
+	struct wrapped_map *map = begin_call(wrapped);
+	int code, freed;
+
+	if (!map)
+		return imxd_fail(-EINVAL, "the wrapped buffer is not mapped: the ranges of a mapping are synchronised");
+	code = imxd_mapping_sync_ranges(map->buffer, call);
+	freed = end_call(map);
+	return code ? code : freed;
+}
+
+int imxd_wrapped_sync_ranges(ImxDmaBuffer *buffer, struct imxd_range_call const *call)
+{
+	if (buffer->allocator != &wrapping)
+		return imxd_fail(-ENOTSUP, "ranges: the buffer is not one of the library");
+	if (downcast(buffer)->map)
+		return imxd_fail(-ENOTSUP, "ranges: the program maps this wrapped buffer itself");
+	return sync_ranges(downcast(buffer), call);
+}
+
 void imxd_wrapped_init(ImxWrappedDmaBuffer *buffer)
 {
 	imxd_on_fork(IMXD_LOCK_WRAPPED, forget_calls);

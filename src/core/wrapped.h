@@ -7,4 +7,11 @@
 /* As imx_dma_buffer_init_wrapped_buffer(). */
 void imxd_wrapped_init(ImxWrappedDmaBuffer *buffer);
 
+/*
+ * Run a range call. Returns as imxd_mapping_sync_ranges(); -ENOTSUP for a buffer that is not a wrapped one, and for one
+ * that the program maps itself.
+ */
+struct imxd_range_call;
+int imxd_wrapped_sync_ranges(ImxDmaBuffer *buffer, struct imxd_range_call const *call);
+
 #endif /* IMXD_WRAPPED_H */

@@ -27,7 +27,9 @@ enum {
 	/* The block begins at a multiple of a page. Implied by IMXD_CAP_DESCRIPTOR. */
 	IMXD_CAP_PAGE_ALIGNED = 1 << 5,
 	/* The block begins at a multiple of the power of two that covers its size, up to 1 MiB (the rule of the CMA). */
-	IMXD_CAP_ALIGNED_BY_SIZE = 1 << 6
+	IMXD_CAP_ALIGNED_BY_SIZE = 1 << 6,
+	/* No promise but a demand: the exporter counts DMA_BUF_IOCTL_SYNC, whose starts and ends must balance (ION). */
+	IMXD_CAP_COUNTED_SYNC = 1 << 7
 };
 
 /* Promises of every DMA-BUF. */

@@ -27,6 +27,8 @@ struct imxd_traits imxd_exporter_traits(char const *name)
 			traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;
 			traits.contiguous = IMX_DMA_BUFFER_TRISTATE_NO;
 		}
+	if (strcmp(name, "ion") == 0)
+		traits.caps |= IMXD_CAP_COUNTED_SYNC;
 	/* vb2_dma_contig allocates with dma_alloc_coherent(): one segment. */
 	if (strcmp(name, "videobuf2_dma_contig") == 0 || strcmp(name, "cma_heap") == 0)
 		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "../base/cache.h"
 #include "../base/error.h"
 #include "../base/sys.h"
 
@@ -45,6 +46,18 @@ static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *
 	return 0;
 }
 
+/*
+ * The kernel leaves the zeros of new memory in the cache. Written back later, they would destroy what a device has
+ * written to the address. Kernels with DMA_BUF_IOCTL_PHYS have cleaned them by then.
+ */
+static void clean_once(struct imxd_block const *block, void const *mapping, size_t size)
+{
+	if (block->traits.cached == IMX_DMA_BUFFER_TRISTATE_NO || imxd_cache()->line == 0)
+		return;
+	imxd_cache_clean(mapping, size);
+	imxd_barrier_done();
+}
+
 /* Pages that follow each other. */
 struct run {
 	uint64_t first;
@@ -63,6 +76,8 @@ static int add_piece(int pagemap, struct imxd_block const *block, size_t offset,
 	if (result < 0)
 		return imxd_fail(result, FILE_NAME ": the memory cannot be mapped (%s)", imxd_errno_text(result));
 	result = count_frames(pagemap, mapping, pages, &first, &found);
+	if (result == 0 && found > 0)
+		clean_once(block, mapping, (found * page_size < size) ? found * page_size : size);
 	imxd_sys_munmap(mapping, size);
 	if (result == -EPERM)
 		return imxd_fail(result, FILE_NAME ": no page frame numbers: they are hidden without CAP_SYS_ADMIN");

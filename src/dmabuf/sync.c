@@ -1,85 +1,72 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sync.h"
 
-#include <errno.h>
-
-#include "../base/error.h"
-#include "../uapi/dma_buf.h"
+#include "../base/cache.h"
+#include "../base/memory_file.h"
 #include "dmabuf.h"
+#include "sync_kernel.h"
+#include "sync_user.h"
 
-/*
- * A write session starts for reading as well: arm64 does nothing at a write-only start, and a cache line that the CPU
- * writes in part would carry stale bytes back over the data of a device.
- */
-static uint64_t direction(bool write)
+/* Stores to write-combined memory must be out before a device is told of them. */
+static int finish_stores(struct imxd_sync_target const *target)
 {
-	return IMXD_DMA_BUF_SYNC_READ | (write ? IMXD_DMA_BUF_SYNC_WRITE : 0);
+	imxd_barrier_done();
+	return 0;
 }
 
-/* The kernel cleans and invalidates for each attached device; without an attachment it does nothing. */
-static int start_importer(struct imxd_device *device, struct imxd_block const *block, bool write)
+static int barrier_for_device(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection towards)
 {
-	return imxd_dmabuf_sync(block->fd, IMXD_DMA_BUF_SYNC_START | direction(write));
+	imxd_barrier_done();
+	return 0;
 }
 
-static int stop_importer(struct imxd_device *device, struct imxd_block const *block, bool write)
+static int barrier_for_cpu(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection towards)
 {
-	return imxd_dmabuf_sync(block->fd, IMXD_DMA_BUF_SYNC_END | direction(write));
+	if (towards != IMX_DMA_BUFFER_TO_DEVICE)
+		imxd_barrier_before_cpu();
+	return 0;
 }
 
-/* DMA_BUF_IOCTL_PHYS maps and unmaps the buffer for a device of its own: the kernel cleans, then invalidates all. */
-static int flush(int fd)
+/* Touching a page of a file that has become shorter would end the process. */
+static bool can_maintain(struct imxd_block const *block)
+{
+	return (block->traits.caps & IMXD_CAP_DMABUF) || imxd_memory_file_keeps_size(imxd_block_map_fd(block));
+}
+
+static bool has_phys(struct imxd_block const *block, enum imxd_phys phys)
 {
 	uint64_t address;
-	int result = imxd_dmabuf_phys(fd, &address);
 
-	/* Success with address 0: the kernel could not map the buffer, and has not touched the caches. */
-	if (result >= 0 && address != 0)
-		return 0;
-	if (result >= 0)
-		result = -EIO;
-	return imxd_fail(result, "DMA_BUF_IOCTL_PHYS on descriptor %d failed: caches are not synchronised (%s)", fd,
-		imxd_errno_text(result));
-}
-
-static int start_phys(struct imxd_device *device, struct imxd_block const *block, bool write)
-{
-	int code = start_importer(device, block, write);
-
-	if (code != 0)
-		return code;
-	code = flush(block->fd);
-	if (code != 0)
-		imxd_dmabuf_sync_quietly(block->fd, IMXD_DMA_BUF_SYNC_END | direction(write));
-	return code;
-}
-
-/* Flush also if SYNC failed: devices that use the physical address get the data of the CPU then. */
-static int stop_phys(struct imxd_device *device, struct imxd_block const *block, bool write)
-{
-	int code = stop_importer(device, block, write);
-	int flushed = write ? flush(block->fd) : 0;
-
-	return (flushed != 0) ? flushed : code;
+	if (phys == IMXD_PHYS_UNKNOWN)
+		phys = (imxd_dmabuf_phys(block->fd, &address) >= 0 && address != 0) ? IMXD_PHYS_YES : IMXD_PHYS_NO;
+	return phys == IMXD_PHYS_YES;
 }
 
 struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct imxd_sync const *by_driver,
-	enum imxd_phys phys)
+	enum imxd_phys phys, bool by_user)
 {
-	static struct imxd_sync const uncached = {NULL, NULL, IMX_DMA_BUFFER_COHERENCY_UNCACHED};
+	static struct imxd_sync const uncached = {
+		NULL, finish_stores, barrier_for_device, barrier_for_cpu, IMX_DMA_BUFFER_COHERENCY_UNCACHED, true};
 	/* Whether devices snoop the CPU's caches, as on a PC, cannot be found out. */
-	static struct imxd_sync const unknown = {NULL, NULL, IMX_DMA_BUFFER_COHERENCY_UNKNOWN};
-	static struct imxd_sync const importer = {start_importer, stop_importer, IMX_DMA_BUFFER_COHERENCY_IMPORTER};
-	static struct imxd_sync const by_phys = {start_phys, stop_phys, IMX_DMA_BUFFER_COHERENCY_PHYS};
-	uint64_t address;
+	static struct imxd_sync const unknown = {
+		NULL, NULL, barrier_for_device, barrier_for_cpu, IMX_DMA_BUFFER_COHERENCY_UNKNOWN, false};
 
 	if (block->traits.cached == IMX_DMA_BUFFER_TRISTATE_NO)
 		return &uncached;
 	if (by_driver)
 		return by_driver;
+	if (by_user && can_maintain(block))
+		return &imxd_sync_by_user;
 	if (!(block->traits.caps & IMXD_CAP_DMABUF))
 		return &unknown;
-	if (phys == IMXD_PHYS_UNKNOWN)
-		phys = (imxd_dmabuf_phys(block->fd, &address) >= 0 && address != 0) ? IMXD_PHYS_YES : IMXD_PHYS_NO;
-	return (phys == IMXD_PHYS_YES) ? &by_phys : &importer;
+	return has_phys(block, phys) ? &imxd_sync_phys : &imxd_sync_importer;
+}
+
+size_t imxd_sync_granule(struct imxd_sync const *sync)
+{
+	if (sync->coherency == IMX_DMA_BUFFER_COHERENCY_UNCACHED)
+		return 1;
+	return sync->is_ranged ? imxd_cache()->granule : 0;
 }

@@ -44,6 +44,7 @@ EQUAL(sizeof(imx_physical_address_t), WIDTH(4, 8));
 EQUAL(IMX_DMA_BUFFER_MAPPING_FLAG_WRITE, 1);
 EQUAL(IMX_DMA_BUFFER_MAPPING_FLAG_READ, 2);
 EQUAL(IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC, 4);
+EQUAL(IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE, 8);
 EQUAL(IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK, 3);
 EQUAL(sizeof(ImxDmaBufferMappingFlags), 4);
 EQUAL(IMX_DMA_BUFFER_PADDING, 8);
@@ -151,6 +152,8 @@ ImxDmaBufferAllocator *imx_dma_buffer_pxp_allocator_new(int pxp_fd, int *error);
 /* The new interface. abidiff checks types of functions only, and there flags are an unsigned int. */
 EQUAL(IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS, 1);
 EQUAL(IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS, 2);
+EQUAL(IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC, 4);
+EQUAL(IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC, 8);
 EQUAL(IMX_DMA_BUFFER_NAME_SIZE, 32);
 EQUAL(IMX_DMA_BUFFER_NODE_SIZE, 96);
 EQUAL(IMX_DMA_BUFFER_MESSAGE_SIZE, 1024);
@@ -166,6 +169,10 @@ EQUAL(IMX_DMA_BUFFER_COHERENCY_UNCACHED, 1);
 EQUAL(IMX_DMA_BUFFER_COHERENCY_PHYS, 2);
 EQUAL(IMX_DMA_BUFFER_COHERENCY_IMPORTER, 3);
 EQUAL(IMX_DMA_BUFFER_COHERENCY_VENDOR, 4);
+EQUAL(IMX_DMA_BUFFER_COHERENCY_USER, 5);
+EQUAL(IMX_DMA_BUFFER_TO_DEVICE, 1);
+EQUAL(IMX_DMA_BUFFER_FROM_DEVICE, 2);
+EQUAL(IMX_DMA_BUFFER_BIDIRECTIONAL, 3);
 
 EQUAL(sizeof(ImxDmaBufferAddressSource), 4);
 EQUAL(IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE, 0);
@@ -205,6 +212,10 @@ OFFSET(struct _ImxDmaBufferProperties, coherency, 20, 24);
 OFFSET(struct _ImxDmaBufferProperties, exporter, 24, 28);
 OFFSET(struct _ImxDmaBufferProperties, reserved_size, 88, 96);
 OFFSET(struct _ImxDmaBufferProperties, inode, 92, 104);
+OFFSET(struct _ImxDmaBufferProperties, sync_is_ranged, 96, 112);
+OFFSET(struct _ImxDmaBufferProperties, sync_granule, 100, 120);
+OFFSET(struct _ImxDmaBufferRange, offset, 0, 0);
+OFFSET(struct _ImxDmaBufferRange, length, 4, 8);
 
 OFFSET(struct _ImxDmaBufferAddress, struct_size, 0, 0);
 OFFSET(struct _ImxDmaBufferAddress, address, 4, 8);

@@ -100,7 +100,8 @@ def _(change):
     need('gcc')
     (FOLDER / 'changed/imxdmabuffer').mkdir(parents=True, exist_ok=True)
     texts = {name: (PREFIX / 'include/imxdmabuffer' / name).read_text() for name in HEADERS}
-    found = [name for name in ('imxdmabuffer.h', 'imxdmabuffer_ext.h') if change[0] in texts[name]]
+    found = [name for name in ('imxdmabuffer.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_sync.h')
+             if change[0] in texts[name]]
     expect(found, f'{change[0]} expected in a header')
     texts[found[0]] = texts[found[0]].replace(*change, 1)
     for name, text in texts.items():

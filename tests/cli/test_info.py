@@ -5,7 +5,7 @@ import os
 import tap
 from tap import contains, equal, expect, run, test
 
-NAMES = ['IMXDMABUFFER_ALLOCATOR', 'IMXDMABUFFER_PHYSICAL_ADDRESS', 'IMXDMABUFFER_LOG']
+NAMES = ['IMXDMABUFFER_ALLOCATOR', 'IMXDMABUFFER_PHYSICAL_ADDRESS', 'IMXDMABUFFER_SYNC', 'IMXDMABUFFER_LOG']
 
 
 def info(**options):

@@ -113,13 +113,14 @@ static void test_c25_unknown_flags_are_refused(void **state)
 {
 	ImxDmaBuffer *buffer = allocate(SIZE, 1);
 
+	/* READ with OVERWRITE is refused as well. */
 	for (unsigned int bit = 3; bit < 32; bit++) {
 		int error = 0;
 
 		assert_null(imx_dma_buffer_map(buffer, READ | (1u << bit), &error));
 		assert_int_equal(error, EINVAL);
 	}
-	for (unsigned int bit = 3; bit < 32; bit++) {
+	for (unsigned int bit = 4; bit < 32; bit++) {
 		int error = 0;
 
 		map(buffer, 0);

@@ -183,6 +183,22 @@ static void sessions(void)
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }
 
+static void ranges(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+	ImxDmaBufferRange const parts[] = {{0, 100}, {1000, 1}}, beyond = {0, SIZE + 1};
+
+	if (POINTER(imx_dma_buffer_map, buffer, MANUAL, ERROR)) {
+		STATUS(imx_dma_buffer_sync_for_device, buffer, parts, 2, IMX_DMA_BUFFER_TO_DEVICE, ERROR);
+		STATUS(imx_dma_buffer_sync_for_cpu, buffer, parts, 2, IMX_DMA_BUFFER_FROM_DEVICE, ERROR);
+		STATUS(imx_dma_buffer_sync_for_device, buffer, NULL, 0, IMX_DMA_BUFFER_BIDIRECTIONAL, ERROR);
+		may_fail(EINVAL);
+		STATUS(imx_dma_buffer_sync_for_cpu, buffer, &beyond, 1, IMX_DMA_BUFFER_BIDIRECTIONAL, ERROR);
+	}
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
 static void destroy_with_live_buffers(void)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator();
@@ -275,6 +291,7 @@ struct scenario const buffer_scenarios[] = {
 	{"map again", map_nested},
 	{"map what cannot be", map_refused},
 	{"sync sessions", sessions},
+	{"sync ranges", ranges},
 	{"destroy with live buffers", destroy_with_live_buffers},
 	{"deallocate while mapped", deallocate_mapped},
 	{"query the address", address},

@@ -294,6 +294,7 @@ static void test_good_texts(void **state)
 	configure("heap\tlinux,cma   limit=1G base=0x80000000 owner=0:44 mode=0660 open=none open-write=EACCES cached cma\n"
 			  "phys u64; pagemap privileged; exporter module; base 0x10000000; cma-alignment 64K\n"
 			  "hugepages 0x10 apart base=0x100000000; udmabuf on huge=refuse limit=1M; dmabuf-imx on mode=0666 bounce;"
+			  "cpu other; cpu arm64 line=128 granule=2K midr=0x410fd034;"
 			  "fail open 1 EACCES; fail any 100000 EIO 0");
 	assert_string_equal(sim_message(), "");
 }
@@ -305,7 +306,8 @@ static void test_bad_texts(void **state)
 		"heap a base=0", "heap a owner=0", "heap a owner=a:b", "heap a mode=9", "heap a mode=77777",
 		"heap a open=EVERYTHING", "heap a remove now", "phys", "phys maybe", "phys native u64", "names x", "names",
 		"pagemap", "pagemap x", "exporter x", "base", "base 5", "base 0", "base 4096 8192", "cma-alignment 5000",
-		"cma-alignment 0", "hugepages", "hugepages x", "hugepages 4 near", "hugepages 4 base=4096", "udmabuf",
+		"cma-alignment 0", "cpu", "cpu x", "cpu other line=64", "cpu arm64 line=48", "cpu arm64 granule=4K",
+		"cpu arm64 x", "hugepages", "hugepages x", "hugepages 4 near", "hugepages 4 base=4096", "udmabuf",
 		"udmabuf maybe", "udmabuf on limit=x", "udmabuf on huge=maybe", "udmabuf off limit=1M",
 		"dmabuf-imx on limit=1M", "dmabuf-imx on mode=x", "fail", "fail open", "fail open 1", "fail open 0 EIO",
 		"fail open 1 EX", "fail open 1 none", "fail never 1 EIO", "fail open 1 EIO 1 1", "fail open x EIO",

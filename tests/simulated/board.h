@@ -18,6 +18,7 @@ static inline void start_board(char const *text)
 	sim_reset();
 	unsetenv("IMXDMABUFFER_ALLOCATOR");
 	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
+	unsetenv("IMXDMABUFFER_SYNC");
 	if (sim_configure(text) != 0)
 		print_error("%s: %s\n", text, sim_message());
 	sim_reset_counts();

@@ -98,6 +98,18 @@ static void shared_sessions(struct worker *worker)
 	imx_dma_buffer_unmap(shared.manual);
 }
 
+/* Each thread has its own bytes; the calls may maintain those of others. */
+static void shared_ranges(struct worker *worker)
+{
+	ImxDmaBufferRange range = {next_random(worker) % SHARED_SIZE, 1};
+
+	expect(worker, imx_dma_buffer_map(shared.manual, MANUAL, NULL));
+	expect(worker,
+		imx_dma_buffer_sync_for_device(shared.manual, &range, 1, IMX_DMA_BUFFER_TO_DEVICE, NULL) == 0);
+	expect(worker, imx_dma_buffer_sync_for_cpu(shared.manual, &range, 1, IMX_DMA_BUFFER_FROM_DEVICE, NULL) == 0);
+	imx_dma_buffer_unmap(shared.manual);
+}
+
 static void shared_getters(struct worker *worker)
 {
 	expect(worker, imx_dma_buffer_get_size(shared.buffer) == SHARED_SIZE);
@@ -321,6 +333,7 @@ struct action const actions[] = {
 	{"shared buffer", shared_buffer},
 	{"shared buffer", shared_buffer},
 	{"shared sessions", shared_sessions},
+	{"shared ranges", shared_ranges},
 	{"shared getters", shared_getters},
 	{"questions", questions},
 	{"export and import", export_and_import},

@@ -33,19 +33,26 @@ static struct {
 	int blocks;
 } fake;
 
-static int fake_start(struct imxd_device *device, struct imxd_block const *block, bool write)
+static int fake_start(struct imxd_sync_target const *target)
 {
 	fake.sessions++;
 	return 0;
 }
 
-static int fake_stop(struct imxd_device *device, struct imxd_block const *block, bool write)
+static int fake_stop(struct imxd_sync_target const *target)
 {
 	fake.sessions--;
 	return 0;
 }
 
-static struct imxd_sync const fake_sync = {fake_start, fake_stop, IMX_DMA_BUFFER_COHERENCY_VENDOR};
+static int fake_ranges(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection direction)
+{
+	return 0;
+}
+
+static struct imxd_sync const fake_sync = {
+	fake_start, fake_stop, fake_ranges, fake_ranges, IMX_DMA_BUFFER_COHERENCY_VENDOR, false};
 
 static int fake_open(struct imxd_device *device, struct imxd_options const *options)
 {

@@ -80,9 +80,9 @@ static void test_unknown_flags(void **state)
 {
 	int error = 0;
 
-	assert_null(imx_dma_buffer_allocator_new_by_name("host", 4, &error));
+	assert_null(imx_dma_buffer_allocator_new_by_name("host", 16, &error));
 	assert_int_equal(error, EINVAL);
-	assert_sentence("0x4");
+	assert_sentence("0x10");
 	error = 0;
 	assert_null(imx_dma_buffer_allocator_new_by_name("host", 3, &error));
 	assert_int_equal(error, EINVAL);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Caches: the ways to keep memory coherent, and ranges of memory that CPU and devices use by turns while it stays
+ * mapped. All since 1.3. For example:
+ *
+ *     ImxDmaBufferRange packet = {slot * SLOT_SIZE, length};
+ *
+ *     fill(bytes + packet.offset, packet.length);
+ *     imx_dma_buffer_sync_for_device(ring, &packet, 1, IMX_DMA_BUFFER_TO_DEVICE, &error);
+ *     ring_doorbell(slot);
+ */
+#ifndef IMXDMABUFFER_SYNC_H
+#define IMXDMABUFFER_SYNC_H
+
+#include "imxdmabuffer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @defgroup ranges Caches by ranges
+ *  @{ */
+
+/* How sync sessions keep a buffer coherent, and for which devices. */
+typedef enum {
+	/* Unknown: cached memory without a DMA-BUF and without a vendor's flush, or not known without a buffer. */
+	IMX_DMA_BUFFER_COHERENCY_UNKNOWN = 0,
+	/* The CPU's mapping is uncached. Sessions have nothing to do, and all devices are served. */
+	IMX_DMA_BUFFER_COHERENCY_UNCACHED = 1,
+	/* DMA_BUF_IOCTL_SYNC and DMA_BUF_IOCTL_PHYS (NXP kernels): all devices are served. */
+	IMX_DMA_BUFFER_COHERENCY_PHYS = 2,
+	/* DMA_BUF_IOCTL_SYNC alone: only devices that are attached to the DMA-BUF are served. */
+	IMX_DMA_BUFFER_COHERENCY_IMPORTER = 3,
+	/* The vendor's library cleans and invalidates: all devices are served. */
+	IMX_DMA_BUFFER_COHERENCY_VENDOR = 4,
+	/* The process cleans and invalidates with instructions of arm64: all devices are served. */
+	IMX_DMA_BUFFER_COHERENCY_USER = 5
+} ImxDmaBufferCoherency;
+
+/*
+ * Return the short name of a value: "unknown", "uncached", "phys", "importer", "vendor", "user"; static text. Since
+ * 1.3.
+ */
+char const *imx_dma_buffer_coherency_name(ImxDmaBufferCoherency coherency);
+
+/* The way of the data. */
+typedef enum {
+	/* The CPU wrote, devices read. */
+	IMX_DMA_BUFFER_TO_DEVICE = 1,
+	/* Devices write, the CPU reads. */
+	IMX_DMA_BUFFER_FROM_DEVICE = 2,
+	/* Both. */
+	IMX_DMA_BUFFER_BIDIRECTIONAL = 3
+} ImxDmaBufferDirection;
+
+/* A range of a buffer, in bytes. */
+typedef struct _ImxDmaBufferRange {
+	/* From byte 0 of the buffer on. */
+	size_t offset;
+	/* Above 0. */
+	size_t length;
+} ImxDmaBufferRange;
+
+/*
+ * Hand ranges of a mapped buffer to devices that use the memory where it lies, as dma_sync_single_range_for_device() of
+ * the kernel. For ring buffers and other memory that CPU and devices use by turns while it stays mapped; a session of
+ * start and stop maintains all of the buffer.
+ *
+ * Call it after the CPU wrote and before a device reads; also before a device writes, with FROM_DEVICE: no line of the
+ * CPU's cache may be written back over its data.
+ *
+ * Addresses are rounded outward to cache lines: the property sync_granule tells what CPU and devices must not share. If
+ * the property sync_is_ranged is NO, the kernel or the vendor's library maintains the whole buffer in each call, and
+ * nobody may write any part of it meanwhile. Unlike sessions, these calls wait for no fences, and copy no bounce
+ * buffers if sync_is_ranged is YES. On uncached memory they are memory barriers.
+ *
+ * buffer: mapped by this process, with or without MANUAL_SYNC, for reading or writing. ranges: inside the buffer, in
+ * any order, not kept; NULL with num_ranges 0: the whole buffer. Ranges that are not NULL with num_ranges 0: nothing is
+ * done.
+ *
+ * Returns 0, or -1 with nothing maintained:
+ *   EINVAL   NULL, not mapped, an unknown direction, a range of length 0 or outside of the buffer
+ *   ENOTSUP  the buffer of another allocator, or a wrapped buffer with a map function of the program
+ *   EIO      and other codes of the kernel: its maintenance failed
+ * Threads: any; the buffer must stay mapped during the call. Since 1.3. The kernel's rules: Linux 6.12,
+ * Documentation/core-api/dma-api.rst.
+ */
+int imx_dma_buffer_sync_for_device(ImxDmaBuffer *buffer, ImxDmaBufferRange const *ranges, size_t num_ranges,
+	ImxDmaBufferDirection direction, int *error);
+
+/*
+ * Take ranges back from devices, as dma_sync_single_range_for_cpu() of the kernel. Call it after a device wrote and
+ * before the CPU reads. What the CPU wrote is never lost, in these ranges or elsewhere. With TO_DEVICE it does nothing.
+ *
+ * buffer, ranges, num_ranges: as for imx_dma_buffer_sync_for_device(), whose rules hold here too.
+ *
+ * Returns 0, or -1:
+ *   EINVAL   NULL, not mapped, an unknown direction, a range of length 0 or outside of the buffer
+ *   ENOTSUP  the buffer of another allocator, or a wrapped buffer with a map function of the program
+ *   EIO      and other codes of the kernel: its maintenance failed
+ * Threads: any; the buffer must stay mapped during the call. Since 1.3.
+ */
+int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *ranges, size_t num_ranges,
+	ImxDmaBufferDirection direction, int *error);
+
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* IMXDMABUFFER_SYNC_H */

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sync_kernel.h"
+
+#include <errno.h>
+
+#include "../base/error.h"
+#include "../uapi/dma_buf.h"
+#include "dmabuf.h"
+
+#define BOTH (IMXD_DMA_BUF_SYNC_READ | IMXD_DMA_BUF_SYNC_WRITE)
+
+static bool overwrites(struct imxd_sync_target const *target)
+{
+	return target->access & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
+}
+
+static uint64_t direction(struct imxd_sync_target const *target)
+{
+	return IMXD_DMA_BUF_SYNC_READ |
+		((target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? IMXD_DMA_BUF_SYNC_WRITE : 0);
+}
+
+/*
+ * A write session starts for reading as well: arm64 does nothing at a write-only start, and a cache line that the CPU
+ * writes in part would carry stale bytes back over the data of a device.
+ */
+int imxd_sync_by_kernel(struct imxd_sync_target const *target, bool begins)
+{
+	uint64_t flags = begins ? IMXD_DMA_BUF_SYNC_START : IMXD_DMA_BUF_SYNC_END;
+
+	if (!(target->block->traits.caps & IMXD_CAP_DMABUF))
+		return 0;
+	flags |= (begins && overwrites(target)) ? IMXD_DMA_BUF_SYNC_WRITE : direction(target);
+	return imxd_dmabuf_sync(target->block->fd, flags);
+}
+
+/* The kernel cleans and invalidates for each attached device; without an attachment it does nothing. */
+static int start_importer(struct imxd_sync_target const *target)
+{
+	return imxd_sync_by_kernel(target, true);
+}
+
+static int stop_importer(struct imxd_sync_target const *target)
+{
+	return imxd_sync_by_kernel(target, false);
+}
+
+/* ION counts starts and ends. A start or end for writing alone does nothing to the caches here. */
+static int balance(struct imxd_sync_target const *target, uint64_t end)
+{
+	if (!(target->block->traits.caps & IMXD_CAP_COUNTED_SYNC))
+		return 0;
+	return imxd_dmabuf_sync(target->block->fd, end | IMXD_DMA_BUF_SYNC_WRITE);
+}
+
+/* END for both directions only cleans (for reading alone, kernels before 5.19 invalidate). */
+static int hand_over(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection towards)
+{
+	int code = balance(target, IMXD_DMA_BUF_SYNC_START);
+
+	return (code == 0) ? imxd_dmabuf_sync(target->block->fd, IMXD_DMA_BUF_SYNC_END | BOTH) : code;
+}
+
+/* START only invalidates: what the CPU wrote has to be cleaned first. */
+static int take_over(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection towards)
+{
+	int code = 0;
+
+	if (towards == IMX_DMA_BUFFER_TO_DEVICE)
+		return 0;
+	code = hand_over(target, ranges, count, towards);
+	if (code == 0)
+		code = imxd_dmabuf_sync(target->block->fd, IMXD_DMA_BUF_SYNC_START | IMXD_DMA_BUF_SYNC_READ);
+	return (code == 0) ? balance(target, IMXD_DMA_BUF_SYNC_END) : code;
+}
+
+/* DMA_BUF_IOCTL_PHYS maps and unmaps the buffer for a device of its own: the kernel cleans, then invalidates all. */
+static int flush(int fd)
+{
+	uint64_t address;
+	int result = imxd_dmabuf_phys(fd, &address);
+
+	/* Success with address 0: the kernel could not map the buffer, and has not touched the caches. */
+	if (result >= 0 && address != 0)
+		return 0;
+	if (result >= 0)
+		result = -EIO;
+	return imxd_fail(result, "DMA_BUF_IOCTL_PHYS on descriptor %d failed: caches are not synchronised (%s)", fd,
+		imxd_errno_text(result));
+}
+
+static int start_phys(struct imxd_sync_target const *target)
+{
+	int code = start_importer(target);
+
+	if (code != 0 || overwrites(target))
+		return code;
+	code = flush(target->block->fd);
+	if (code != 0)
+		imxd_dmabuf_sync_quietly(target->block->fd, IMXD_DMA_BUF_SYNC_END | direction(target));
+	return code;
+}
+
+/* Flush also if SYNC failed: devices that use the physical address get the data of the CPU then. */
+static int stop_phys(struct imxd_sync_target const *target)
+{
+	int code = stop_importer(target);
+	int flushed = (target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? flush(target->block->fd) : 0;
+
+	return (flushed != 0) ? flushed : code;
+}
+
+static int flush_for_device(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection towards)
+{
+	return flush(target->block->fd);
+}
+
+static int flush_for_cpu(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection towards)
+{
+	return (towards == IMX_DMA_BUFFER_TO_DEVICE) ? 0 : flush(target->block->fd);
+}
+
+struct imxd_sync const imxd_sync_importer = {
+	start_importer, stop_importer, hand_over, take_over, IMX_DMA_BUFFER_COHERENCY_IMPORTER, false};
+struct imxd_sync const imxd_sync_phys = {
+	start_phys, stop_phys, flush_for_device, flush_for_cpu, IMX_DMA_BUFFER_COHERENCY_PHYS, false};

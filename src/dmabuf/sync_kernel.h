@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Maintenance by the kernel, which covers whole DMA-BUFs.
+ */
+#ifndef IMXD_SYNC_KERNEL_H
+#define IMXD_SYNC_KERNEL_H
+
+#include "sync.h"
+
+/* DMA_BUF_IOCTL_SYNC alone: serves devices that are attached. */
+extern struct imxd_sync const imxd_sync_importer;
+
+/* DMA_BUF_IOCTL_SYNC and DMA_BUF_IOCTL_PHYS: serve all devices. */
+extern struct imxd_sync const imxd_sync_phys;
+
+/* DMA_BUF_IOCTL_SYNC at the begin or the end of a session. Returns as imxd_dmabuf_sync(), 0 without a DMA-BUF. */
+int imxd_sync_by_kernel(struct imxd_sync_target const *target, bool begins);
+
+#endif /* IMXD_SYNC_KERNEL_H */
