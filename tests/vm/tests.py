@@ -146,7 +146,11 @@ def kernel_itself(board):
     if board == 'sabrelite':
         return
     yield ('nxp', f'{NATIVE}maintenance and fences', ['--module-args', 'count_syncs=1'],
-           [task('demo_syncs'), task('demo_importers')])
+           [task('demo_syncs'), task('demo_importers'), task('coherency', 'counts', 'user')])
+    yield ('nxp', 'maintenance by the kernel', ['--module-args', 'count_syncs=1', '--env', 'IMXDMABUFFER_SYNC=kernel'],
+           [task('coherency', 'counts', 'phys')])
+    yield ('nxp', 'bounce buffers', ['--kernel-args', 'swiotlb=force'],
+           [task('coherency', 'bytes'), task('coherency', 'bytes', IMXDMABUFFER_SYNC='kernel')])
     leak = KERNELS[board] != '6.1'
     yield ('nxp', f'{NATIVE}soak' + (', PHYS loses memory' if leak else ''),
            ['--env', 'IMXDMABUFFER_ALLOCATOR=dma-heap:reserved' + ('-uncached' if leak else ''),
