@@ -47,8 +47,9 @@ typedef enum {
 	/* The caller starts and stops sync sessions. Without this flag, map and unmap do so. */
 	IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC = (1 << 2),
 	/*
-	 * The CPU writes all of the buffer before it reads from it: the data of devices is not wanted, and the session
-	 * begins without maintenance of caches. Needs WRITE. What the CPU does not write is undefined. Since 1.3.
+	 * In the first session of the mapping, the CPU writes all of the buffer before it reads from it: the data of
+	 * devices is not wanted, and this session begins without maintenance of caches. Needs WRITE. What the CPU does not
+	 * write is undefined. Takes effect at the first map only; further maps join the session. Since 1.3.
 	 */
 	IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE = (1 << 3)
 } ImxDmaBufferMappingFlags;
@@ -221,11 +222,12 @@ void imx_dma_buffer_unmap(ImxDmaBuffer *buffer);
 /*
  * Start a sync session: the CPU then reads the data that devices have written. Only for buffers that are mapped with
  * MANUAL_SYNC; otherwise, and while a session is open, the call does nothing: sessions are not counted. The CPU may
- * access the mapping only during a session, devices may access the memory only outside of one. For uncached memory the
- * call does nothing.
+ * access the mapping only during a session, devices may access the memory only outside of one, unless ranges are handed
+ * over (imxdmabuffer_sync.h). For uncached memory the call is a memory barrier.
  *
- * The session has the direction of the mapping. It uses DMA_BUF_IOCTL_SYNC (Linux 6.1, uapi/linux/dma-buf.h) and, on
- * NXP kernels, DMA_BUF_IOCTL_PHYS, which cleans and invalidates caches for devices that use physical addresses.
+ * The session has the direction of the mapping. It uses DMA_BUF_IOCTL_SYNC (Linux 6.1, uapi/linux/dma-buf.h) and, for
+ * devices that use physical addresses, the instructions of arm64 or DMA_BUF_IOCTL_PHYS of NXP's kernels, which clean
+ * and invalidate caches.
  */
 void imx_dma_buffer_start_sync_session(ImxDmaBuffer *buffer);
 

@@ -66,7 +66,7 @@ typedef enum {
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS = (1 << 0),
 	/* Fail to allocate if the physical address is unknown, whatever the name and the environment are. */
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS = (1 << 1),
-	/* The process maintains the caches itself (IMX_DMA_BUFFER_COHERENCY_USER), or opening the allocator fails. */
+	/* The process maintains the caches of the allocator's cached DMA-BUFs itself, or opening the allocator fails. */
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC = (1 << 2),
 	/* The kernel maintains the caches, also where the process could. */
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC = (1 << 3)
@@ -199,13 +199,13 @@ typedef struct _ImxDmaBufferProperties {
 	 */
 	unsigned long inode;
 	/*
-	 * Do the functions of imxdmabuffer_sync.h maintain the ranges alone? NO: they maintain the whole buffer, and nobody
-	 * may write any part of it during the call.
+	 * Do the functions of imxdmabuffer_sync.h maintain the ranges alone? NO: they maintain the whole DMA-BUF, and
+	 * nobody may write any part of it during the call. UNKNOWN: the buffer of another allocator.
 	 */
 	ImxDmaBufferTristate sync_is_ranged;
 	/*
 	 * In bytes, a power of two: during ranged calls and sessions, CPU and devices must not use different bytes of the
-	 * same naturally aligned granule. 0: the whole buffer is one granule.
+	 * same naturally aligned granule. 0: the whole DMA-BUF is one granule, or it is unknown.
 	 */
 	size_t sync_granule;
 } ImxDmaBufferProperties;

@@ -23,9 +23,12 @@ extern "C" {
 
 /* How sync sessions keep a buffer coherent, and for which devices. */
 typedef enum {
-	/* Unknown: cached memory without a DMA-BUF and without a vendor's flush, or not known without a buffer. */
+	/*
+	 * Unknown: cached memory without a DMA-BUF and without a vendor's flush, which sessions and range calls do not
+	 * maintain; or not known without a buffer.
+	 */
 	IMX_DMA_BUFFER_COHERENCY_UNKNOWN = 0,
-	/* The CPU's mapping is uncached. Sessions have nothing to do, and all devices are served. */
+	/* The CPU's mapping is uncached. Sessions and range calls are memory barriers, and all devices are served. */
 	IMX_DMA_BUFFER_COHERENCY_UNCACHED = 1,
 	/* DMA_BUF_IOCTL_SYNC and DMA_BUF_IOCTL_PHYS (NXP kernels): all devices are served. */
 	IMX_DMA_BUFFER_COHERENCY_PHYS = 2,
@@ -70,9 +73,13 @@ typedef struct _ImxDmaBufferRange {
  * CPU's cache may be written back over its data.
  *
  * Addresses are rounded outward to cache lines: the property sync_granule tells what CPU and devices must not share. If
- * the property sync_is_ranged is NO, the kernel or the vendor's library maintains the whole buffer in each call, and
- * nobody may write any part of it meanwhile. Unlike sessions, these calls wait for no fences, and copy no bounce
- * buffers if sync_is_ranged is YES. On uncached memory they are memory barriers.
+ * the property sync_is_ranged is NO, the kernel or the vendor's library maintains the whole DMA-BUF in each call, and
+ * nobody may write any part of it meanwhile, also through other buffers on it. Range calls do not serve devices that
+ * have bounce buffers; sessions do. If sync_is_ranged is YES, they wait for no fences. On uncached memory they are
+ * memory barriers.
+ *
+ * Hand over what the CPU wrote before a session starts, also one of another buffer on the same DMA-BUF. For devices
+ * that are attached, the kernel invalidates at the start of a session, and what was not handed over is lost.
  *
  * buffer: mapped by this process, with or without MANUAL_SYNC, for reading or writing. ranges: inside the buffer, in
  * any order, not kept; NULL with num_ranges 0: the whole buffer. Ranges that are not NULL with num_ranges 0: nothing is

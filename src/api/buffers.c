@@ -15,6 +15,7 @@
 #include "../core/name.h"
 #include "../core/physaddr.h"
 #include "../core/session.h"
+#include "../core/wrapped.h"
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/exporter.h"
 #include "descriptor.h"
@@ -95,8 +96,10 @@ static void foreign_properties(ImxDmaBuffer *buffer, ImxDmaBufferProperties *pro
 	describe_foreign(buffer, &block);
 	fill_properties(properties, &block);
 	properties->contiguous = contiguous(&block, &nothing, size);
-	if (block.fd >= 0)
+	if (block.fd >= 0 && imxd_wrapped_is_mapped_here(buffer))
 		set_sync(properties, imxd_sync_choose(&block, NULL, IMXD_PHYS_UNKNOWN, imxd_session_may_maintain()));
+	else if (block.fd >= 0)
+		properties->coherency = imxd_sync_choose(&block, NULL, IMXD_PHYS_UNKNOWN, false)->coherency;
 	else
 		properties->reserved_size = size;
 }

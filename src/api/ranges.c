@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The functions of imxdmabuffer_ext.h that synchronise ranges.
+ * The functions of imxdmabuffer_sync.h that synchronise ranges.
  */
 #include <errno.h>
 

@@ -109,10 +109,16 @@ static int flush_written(struct imxd_sync_target const *target)
 }
 
 /* The library cleans and invalidates all of the buffer. */
-static int flush_ranges(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+static int flush_for_device(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
 	ImxDmaBufferDirection direction)
 {
 	return flush(target);
+}
+
+static int flush_for_cpu(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
+	ImxDmaBufferDirection direction)
+{
+	return (direction == IMX_DMA_BUFFER_TO_DEVICE) ? 0 : flush(target);
 }
 
 /* Allocate one page. The exporter of its DMA-BUF shows whether the memory is cached. */
@@ -149,7 +155,7 @@ static void close_dwl(struct imxd_device *device)
 static int open_dwl(struct imxd_device *device, struct imxd_options const *options)
 {
 	static struct imxd_sync const flushing = {
-		flush, flush_written, flush_ranges, flush_ranges, IMX_DMA_BUFFER_COHERENCY_VENDOR, false};
+		flush, flush_written, flush_for_device, flush_for_cpu, IMX_DMA_BUFFER_COHERENCY_VENDOR, false};
 	struct own *own = device->private;
 	int code = imxd_vendor_load(device, options, &vendor, &own->call);
 

@@ -25,7 +25,6 @@ enum operation {
 uint64_t imxdmabuffer_sim_cache(int operation, void const *line) __attribute__((weak, visibility("default")));
 
 #if defined(__aarch64__)
-#define HAS_INSTRUCTIONS 1
 
 static uint64_t execute(enum operation operation, void const *line)
 {
@@ -61,7 +60,6 @@ static uint64_t read_midr(void)
 	return value;
 }
 #else
-#define HAS_INSTRUCTIONS 0
 
 static uint64_t execute(enum operation operation, void const *line)
 {
@@ -99,18 +97,20 @@ static bool is_trapping(uint64_t midr)
 	return is_a53 && (midr >> 20 & 0xf) == 0 && (midr & 0xf) <= 2;
 }
 
-/* Read the number after the last '-' or at the begin of "0-3" or "0". Returns -1 if there is none. */
+/* Return the last number of a list such as "0-3" or "0-1,4", or -1 if there is none. */
 static long last_processor(void)
 {
-	char text[64];
-	char const *last;
+	char text[128];
+	char const *last = text;
 
 	if (imxd_sys_read_text("/sys/devices/system/cpu/possible", text, sizeof(text)) <= 0)
 		return -1;
-	last = strrchr(text, '-');
-	return strtol(last ? last + 1 : text, NULL, 10);
+	for (char const *end = text; (end = strpbrk(end, "-,")); last = ++end)
+		;
+	return strtol(last, NULL, 10);
 }
 
+/* The kernel shows the processors that are online. */
 static bool any_is_trapping(void)
 {
 	long last = last_processor();
@@ -143,7 +143,7 @@ static struct imxd_cache describe(uint64_t ctr)
 
 static struct imxd_cache find(uint64_t ctr)
 {
-	if (ctr == 0 && !HAS_INSTRUCTIONS)
+	if (ctr == 0)
 		return (struct imxd_cache){.why = "only 64-bit programs on arm64 can maintain caches"};
 	if (any_is_trapping())
 		return (struct imxd_cache){.why = "the kernel traps the instructions: errata of Cortex-A53 r0p0 to r0p2"};

@@ -71,11 +71,13 @@ static int unmap_block(struct imxd_buffer *buffer)
 #define OTHER_FLAGS                                                                                                    \
 	((unsigned int)(IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC | IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE))
 
-/* The access that the flags ask for, with unknown flags: no mapping has them. */
+/* The access that the flags ask for; no mapping has it if there are unknown flags, or OVERWRITE for reading alone. */
 static inline unsigned int wanted_access(unsigned int flags)
 {
 	unsigned int access = flags & ~OTHER_FLAGS;
 
+	if ((flags & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE) && access == IMX_DMA_BUFFER_MAPPING_FLAG_READ)
+		return ~0u;
 	return (access != 0) ? access : ACCESS;
 }
 
@@ -157,7 +159,7 @@ static int check_flags(unsigned int flags)
 {
 	if (flags & ~KNOWN_FLAGS)
 		return imxd_fail(-EINVAL, "mapping flags 0x%x: unknown flags", flags);
-	if ((flags & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE) && !(wanted_access(flags) & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE))
+	if ((flags & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE) && wanted_access(flags) == ~0u)
 		return imxd_fail(-EINVAL, "mapping flags 0x%x: OVERWRITE needs WRITE", flags);
 	return 0;
 }

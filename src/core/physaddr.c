@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/pagemap.h"
@@ -71,22 +69,6 @@ static bool by_driver(struct imxd_device *device, struct imxd_block const *block
 	return false;
 }
 
-/*
- * NXP's kernels 5.15 never put the device that this ioctl makes. Sessions of cached memory call it each time, so that
- * the kernel loses memory for good. One warning a process.
- */
-static void warn_about_loss(struct imxd_block const *block)
-{
-	static atomic_bool done;
-
-	if (block->traits.cached == IMX_DMA_BUFFER_TRISTATE_NO || atomic_exchange(&done, true))
-		return;
-	if (!imxd_sys_kernel_before(5, 15) && imxd_sys_kernel_before(5, 16))
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
-			"kernel 5.15: each DMA_BUF_IOCTL_PHYS loses 256 bytes of kernel memory, and sync sessions of cached "
-			"memory call it; use uncached memory, or a newer kernel");
-}
-
 static bool by_phys(struct imxd_block const *block, struct imxd_address *address, struct reasons *reasons)
 {
 	char reason[160];
@@ -97,8 +79,6 @@ static bool by_phys(struct imxd_block const *block, struct imxd_address *address
 		return false;
 	result = imxd_dmabuf_phys(block->fd, &value);
 	address->phys = (result >= 0 && value != 0) ? IMXD_PHYS_YES : IMXD_PHYS_NO;
-	if (address->phys == IMXD_PHYS_YES)
-		warn_about_loss(block);
 	if (result >= 0 && is_usable(block, value))
 		return set_address(address, block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
 	if (block->traits.contiguous == IMX_DMA_BUFFER_TRISTATE_NO && !imxd_block_is_contiguous(block))

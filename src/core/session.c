@@ -2,12 +2,17 @@
 #include "session.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "../base/cache.h"
 #include "../base/env.h"
 #include "../base/error.h"
 #include "../base/log.h"
+#include "../base/sys.h"
+
+/* NXP's kernels 5.15 never put the device that DMA_BUF_IOCTL_PHYS makes. */
+static atomic_bool phys_loses_memory;
 
 static enum imxd_sync_choice choice_of_environment(void)
 {
@@ -27,8 +32,10 @@ int imxd_session_check_choice(enum imxd_sync_choice *choice)
 {
 	if (*choice == IMXD_SYNC_FROM_ENVIRONMENT)
 		*choice = choice_of_environment();
-	if (*choice == IMXD_SYNC_USER && imxd_cache()->line == 0)
-		return imxd_fail(-ENOTSUP, "cache maintenance by the process was asked for, and is not possible: %s",
+	/* The facts are looked up here: a sandbox may close /sys before the first session. */
+	atomic_store(&phys_loses_memory, !imxd_sys_kernel_before(5, 15) && imxd_sys_kernel_before(5, 16));
+	if (imxd_cache()->line == 0 && *choice == IMXD_SYNC_USER)
+		return imxd_fail(-ENOTSUP, "IMXDMABUFFER_SYNC=user or USER_SYNC: this process cannot maintain caches: %s",
 			imxd_cache()->why);
 	return 0;
 }
@@ -45,12 +52,35 @@ bool imxd_session_may_maintain(void)
 	return may_maintain(IMXD_SYNC_FROM_ENVIRONMENT);
 }
 
+/* One warning a process. */
+static void warn_about_loss(void)
+{
+	static atomic_bool done;
+
+	if (!atomic_load(&phys_loses_memory) || atomic_exchange(&done, true))
+		return;
+	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
+		"kernel 5.15: each DMA_BUF_IOCTL_PHYS loses 256 bytes of kernel memory, and sync sessions of cached memory "
+		"call it; use uncached memory, or a newer kernel");
+}
+
 struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer)
 {
-	if (!buffer->mapping.sync)
-		buffer->mapping.sync = imxd_sync_choose(&buffer->block, buffer->owner->device.sync, buffer->address.phys,
-			may_maintain(buffer->owner->sync));
+	if (buffer->mapping.sync)
+		return buffer->mapping.sync;
+	buffer->mapping.sync = imxd_sync_choose(&buffer->block, buffer->owner->device.sync, buffer->address.phys,
+		may_maintain(buffer->owner->sync));
+	if (buffer->mapping.sync->coherency == IMX_DMA_BUFFER_COHERENCY_PHYS)
+		warn_about_loss();
 	return buffer->mapping.sync;
+}
+
+/* The library's mappings have whole pages. Programs of 1.x use the rest of the last one as the padding of codecs. */
+static size_t whole_pages(struct imxd_buffer const *buffer)
+{
+	size_t page = imxd_sys_page_size(), rest = (buffer->offset + buffer->size) % page;
+
+	return (buffer->block.cpu || rest == 0) ? buffer->size : buffer->size + page - rest;
 }
 
 static struct imxd_sync_target target_of(struct imxd_buffer *buffer)
@@ -59,7 +89,7 @@ static struct imxd_sync_target target_of(struct imxd_buffer *buffer)
 		.device = &buffer->owner->device,
 		.block = &buffer->block,
 		.address = buffer->mapping.address,
-		.size = buffer->size,
+		.size = whole_pages(buffer),
 		.access = buffer->mapping.flags,
 	};
 }
@@ -82,6 +112,8 @@ int imxd_session_stop(struct imxd_buffer *buffer)
 	if (buffer->mapping.in_session && buffer->mapping.sync->stop)
 		code = buffer->mapping.sync->stop(&target);
 	buffer->mapping.in_session = false;
+	/* It is about the first session. */
+	buffer->mapping.flags &= ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
 	return code;
 }
 

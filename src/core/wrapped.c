@@ -357,6 +357,11 @@ static int sync_ranges(ImxWrappedDmaBuffer const *wrapped, struct imxd_range_cal
 	return code ? code : freed;
 }
 
+bool imxd_wrapped_is_mapped_here(ImxDmaBuffer const *buffer)
+{
+	return buffer->allocator == &wrapping && !((ImxWrappedDmaBuffer const *)buffer)->map;
+}
+
 int imxd_wrapped_sync_ranges(ImxDmaBuffer *buffer, struct imxd_range_call const *call)
 {
 	if (buffer->allocator != &wrapping)

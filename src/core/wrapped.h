@@ -2,6 +2,8 @@
 #ifndef IMXD_WRAPPED_H
 #define IMXD_WRAPPED_H
 
+#include <stdbool.h>
+
 #include "imxdmabuffer/imxdmabuffer.h"
 
 /* As imx_dma_buffer_init_wrapped_buffer(). */
@@ -13,5 +15,8 @@ void imxd_wrapped_init(ImxWrappedDmaBuffer *buffer);
  */
 struct imxd_range_call;
 int imxd_wrapped_sync_ranges(ImxDmaBuffer *buffer, struct imxd_range_call const *call);
+
+/* Does the library map this buffer, if it is a wrapped one? */
+bool imxd_wrapped_is_mapped_here(ImxDmaBuffer const *buffer);
 
 #endif /* IMXD_WRAPPED_H */

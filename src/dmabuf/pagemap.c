@@ -8,6 +8,7 @@
 #include "../base/cache.h"
 #include "../base/error.h"
 #include "../base/sys.h"
+#include "sync.h"
 
 #define FILE_NAME "/proc/self/pagemap"
 
@@ -48,11 +49,12 @@ static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *
 
 /*
  * The kernel leaves the zeros of new memory in the cache. Written back later, they would destroy what a device has
- * written to the address. Kernels with DMA_BUF_IOCTL_PHYS have cleaned them by then.
+ * written to the address. Kernels with DMA_BUF_IOCTL_PHYS have cleaned them by then; on others, only a process that
+ * maintains caches can.
  */
 static void clean_once(struct imxd_block const *block, void const *mapping, size_t size)
 {
-	if (block->traits.cached == IMX_DMA_BUFFER_TRISTATE_NO || imxd_cache()->line == 0)
+	if (block->traits.cached == IMX_DMA_BUFFER_TRISTATE_NO || imxd_cache()->line == 0 || !imxd_sync_may_touch(block))
 		return;
 	imxd_cache_clean(mapping, size);
 	imxd_barrier_done();

@@ -7,6 +7,13 @@
 #include "sync_kernel.h"
 #include "sync_user.h"
 
+/* The CPU's loads must not come before the load of a flag that it has waited for. */
+static int begin_loads(struct imxd_sync_target const *target)
+{
+	imxd_barrier_before_cpu();
+	return 0;
+}
+
 /* Stores to write-combined memory must be out before a device is told of them. */
 static int finish_stores(struct imxd_sync_target const *target)
 {
@@ -29,8 +36,7 @@ static int barrier_for_cpu(struct imxd_sync_target const *target, ImxDmaBufferRa
 	return 0;
 }
 
-/* Touching a page of a file that has become shorter would end the process. */
-static bool can_maintain(struct imxd_block const *block)
+bool imxd_sync_may_touch(struct imxd_block const *block)
 {
 	return (block->traits.caps & IMXD_CAP_DMABUF) || imxd_memory_file_keeps_size(imxd_block_map_fd(block));
 }
@@ -48,7 +54,7 @@ struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct 
 	enum imxd_phys phys, bool by_user)
 {
 	static struct imxd_sync const uncached = {
-		NULL, finish_stores, barrier_for_device, barrier_for_cpu, IMX_DMA_BUFFER_COHERENCY_UNCACHED, true};
+		begin_loads, finish_stores, barrier_for_device, barrier_for_cpu, IMX_DMA_BUFFER_COHERENCY_UNCACHED, true};
 	/* Whether devices snoop the CPU's caches, as on a PC, cannot be found out. */
 	static struct imxd_sync const unknown = {
 		NULL, NULL, barrier_for_device, barrier_for_cpu, IMX_DMA_BUFFER_COHERENCY_UNKNOWN, false};
@@ -57,7 +63,7 @@ struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct 
 		return &uncached;
 	if (by_driver)
 		return by_driver;
-	if (by_user && can_maintain(block))
+	if (by_user && imxd_sync_may_touch(block))
 		return &imxd_sync_by_user;
 	if (!(block->traits.caps & IMXD_CAP_DMABUF))
 		return &unknown;

@@ -49,6 +49,12 @@ enum imxd_phys { IMXD_PHYS_UNKNOWN, IMXD_PHYS_YES, IMXD_PHYS_NO };
 struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct imxd_sync const *by_driver,
 	enum imxd_phys phys, bool by_user);
 
+/*
+ * May every page of the block be touched? A page behind the end of a file that has become shorter would end the
+ * process: files must be sealed.
+ */
+bool imxd_sync_may_touch(struct imxd_block const *block);
+
 /* What CPU and devices must not share with the strategy, in bytes: see the property sync_granule. */
 size_t imxd_sync_granule(struct imxd_sync const *sync);
 

@@ -45,7 +45,7 @@ static int stop_importer(struct imxd_sync_target const *target)
 	return imxd_sync_by_kernel(target, false);
 }
 
-/* ION counts starts and ends. A start or end for writing alone does nothing to the caches here. */
+/* ION counts starts and ends. For writing alone, a start does nothing to the caches, and an end only cleans. */
 static int balance(struct imxd_sync_target const *target, uint64_t end)
 {
 	if (!(target->block->traits.caps & IMXD_CAP_COUNTED_SYNC))

@@ -18,7 +18,7 @@ CANNOT_FAIL = '''
     pthread_cond_timedwait pthread_condattr_destroy pthread_condattr_init pthread_condattr_setclock
     pthread_mutex_destroy pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_self
     pthread_getspecific pthread_setcancelstate secure_getenv snprintf sscanf strchr strcmp strcpy strcspn strlen
-    strncmp strnlen strrchr strspn strstr strtol strtoul strtoull vsnprintf
+    strncmp strnlen strpbrk strrchr strspn strstr strtol strtoul strtoull vsnprintf
 '''.split()
 
 NOT_DRIVEN = {

@@ -15,7 +15,8 @@
 #define FROM IMX_DMA_BUFFER_FROM_DEVICE
 #define BOTH IMX_DMA_BUFFER_BIDIRECTIONAL
 #define SIZE 20000
-#define LINES ((SIZE + 63) / 64)
+/* A session includes the rest of the last page. */
+#define LINES (20480 / 64)
 
 /* One board for each strategy, and which property it has. */
 static struct {
@@ -217,6 +218,10 @@ static void test_operations_of_ranges(void **state)
 	assert_operations(0, 0, 0, 1);
 	for_cpu(0, 100, FROM);
 	assert_operations(0, 0, 1, 0);
+	imx_dma_buffer_start_sync_session(buffer);
+	assert_operations(0, 0, 1, 0);
+	imx_dma_buffer_stop_sync_session(buffer);
+	assert_operations(0, 0, 0, 1);
 	finish();
 }
 
@@ -238,6 +243,15 @@ static void test_walks_of_sessions(void **state)
 	count_session(WRITE, LINES, LINES, 2);
 	count_session(READ | WRITE, LINES, LINES, 2);
 	count_session(WRITE | OVERWRITE, LINES, 0, 2);
+	/* It is about the first session of the mapping. */
+	bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL | OVERWRITE, NULL);
+	imx_dma_buffer_start_sync_session(buffer);
+	memset(bytes, 0x51, SIZE);
+	imx_dma_buffer_stop_sync_session(buffer);
+	device_writes(0, 0x52, SIZE);
+	imx_dma_buffer_start_sync_session(buffer);
+	assert_cpu_sees(0, 0x52, SIZE);
+	assert_null(imx_dma_buffer_map(buffer, READ | OVERWRITE, NULL));
 	finish();
 }
 

@@ -27,7 +27,7 @@ static void test_a_trapping_processor_is_left_alone(void **state)
 {
 	assert_coherency("cpu arm64 granule=128 midr=0x00000000410fd032; heap reserved", 0, IMX_DMA_BUFFER_COHERENCY_PHYS);
 	assert_coherency("cpu arm64 granule=256 midr=0x00000000410fd034; heap reserved", 0, IMX_DMA_BUFFER_COHERENCY_USER);
-	assert_coherency("cpu arm64 granule=512 midr=0x00000000411fd080; heap reserved", 0, IMX_DMA_BUFFER_COHERENCY_USER);
+	assert_coherency("cpu arm64 granule=512 midr=0x00000000410fd080; heap reserved", 0, IMX_DMA_BUFFER_COHERENCY_USER);
 }
 
 static void assert_refused(unsigned int flags, char const *why)
