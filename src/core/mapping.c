@@ -200,6 +200,7 @@ static int map_first(struct imxd_buffer *buffer, unsigned int flags)
 	if (code < 0)
 		return fail_mmap(buffer, code);
 	mapping->flags = flags | access;
+	mapping->overwrites = flags & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
 	mapping->address = (uint8_t *)address + buffer->offset;
 	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
 		code = imxd_session_start(buffer);

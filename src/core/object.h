@@ -31,6 +31,8 @@ struct imxd_mapping {
 	/* Flags of the first map, with READ or WRITE filled in. */
 	unsigned int flags;
 	bool in_session;
+	/* The next session is the first one of a mapping with OVERWRITE. */
+	bool overwrites;
 	/* The warning about a further map that asked for MANUAL_SYNC was given. */
 	_Atomic bool has_warned;
 	/* NULL before the first session. */

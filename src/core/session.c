@@ -85,12 +85,16 @@ static size_t whole_pages(struct imxd_buffer const *buffer)
 
 static struct imxd_sync_target target_of(struct imxd_buffer *buffer)
 {
+	unsigned int access = buffer->mapping.flags;
+
+	if (!buffer->mapping.overwrites)
+		access &= ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
 	return (struct imxd_sync_target){
 		.device = &buffer->owner->device,
 		.block = &buffer->block,
 		.address = buffer->mapping.address,
 		.size = whole_pages(buffer),
-		.access = buffer->mapping.flags,
+		.access = access,
 	};
 }
 
@@ -112,8 +116,7 @@ int imxd_session_stop(struct imxd_buffer *buffer)
 	if (buffer->mapping.in_session && buffer->mapping.sync->stop)
 		code = buffer->mapping.sync->stop(&target);
 	buffer->mapping.in_session = false;
-	/* It is about the first session. */
-	buffer->mapping.flags &= ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
+	buffer->mapping.overwrites = false;
 	return code;
 }
 
