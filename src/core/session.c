@@ -83,25 +83,31 @@ static size_t whole_pages(struct imxd_buffer const *buffer)
 	return (buffer->block.cpu || rest == 0) ? buffer->size : buffer->size + page - rest;
 }
 
+/* Constant while the buffer is mapped: range calls read it without the lock. */
 static struct imxd_sync_target target_of(struct imxd_buffer *buffer)
 {
-	unsigned int access = buffer->mapping.flags;
-
-	if (!buffer->mapping.overwrites)
-		access &= ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
 	return (struct imxd_sync_target){
 		.device = &buffer->owner->device,
 		.block = &buffer->block,
 		.address = buffer->mapping.address,
 		.size = whole_pages(buffer),
-		.access = access,
+		.access = buffer->mapping.flags,
 	};
+}
+
+static struct imxd_sync_target target_of_session(struct imxd_buffer *buffer)
+{
+	struct imxd_sync_target target = target_of(buffer);
+
+	if (!buffer->mapping.overwrites)
+		target.access &= ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
+	return target;
 }
 
 int imxd_session_start(struct imxd_buffer *buffer)
 {
 	struct imxd_sync const *sync = imxd_session_strategy(buffer);
-	struct imxd_sync_target target = target_of(buffer);
+	struct imxd_sync_target target = target_of_session(buffer);
 	int code = sync->start ? sync->start(&target) : 0;
 
 	buffer->mapping.in_session = (code == 0);
@@ -110,7 +116,7 @@ int imxd_session_start(struct imxd_buffer *buffer)
 
 int imxd_session_stop(struct imxd_buffer *buffer)
 {
-	struct imxd_sync_target target = target_of(buffer);
+	struct imxd_sync_target target = target_of_session(buffer);
 	int code = 0;
 
 	if (buffer->mapping.in_session && buffer->mapping.sync->stop)
