@@ -47,9 +47,9 @@ typedef enum {
 	/* The caller starts and stops sync sessions. Without this flag, map and unmap do so. */
 	IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC = (1 << 2),
 	/*
-	 * In the first session of the mapping, the CPU writes all of the buffer before it reads from it: the data of
-	 * devices is not wanted, and this session begins without maintenance of caches. Needs WRITE. What the CPU does not
-	 * write is undefined. Takes effect at the first map only; further maps join the session. Since 1.3.
+	 * In the first session of the mapping, the CPU writes all of the buffer before it reads. Data of devices is lost:
+	 * this session begins without cache maintenance. Bytes that the CPU does not write are undefined. Needs WRITE. Only
+	 * the flag of the first map counts; further maps join its session. Since 1.3.
 	 */
 	IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE = (1 << 3)
 } ImxDmaBufferMappingFlags;

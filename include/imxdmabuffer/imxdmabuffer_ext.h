@@ -199,8 +199,8 @@ typedef struct _ImxDmaBufferProperties {
 	 */
 	unsigned long inode;
 	/*
-	 * Do the functions of imxdmabuffer_sync.h maintain the ranges alone? NO: they maintain the whole DMA-BUF, and
-	 * nobody may write any part of it during the call. UNKNOWN: the buffer of another allocator.
+	 * Do the functions of imxdmabuffer_sync.h maintain the ranges alone? NO: each call maintains the whole DMA-BUF, and
+	 * nobody may write to it during the call. UNKNOWN: another allocator made the buffer.
 	 */
 	ImxDmaBufferTristate sync_is_ranged;
 	/*

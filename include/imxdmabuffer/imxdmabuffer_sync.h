@@ -72,14 +72,13 @@ typedef struct _ImxDmaBufferRange {
  * Call it after the CPU wrote and before a device reads; also before a device writes, with FROM_DEVICE: no line of the
  * CPU's cache may be written back over its data.
  *
- * Addresses are rounded outward to cache lines: the property sync_granule tells what CPU and devices must not share. If
- * the property sync_is_ranged is NO, the kernel or the vendor's library maintains the whole DMA-BUF in each call, and
- * nobody may write any part of it meanwhile, also through other buffers on it. Range calls do not serve devices that
- * have bounce buffers; sessions do. If sync_is_ranged is YES, they wait for no fences. On uncached memory they are
- * memory barriers.
+ * The call rounds each range outward to cache lines. CPU and devices must not use the same granule: see the property
+ * sync_granule. If the property sync_is_ranged is NO, the call maintains the whole DMA-BUF. Nobody may write to the
+ * DMA-BUF then during the call, through this or another buffer. If it is YES, the call waits for no fences. Range calls
+ * do not serve devices that have bounce buffers; sessions do. On uncached memory the call is a memory barrier.
  *
- * Hand over what the CPU wrote before a session starts, also one of another buffer on the same DMA-BUF. For devices
- * that are attached, the kernel invalidates at the start of a session, and what was not handed over is lost.
+ * Call it before a session starts on the same DMA-BUF, also before a session of another buffer. The kernel invalidates
+ * at the start of a session if a device is attached: writes that were not handed over are lost.
  *
  * buffer: mapped by this process, with or without MANUAL_SYNC, for reading or writing. ranges: inside the buffer, in
  * any order, not kept; NULL with num_ranges 0: the whole buffer. Ranges that are not NULL with num_ranges 0: nothing is
@@ -97,7 +96,7 @@ int imx_dma_buffer_sync_for_device(ImxDmaBuffer *buffer, ImxDmaBufferRange const
 
 /*
  * Take ranges back from devices, as dma_sync_single_range_for_cpu() of the kernel. Call it after a device wrote and
- * before the CPU reads. What the CPU wrote is never lost, in these ranges or elsewhere. With TO_DEVICE it does nothing.
+ * before the CPU reads. The call discards nothing that the CPU wrote. With TO_DEVICE it does nothing.
  *
  * buffer, ranges, num_ranges: as for imx_dma_buffer_sync_for_device(), whose rules hold here too.
  *

@@ -141,7 +141,7 @@ void sim_invalidate(struct sim_memory *memory, uint64_t offset, uint64_t length)
 	walk(memory, offset, length, &known, invalidate_page);
 }
 
-/* The program does not touch the memory within a series of instructions: what mincore() returned stays true. */
+/* During a series of instructions the program does not touch the memory: one call of mincore() is enough. */
 static struct residency of_series;
 static struct sim_memory const *memory_of_series;
 

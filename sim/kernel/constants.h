@@ -75,7 +75,7 @@ enum sim_call {
 	SIM_CALLS
 };
 
-/* What a process does to its caches itself, with the statement cpu: one count an instruction. */
+/* Cache operations of the process itself (statement cpu). Each instruction counts once. */
 enum sim_cache_operation {
 	SIM_LINE_CLEAN, /* DC CVAC: clean a line */
 	SIM_LINE_CLEAN_INVALIDATE, /* DC CIVAC: clean and invalidate a line */

@@ -160,8 +160,8 @@ static int huge_udmabuf(struct imxd_device *device, size_t size, struct imxd_blo
 }
 
 /*
- * udmabuf makes the pages. It must not find pages that fallocate() has reserved: since Linux 6.11 it takes them without
- * clearing them (memfd_pin_folios() in mm/gup.c), and they show what others have left in memory.
+ * udmabuf makes the pages. It must not find pages that fallocate() has reserved: since Linux 6.11 it does not clear
+ * them (memfd_pin_folios() in mm/gup.c), and the buffer would show old data of other programs.
  */
 static int plain_udmabuf(struct imxd_device *device, size_t size, struct imxd_block *block)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sync sessions and ranges of a mapped buffer, by its strategy. The caller holds the buffer's lock.
+ * Sync sessions and ranges of a mapped buffer, by its strategy. Functions with a buffer need its lock, unless they say
+ * otherwise.
  */
 #ifndef IMXD_SESSION_H
 #define IMXD_SESSION_H
