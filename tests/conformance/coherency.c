@@ -193,6 +193,9 @@ static void test_c36_fresh_memory_is_ready_for_a_device(void **state)
 		buffer = allocate(SIZE, 1);
 		device.address = imx_dma_buffer_get_physical_address(buffer);
 		device.fd = imx_dma_buffer_get_fd(buffer);
+		/* Memory without a promise to be contiguous may have an address the first time only. */
+		if (device.address == 0)
+			SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
 	}
 	write_device(0, 0x81, SIZE);
 	evict_caches();

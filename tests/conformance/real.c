@@ -58,12 +58,12 @@ bool find_device(ImxDmaBuffer *buffer, struct device *device)
 
 void device_writes(struct device const *device, size_t offset, void const *data, size_t length)
 {
-	assert_true(copy(device->address + offset, NULL, data, length));
+	assert_true(device->address != 0 && copy(device->address + offset, NULL, data, length));
 }
 
 void device_reads(struct device const *device, size_t offset, void *data, size_t length)
 {
-	assert_true(copy(device->address + offset, data, NULL, length));
+	assert_true(device->address != 0 && copy(device->address + offset, data, NULL, length));
 }
 
 void evict_caches(void)
