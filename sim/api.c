@@ -77,6 +77,24 @@ unsigned long sim_cache_operations(enum sim_cache_operation operation)
 	return ((unsigned int)operation < SIM_CACHE_OPERATIONS) ? SIM_LOCKED(sim_cache_count(operation)) : 0;
 }
 
+char const *sim_sync_steps(void)
+{
+	return SIM_LOCKED(sim_trace());
+}
+
+static int open_accesses(int fd)
+{
+	struct sim_target target;
+
+	sim_find(fd, &target);
+	return (target.kind == SIM_IS_DMABUF && !target.slice) ? target.memory->header->accesses : 0;
+}
+
+int sim_open_accesses(int fd)
+{
+	return SIM_LOCKED(open_accesses(fd));
+}
+
 void sim_reset_counts(void)
 {
 	sim_lock();

@@ -174,6 +174,16 @@ unsigned long sim_count(enum sim_call call);
 /* The number of a process's own operations on caches since the last reset, with the statement cpu. */
 unsigned long sim_cache_operations(enum sim_cache_operation operation);
 
+/*
+ * The first steps of coherency since the last reset, in order and separated by spaces; repetitions of a step count
+ * once. DMA_BUF_IOCTL_SYNC: "start-r", "start-w", "start-rw", "end-…"; DMA_BUF_IOCTL_PHYS: "phys"; with the statement
+ * cpu: "clean", "flush" (clean and invalidate), "barrier-before", "barrier-after". Valid until the next step.
+ */
+char const *sim_sync_steps(void);
+
+/* The starts of DMA_BUF_IOCTL_SYNC on this DMA-BUF minus the ends; 0 for other descriptors. ION demands a balance. */
+int sim_open_accesses(int fd);
+
 /* Set all counters to 0. Scripted failures stay. */
 void sim_reset_counts(void);
 

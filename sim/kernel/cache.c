@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/cache.h"
 
+#include <string.h>
+
 #include "kernel/coherency.h"
 #include "kernel/mapping.h"
 #include "kernel/settings.h"
@@ -9,6 +11,27 @@
 #define OTHER_BITS UINT64_C(0x80008004)
 
 static unsigned long counts[SIM_CACHE_OPERATIONS];
+
+/* Full after about twenty steps: the rest is cut off. */
+static char trace[256];
+static char const *last_step;
+
+void sim_trace_add(char const *step)
+{
+	size_t length = strlen(trace);
+
+	if (step == last_step || length + strlen(step) + 2 > sizeof(trace))
+		return;
+	last_step = step;
+	if (length > 0)
+		trace[length++] = ' ';
+	memcpy(trace + length, step, strlen(step) + 1);
+}
+
+char const *sim_trace(void)
+{
+	return trace;
+}
 
 static uint64_t log2_words(uint64_t size)
 {
@@ -44,7 +67,15 @@ static void maintain(enum sim_cache_operation operation, uintptr_t address)
 
 void sim_cache_do(enum sim_cache_operation operation, void const *line)
 {
+	static char const *const names[] = {
+		[SIM_LINE_CLEAN] = "clean",
+		[SIM_LINE_CLEAN_INVALIDATE] = "flush",
+		[SIM_BARRIER_BEFORE] = "barrier-before",
+		[SIM_BARRIER_AFTER] = "barrier-after",
+	};
+
 	counts[operation]++;
+	sim_trace_add(names[operation]);
 	if (operation == SIM_LINE_CLEAN || operation == SIM_LINE_CLEAN_INVALIDATE)
 		maintain(operation, (uintptr_t)line);
 	else
@@ -60,4 +91,6 @@ void sim_cache_reset_counts(void)
 {
 	for (unsigned int i = 0; i < SIM_CACHE_OPERATIONS; i++)
 		counts[i] = 0;
+	trace[0] = '\0';
+	last_step = NULL;
 }

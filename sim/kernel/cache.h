@@ -19,4 +19,9 @@ void sim_cache_do(enum sim_cache_operation operation, void const *line);
 unsigned long sim_cache_count(enum sim_cache_operation operation);
 void sim_cache_reset_counts(void);
 
+/* Note a step of coherency: a static string without spaces. Repetitions of the last step count once. */
+void sim_trace_add(char const *step);
+/* The steps since the last reset of the counters, separated by spaces. */
+char const *sim_trace(void);
+
 #endif /* SIM_CACHE_H */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/calls.h"
+#include "kernel/cache.h"
 #include "kernel/coherency.h"
 #include "kernel/enter.h"
 #include "kernel/life.h"
@@ -30,9 +31,26 @@ static uint32_t *get_attached(struct sim_target const *target)
 	return target->slice ? &target->slice->attached : &target->memory->header->attached;
 }
 
+/* Is the statement release older? */
+static bool is_before(unsigned int major, unsigned int minor)
+{
+	unsigned int is_major, is_minor;
+
+	return sscanf(sim_settings.release, "%u.%u", &is_major, &is_minor) == 2 &&
+		(is_major < major || (is_major == major && is_minor < minor));
+}
+
+static void note_sync(uint64_t flags)
+{
+	static char const *const steps[] = {"start", "start-r", "start-w", "start-rw", "end", "end-r", "end-w", "end-rw"};
+
+	sim_trace_add(steps[flags & (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE | KERNEL_SYNC_END)]);
+}
+
 /*
- * Only attachments that are mapped are synchronised. On arm64 the kernel does nothing before the CPU only writes, and
- * nothing after the CPU only read: arch_sync_dma_for_cpu() and arch_sync_dma_for_device() of Linux 6.1.
+ * Only attachments that are mapped are synchronised. On arm64 the kernel does nothing before the CPU only writes:
+ * arch_sync_dma_for_cpu() of Linux 6.1. After the CPU only read it has nothing to clean; before 5.19 it invalidates:
+ * arch_sync_dma_for_device() of Linux 5.15.
  */
 static int sync_caches(struct sim_target *target, void const *argument)
 {
@@ -46,12 +64,15 @@ static int sync_caches(struct sim_target *target, void const *argument)
 	if ((flags & ~(uint64_t)(KERNEL_SYNC_READ | KERNEL_SYNC_WRITE | KERNEL_SYNC_END)) != 0 ||
 		(flags & (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE)) == 0)
 		return sim_error(EINVAL);
+	note_sync(flags);
+	if (!target->slice)
+		target->memory->header->accesses += (flags & KERNEL_SYNC_END) ? -1 : 1;
 	if (*get_attached(target) == 0 || target->slice)
 		return 0;
-	if (!(flags & KERNEL_SYNC_END) && (flags & KERNEL_SYNC_READ))
-		sim_invalidate(target->memory, 0, target->size);
 	if ((flags & KERNEL_SYNC_END) && (flags & KERNEL_SYNC_WRITE))
 		sim_clean(target->memory, 0, target->size);
+	else if ((flags & KERNEL_SYNC_END) ? is_before(5, 19) : (flags & KERNEL_SYNC_READ))
+		sim_invalidate(target->memory, 0, target->size);
 	return 0;
 }
 
@@ -62,6 +83,7 @@ static uint64_t hollow_size(struct sim_target const *target)
 
 uint64_t sim_dmabuf_map_for_device(struct sim_target const *target)
 {
+	sim_trace_add("phys");
 	if (hollow_size(target) > 0)
 		return target->memory->header->hollow_address;
 	if (!target->slice) {
@@ -166,11 +188,7 @@ int64_t sim_dmabuf_lseek(struct sim_target const *target, int64_t offset, int wh
 
 bool sim_dmabuf_is_anonymous(void)
 {
-	unsigned int major, minor;
-
-	if (sim_settings.names == SIM_NAMES_PHYS)
-		return true;
-	return sscanf(sim_settings.release, "%u.%u", &major, &minor) == 2 && (major < 5 || (major == 5 && minor < 3));
+	return sim_settings.names == SIM_NAMES_PHYS || is_before(5, 3);
 }
 
 void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)

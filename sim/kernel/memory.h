@@ -38,6 +38,7 @@ struct sim_header {
 	uint64_t size;
 	uint32_t cached;
 	uint32_t attached;
+	int32_t accesses; /* DMA_BUF_IOCTL_SYNC: starts minus ends */
 	uint32_t pfnmap; /* /proc/self/pagemap never shows the frames of its mappings */
 	uint64_t hollow_size, hollow_address; /* reported by a DMA-BUF without memory of its own */
 	char heap[SIM_NAME_SIZE];

@@ -155,7 +155,12 @@ static void close_dwl(struct imxd_device *device)
 static int open_dwl(struct imxd_device *device, struct imxd_options const *options)
 {
 	static struct imxd_sync const flushing = {
-		flush, flush_written, flush_for_device, flush_for_cpu, IMX_DMA_BUFFER_COHERENCY_VENDOR, false};
+		.start = flush,
+		.stop = flush_written,
+		.for_device = flush_for_device,
+		.for_cpu = flush_for_cpu,
+		.coherency = IMX_DMA_BUFFER_COHERENCY_VENDOR,
+	};
 	struct own *own = device->private;
 	int code = imxd_vendor_load(device, options, &vendor, &own->call);
 

@@ -11,6 +11,7 @@
 #include "alignment.h"
 #include "mapping.h"
 #include "physaddr.h"
+#include "sharing.h"
 
 static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
 {
@@ -214,6 +215,7 @@ int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block 
 		return imxd_fail_memory();
 	}
 	buffer->block = orphan;
+	buffer->is_import = true;
 	place(buffer, 1);
 	narrow(buffer, offset, size);
 	list_add(buffer);
@@ -226,6 +228,7 @@ int imxd_buffer_free(struct imxd_buffer *buffer)
 	struct imxd_device *device = &buffer->owner->device;
 	int code = imxd_mapping_unmap_all(buffer);
 
+	imxd_sharing_put(buffer->mapping.sharing, buffer->is_import);
 	list_del(buffer);
 	if (buffer->inherited)
 		release_inherited(device, &buffer->block);

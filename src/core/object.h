@@ -37,9 +37,12 @@ struct imxd_mapping {
 	_Atomic bool has_warned;
 	/* NULL before the first session. */
 	struct imxd_sync const *sync;
+	/* The sessions on the same DMA-BUF (core/sharing.h); NULL before the first session. */
+	struct imxd_sharing *sharing;
 };
 
 struct imxd_allocator;
+struct imxd_sharing;
 
 struct imxd_buffer {
 	ImxDmaBuffer parent;
@@ -53,6 +56,8 @@ struct imxd_buffer {
 	struct imxd_mapping mapping;
 	/* The name that was sent with a received buffer; constant. */
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
+	/* Made from a descriptor: other buffers may be on the same DMA-BUF. Constant. */
+	bool is_import;
 	/* In a forked child: the memory is the parent's. */
 	bool inherited;
 	/* The allocator that frees the buffer, whatever a program writes into parent.allocator. */

@@ -10,6 +10,7 @@
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/sys.h"
+#include "sharing.h"
 
 /* NXP's kernels 5.15 never put the device that DMA_BUF_IOCTL_PHYS makes. */
 static atomic_bool phys_loses_memory;
@@ -104,25 +105,50 @@ static struct imxd_sync_target target_of_session(struct imxd_buffer *buffer)
 	return target;
 }
 
+/* Look for other buffers on the same DMA-BUF, once a buffer. */
+static int find_sharing(struct imxd_buffer *buffer)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+
+	if (mapping->sharing || !mapping->sync->calls_kernel || !(buffer->block.traits.caps & IMXD_CAP_DMABUF))
+		return 0;
+	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
+}
+
+static bool writes(struct imxd_sync_target const *target)
+{
+	return target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE;
+}
+
 int imxd_session_start(struct imxd_buffer *buffer)
 {
+	struct imxd_mapping *mapping = &buffer->mapping;
 	struct imxd_sync const *sync = imxd_session_strategy(buffer);
 	struct imxd_sync_target target = target_of_session(buffer);
-	int code = sync->start ? sync->start(&target) : 0;
+	int code = find_sharing(buffer);
 
-	buffer->mapping.in_session = (code == 0);
+	if (code != 0)
+		return code;
+	target.others_write = imxd_sharing_begin_start(mapping->sharing);
+	code = sync->start ? sync->start(&target) : 0;
+	imxd_sharing_end_start(mapping->sharing, code == 0 && writes(&target));
+	mapping->in_session = (code == 0);
 	return code;
 }
 
 int imxd_session_stop(struct imxd_buffer *buffer)
 {
+	struct imxd_mapping *mapping = &buffer->mapping;
 	struct imxd_sync_target target = target_of_session(buffer);
 	int code = 0;
 
-	if (buffer->mapping.in_session && buffer->mapping.sync->stop)
-		code = buffer->mapping.sync->stop(&target);
-	buffer->mapping.in_session = false;
-	buffer->mapping.overwrites = false;
+	if (mapping->in_session && mapping->sync->stop) {
+		target.others_write = imxd_sharing_begin_stop(mapping->sharing, writes(&target));
+		code = mapping->sync->stop(&target);
+		imxd_sharing_end_stop(mapping->sharing, writes(&target), target.others_write);
+	}
+	mapping->in_session = false;
+	mapping->overwrites = false;
 	return code;
 }
 

@@ -54,10 +54,19 @@ struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct 
 	enum imxd_phys phys, bool by_user)
 {
 	static struct imxd_sync const uncached = {
-		begin_loads, finish_stores, barrier_for_device, barrier_for_cpu, IMX_DMA_BUFFER_COHERENCY_UNCACHED, true};
+		.start = begin_loads,
+		.stop = finish_stores,
+		.for_device = barrier_for_device,
+		.for_cpu = barrier_for_cpu,
+		.coherency = IMX_DMA_BUFFER_COHERENCY_UNCACHED,
+		.is_ranged = true,
+	};
 	/* Whether devices snoop the CPU's caches, as on a PC, cannot be found out. */
 	static struct imxd_sync const unknown = {
-		NULL, NULL, barrier_for_device, barrier_for_cpu, IMX_DMA_BUFFER_COHERENCY_UNKNOWN, false};
+		.for_device = barrier_for_device,
+		.for_cpu = barrier_for_cpu,
+		.coherency = IMX_DMA_BUFFER_COHERENCY_UNKNOWN,
+	};
 
 	if (block->traits.cached == IMX_DMA_BUFFER_TRISTATE_NO)
 		return &uncached;

@@ -18,6 +18,11 @@ struct imxd_sync_target {
 	size_t size;
 	/* IMX_DMA_BUFFER_MAPPING_FLAG_…: what the CPU does during the session; at least READ or WRITE is set. */
 	unsigned int access;
+	/*
+	 * Of a session: another session of this process writes to the same DMA-BUF. What it wrote must not be invalidated,
+	 * and it hands over all of the DMA-BUF when it stops.
+	 */
+	bool others_write;
 };
 
 /* A strategy. Functions return 0 or a negative errno code. NULL: nothing to do. */
@@ -36,6 +41,8 @@ struct imxd_sync {
 	/* The name of the strategy in the public interface. */
 	ImxDmaBufferCoherency coherency;
 	bool is_ranged;
+	/* Sessions call DMA_BUF_IOCTL_SYNC, which is about all of the DMA-BUF. */
+	bool calls_kernel;
 };
 
 /* Does DMA_BUF_IOCTL_PHYS work on a buffer? */

@@ -22,16 +22,27 @@ static uint64_t direction(struct imxd_sync_target const *target)
 
 /*
  * A write session starts for reading as well: arm64 does nothing at a write-only start, and a cache line that the CPU
- * writes in part would carry stale bytes back over the data of a device.
+ * writes in part would carry stale bytes back over the data of a device. Nothing is right if another session has
+ * written lines.
  */
+static uint64_t start_flags(struct imxd_sync_target const *target)
+{
+	bool invalidates = !overwrites(target) && !target->others_write;
+
+	return IMXD_DMA_BUF_SYNC_START | (invalidates ? direction(target) : IMXD_DMA_BUF_SYNC_WRITE);
+}
+
+/* END for both directions only cleans; for reading alone, kernels before 5.19 invalidate. */
+static uint64_t end_flags(struct imxd_sync_target const *target)
+{
+	return IMXD_DMA_BUF_SYNC_END | (target->others_write ? BOTH : direction(target));
+}
+
 int imxd_sync_by_kernel(struct imxd_sync_target const *target, bool begins)
 {
-	uint64_t flags = begins ? IMXD_DMA_BUF_SYNC_START : IMXD_DMA_BUF_SYNC_END;
-
 	if (!(target->block->traits.caps & IMXD_CAP_DMABUF))
 		return 0;
-	flags |= (begins && overwrites(target)) ? IMXD_DMA_BUF_SYNC_WRITE : direction(target);
-	return imxd_dmabuf_sync(target->block->fd, flags);
+	return imxd_dmabuf_sync(target->block->fd, begins ? start_flags(target) : end_flags(target));
 }
 
 /* The kernel cleans and invalidates for each attached device; without an attachment it does nothing. */
@@ -53,7 +64,6 @@ static int balance(struct imxd_sync_target const *target, uint64_t end)
 	return imxd_dmabuf_sync(target->block->fd, end | IMXD_DMA_BUF_SYNC_WRITE);
 }
 
-/* END for both directions only cleans (for reading alone, kernels before 5.19 invalidate). */
 static int hand_over(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
 	ImxDmaBufferDirection towards)
 {
@@ -95,19 +105,23 @@ static int start_phys(struct imxd_sync_target const *target)
 {
 	int code = start_importer(target);
 
-	if (code != 0 || overwrites(target))
+	if (code != 0 || overwrites(target) || target->others_write)
 		return code;
 	code = flush(target->block->fd);
 	if (code != 0)
-		imxd_dmabuf_sync_quietly(target->block->fd, IMXD_DMA_BUF_SYNC_END | direction(target));
+		imxd_dmabuf_sync_quietly(target->block->fd, end_flags(target));
 	return code;
 }
 
-/* Flush also if SYNC failed: devices that use the physical address get the data of the CPU then. */
+/*
+ * Flush also if SYNC failed: devices that use the physical address get the data of the CPU then. The last session that
+ * writes does it: what another thread writes during the flush would be invalidated.
+ */
 static int stop_phys(struct imxd_sync_target const *target)
 {
 	int code = stop_importer(target);
-	int flushed = (target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? flush(target->block->fd) : 0;
+	bool flushes = (target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) && !target->others_write;
+	int flushed = flushes ? flush(target->block->fd) : 0;
 
 	return (flushed != 0) ? flushed : code;
 }
@@ -125,6 +139,18 @@ static int flush_for_cpu(struct imxd_sync_target const *target, ImxDmaBufferRang
 }
 
 struct imxd_sync const imxd_sync_importer = {
-	start_importer, stop_importer, hand_over, take_over, IMX_DMA_BUFFER_COHERENCY_IMPORTER, false};
+	.start = start_importer,
+	.stop = stop_importer,
+	.for_device = hand_over,
+	.for_cpu = take_over,
+	.coherency = IMX_DMA_BUFFER_COHERENCY_IMPORTER,
+	.calls_kernel = true,
+};
 struct imxd_sync const imxd_sync_phys = {
-	start_phys, stop_phys, flush_for_device, flush_for_cpu, IMX_DMA_BUFFER_COHERENCY_PHYS, false};
+	.start = start_phys,
+	.stop = stop_phys,
+	.for_device = flush_for_device,
+	.for_cpu = flush_for_cpu,
+	.coherency = IMX_DMA_BUFFER_COHERENCY_PHYS,
+	.calls_kernel = true,
+};

@@ -52,4 +52,12 @@ static int for_cpu(struct imxd_sync_target const *target, ImxDmaBufferRange cons
 	return 0;
 }
 
-struct imxd_sync const imxd_sync_by_user = {start, stop, for_device, for_cpu, IMX_DMA_BUFFER_COHERENCY_USER, true};
+struct imxd_sync const imxd_sync_by_user = {
+	.start = start,
+	.stop = stop,
+	.for_device = for_device,
+	.for_cpu = for_cpu,
+	.coherency = IMX_DMA_BUFFER_COHERENCY_USER,
+	.is_ranged = true,
+	.calls_kernel = true,
+};

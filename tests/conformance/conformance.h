@@ -114,6 +114,7 @@ extern struct CMUnitTest const memory_tests[MAX_TESTS];
 extern struct CMUnitTest const mapping_tests[MAX_TESTS];
 extern struct CMUnitTest const coherency_tests[MAX_TESTS];
 extern struct CMUnitTest const session_tests[MAX_TESTS];
+extern struct CMUnitTest const range_tests[MAX_TESTS];
 extern struct CMUnitTest const location_tests[MAX_TESTS];
 extern struct CMUnitTest const lifetime_tests[MAX_TESTS];
 extern struct CMUnitTest const wrapped_tests[MAX_TESTS];

@@ -27,6 +27,7 @@ static ImxDmaBuffer *import(ImxDmaBuffer *buffer)
 }
 
 #define SKIP_NO_IMPORT "the allocator's memory is no DMA-BUF"
+#define SKIP_NO_INODE "the kernel does not tell DMA-BUFs apart"
 
 static void test_c78_import_has_a_descriptor_of_its_own(void **state)
 {
@@ -128,10 +129,65 @@ static void test_c82_import_outlives_buffer_and_allocator(void **state)
 	imx_dma_buffer_deallocate(copy);
 }
 
+/* The kernel synchronises the whole DMA-BUF. */
+static void test_c111_sessions_on_one_dmabuf_lose_nothing(void **state)
+{
+	ImxDmaBuffer *buffer = allocate(SIZE, 1), *copy = import(buffer);
+	struct device device;
+	uint8_t data[SIZE], *bytes;
+
+	if (!copy)
+		SKIP_BECAUSE(SKIP_NO_IMPORT);
+	if (!find_device(buffer, &device)) {
+		imx_dma_buffer_deallocate(copy);
+		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
+	}
+	if (get_properties(copy).inode == 0 && get_properties(copy).cached != NO) {
+		imx_dma_buffer_deallocate(copy);
+		SKIP_BECAUSE(SKIP_NO_INODE);
+	}
+	bytes = map(buffer, WRITE);
+	fill_pattern(bytes, SIZE, 1);
+	assert_int_equal(check_pattern(map(copy, READ), SIZE, 1), SIZE);
+	imx_dma_buffer_unmap(copy);
+	map(copy, WRITE)[0] = bytes[0];
+	assert_int_equal(check_pattern(bytes, SIZE, 1), SIZE);
+	imx_dma_buffer_unmap(buffer);
+	imx_dma_buffer_unmap(copy);
+	device_reads(&device, 0, data, SIZE);
+	assert_int_equal(check_pattern(data, SIZE, 1), SIZE);
+	imx_dma_buffer_deallocate(copy);
+}
+
+static void test_c112_readers_on_one_dmabuf_delay_nothing(void **state)
+{
+	ImxDmaBuffer *buffer = allocate(SIZE, 1), *copy = import(buffer);
+	struct device device;
+	uint8_t data[SIZE];
+
+	if (!copy)
+		SKIP_BECAUSE(SKIP_NO_IMPORT);
+	if (!find_device(buffer, &device)) {
+		imx_dma_buffer_deallocate(copy);
+		SKIP_BECAUSE(SKIP_WITHOUT_DEVICE);
+	}
+	map(copy, READ);
+	fill_pattern(map(buffer, WRITE), SIZE, 1);
+	imx_dma_buffer_unmap(buffer);
+	device_reads(&device, 0, data, SIZE);
+	assert_int_equal(check_pattern(data, SIZE, 1), SIZE);
+	fill_pattern(data, SIZE, 2);
+	device_writes(&device, 0, data, SIZE);
+	assert_int_equal(check_pattern(map(buffer, READ), SIZE, 2), SIZE);
+	imx_dma_buffer_deallocate(copy);
+}
+
 struct CMUnitTest const import_tests[MAX_TESTS] = {
 	conformance_test(test_c78_import_has_a_descriptor_of_its_own),
 	conformance_test(test_c79_import_is_the_same_memory),
 	conformance_test(test_c80_import_is_coherent_as_the_librarys),
 	conformance_test(test_c81_only_dmabufs_are_imported),
 	conformance_test(test_c82_import_outlives_buffer_and_allocator),
+	conformance_test(test_c111_sessions_on_one_dmabuf_lose_nothing),
+	conformance_test(test_c112_readers_on_one_dmabuf_delay_nothing),
 };

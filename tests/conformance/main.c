@@ -24,6 +24,7 @@ static struct {
 	{"mappings", mapping_tests, false},
 	{"coherency", coherency_tests, false},
 	{"sessions", session_tests, false},
+	{"ranges", range_tests, false},
 	{"locations", location_tests, false},
 	{"lifetime", lifetime_tests, false},
 	{"wrapped", wrapped_tests, false},

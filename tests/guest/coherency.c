@@ -88,6 +88,23 @@ static void fill(ImxDmaBuffer *buffer, uint8_t value)
 	imx_dma_buffer_unmap(buffer);
 }
 
+/* A session of one buffer on a DMA-BUF, in the middle of a session of another one. */
+static void check_bytes_of_two(ImxDmaBuffer *buffer)
+{
+	ImxDmaBuffer *import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), 0, 0, NULL);
+	uint8_t *bytes = imx_dma_buffer_map(buffer, WRITE, NULL);
+
+	memset(bytes, 0x41, SIZE);
+	tap(holds(imx_dma_buffer_map(import, READ, NULL), 0x41), "an import reads what is being written");
+	imx_dma_buffer_unmap(import);
+	fill(import, 0x42);
+	tap(holds(bytes, 0x42), "the session of an import changes nothing else");
+	memset(bytes, 0x43, SIZE);
+	imx_dma_buffer_unmap(buffer);
+	tap(holds(imx_dma_buffer_map(import, READ, NULL), 0x43), "the last session hands everything over");
+	imx_dma_buffer_deallocate(import);
+}
+
 /* START copies the bounce buffer into the memory. Without the END before, that is the data of the attachment. */
 static void check_bytes(ImxDmaBuffer *buffer)
 {
@@ -106,6 +123,7 @@ static void check_bytes(ImxDmaBuffer *buffer)
 		tap(holds(imx_dma_buffer_map(buffer, READ, NULL), value), "the next session reads what the last one wrote");
 		imx_dma_buffer_unmap(buffer);
 	}
+	check_bytes_of_two(buffer);
 	close(attached);
 }
 

@@ -52,7 +52,12 @@ static int fake_ranges(struct imxd_sync_target const *target, ImxDmaBufferRange 
 }
 
 static struct imxd_sync const fake_sync = {
-	fake_start, fake_stop, fake_ranges, fake_ranges, IMX_DMA_BUFFER_COHERENCY_VENDOR, false};
+	.start = fake_start,
+	.stop = fake_stop,
+	.for_device = fake_ranges,
+	.for_cpu = fake_ranges,
+	.coherency = IMX_DMA_BUFFER_COHERENCY_VENDOR,
+};
 
 static int fake_open(struct imxd_device *device, struct imxd_options const *options)
 {

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sharing.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "../base/error.h"
+#include "../base/locks.h"
+#include "../dmabuf/dmabuf.h"
+
+struct imxd_sharing {
+	/* IMXD_LOCK_SHARING guards these four. Buffers that use the record: */
+	unsigned int buffers;
+	/* 0: not known yet, or the kernel has none. */
+	uint64_t inode;
+	/* The descriptor of the allocated buffer, -1 without one. */
+	int fd;
+	/* The list: the link to this record, and the next record. */
+	struct imxd_sharing **link, *next;
+	/* Held while the kernel may invalidate. A start waits for fences meanwhile: nothing but a start waits for it. */
+	pthread_mutex_t starting;
+	/* Sessions that write: those that have not begun to stop, and those whose data may still be in the cache. */
+	atomic_uint writing;
+	atomic_uint dirty;
+};
+
+#define LISTS 64u
+
+/*
+ * The records, by inode. While a process has allocated buffers only, no two of them are on the same DMA-BUF: their
+ * inodes are not asked for, and their records are in the list `unknown`.
+ */
+static struct imxd_sharing *lists[LISTS], *unknown;
+/* Imported and wrapped buffers with a record. */
+static unsigned int imports;
+
+/* In a forked child: the sessions are the parent's, and the threads that held locks are not here. */
+static void forget_sessions_of(struct imxd_sharing *sharing)
+{
+	for (; sharing; sharing = sharing->next) {
+		sharing->starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+		atomic_store(&sharing->writing, 0);
+		atomic_store(&sharing->dirty, 0);
+	}
+}
+
+static void forget_sessions(void)
+{
+	forget_sessions_of(unknown);
+	for (size_t i = 0; i < LISTS; i++)
+		forget_sessions_of(lists[i]);
+}
+
+static void list_add(struct imxd_sharing **head, struct imxd_sharing *sharing)
+{
+	sharing->link = head;
+	sharing->next = *head;
+	if (sharing->next)
+		sharing->next->link = &sharing->next;
+	*head = sharing;
+}
+
+static void list_del(struct imxd_sharing *sharing)
+{
+	*sharing->link = sharing->next;
+	if (sharing->next)
+		sharing->next->link = sharing->link;
+}
+
+/* Find the inodes of allocated buffers. Records of kernels without inodes, before 5.3, stay alone. */
+static void find_inodes(void)
+{
+	struct imxd_sharing *next;
+
+	for (struct imxd_sharing *sharing = unknown; sharing; sharing = next) {
+		next = sharing->next;
+		if (sharing->fd >= 0)
+			sharing->inode = imxd_dmabuf_inode(sharing->fd);
+		if (sharing->inode == 0)
+			continue;
+		list_del(sharing);
+		list_add(&lists[sharing->inode % LISTS], sharing);
+	}
+}
+
+static struct imxd_sharing *find(uint64_t inode)
+{
+	struct imxd_sharing *sharing = (inode != 0) ? lists[inode % LISTS] : NULL;
+
+	while (sharing && sharing->inode != inode)
+		sharing = sharing->next;
+	return sharing;
+}
+
+static struct imxd_sharing *make(uint64_t inode)
+{
+	struct imxd_sharing *sharing = calloc(1, sizeof(*sharing));
+
+	if (!sharing)
+		return NULL;
+	sharing->inode = inode;
+	sharing->fd = -1;
+	sharing->starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	list_add((inode != 0) ? &lists[inode % LISTS] : &unknown, sharing);
+	return sharing;
+}
+
+/* With the lock held. */
+static struct imxd_sharing *find_or_make(int fd, bool is_import)
+{
+	struct imxd_sharing *sharing = NULL;
+	uint64_t inode = 0;
+
+	if (is_import || imports > 0) {
+		find_inodes();
+		inode = imxd_dmabuf_inode(fd);
+		sharing = find(inode);
+	}
+	if (!sharing)
+		sharing = make(inode);
+	if (!sharing)
+		return NULL;
+	sharing->buffers++;
+	if (is_import)
+		imports++;
+	else
+		sharing->fd = fd;
+	return sharing;
+}
+
+int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **result)
+{
+	imxd_on_fork(IMXD_LOCK_SHARING, forget_sessions);
+	imxd_lock(IMXD_LOCK_SHARING);
+	*result = find_or_make(fd, is_import);
+	imxd_unlock(IMXD_LOCK_SHARING);
+	return *result ? 0 : imxd_fail_memory();
+}
+
+void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import)
+{
+	if (!sharing)
+		return;
+	imxd_lock(IMXD_LOCK_SHARING);
+	sharing->buffers--;
+	if (is_import)
+		imports--;
+	else
+		sharing->fd = -1;
+	if (sharing->buffers == 0) {
+		list_del(sharing);
+		pthread_mutex_destroy(&sharing->starting);
+		free(sharing);
+	}
+	imxd_unlock(IMXD_LOCK_SHARING);
+}
+
+bool imxd_sharing_begin_start(struct imxd_sharing *sharing)
+{
+	if (!sharing)
+		return false;
+	pthread_mutex_lock(&sharing->starting);
+	return atomic_load(&sharing->dirty) > 0;
+}
+
+void imxd_sharing_end_start(struct imxd_sharing *sharing, bool counts)
+{
+	if (!sharing)
+		return;
+	if (counts) {
+		atomic_fetch_add(&sharing->dirty, 1);
+		atomic_fetch_add(&sharing->writing, 1);
+	}
+	pthread_mutex_unlock(&sharing->starting);
+}
+
+/* A session that wrote cleans. One that only read may invalidate in kernels before 5.19, unless there is a writer. */
+bool imxd_sharing_begin_stop(struct imxd_sharing *sharing, bool counted)
+{
+	if (!sharing)
+		return false;
+	if (counted)
+		return atomic_fetch_sub(&sharing->writing, 1) > 1;
+	if (pthread_mutex_trylock(&sharing->starting) != 0)
+		return true;
+	if (atomic_load(&sharing->dirty) == 0)
+		return false;
+	pthread_mutex_unlock(&sharing->starting);
+	return true;
+}
+
+void imxd_sharing_end_stop(struct imxd_sharing *sharing, bool counted, bool others_write)
+{
+	if (!sharing)
+		return;
+	if (counted)
+		atomic_fetch_sub(&sharing->dirty, 1);
+	else if (!others_write)
+		pthread_mutex_unlock(&sharing->starting);
+}

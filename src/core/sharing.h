@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The sessions of this process on one DMA-BUF. Several buffers may be on the same one: the buffer that was allocated,
+ * imports, slices, wrapped buffers. The kernel synchronises the whole DMA-BUF, so that the session of one buffer could
+ * take away what the CPU wrote through another one.
+ */
+#ifndef IMXD_SHARING_H
+#define IMXD_SHARING_H
+
+#include <stdbool.h>
+
+struct imxd_sharing;
+
+/*
+ * Find the record of a DMA-BUF, or make it, for a buffer that was allocated or imported. The inode identifies the
+ * DMA-BUF; before Linux 5.3 each buffer has a record of its own. Returns 0 with *sharing, or -ENOMEM. Put the record
+ * before the descriptor is closed. The other functions take NULL as a DMA-BUF without other buffers.
+ */
+int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **sharing);
+void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import);
+
+/*
+ * Surround the start of a session. begin() returns true if another buffer writes: nothing may be invalidated then. It
+ * waits until no other start is under way, since that may invalidate. end() counts a session that writes.
+ */
+bool imxd_sharing_begin_start(struct imxd_sharing *sharing);
+void imxd_sharing_end_start(struct imxd_sharing *sharing, bool counts);
+
+/*
+ * Surround the stop of a session. counted: it writes. begin() returns true if another buffer writes, or may begin to
+ * write: end() takes this value. Neither waits for a start.
+ */
+bool imxd_sharing_begin_stop(struct imxd_sharing *sharing, bool counted);
+void imxd_sharing_end_stop(struct imxd_sharing *sharing, bool counted, bool others_write);
+
+#endif /* IMXD_SHARING_H */
