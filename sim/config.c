@@ -12,6 +12,7 @@
 #include "kernel/memory.h"
 #include "kernel/parse.h"
 #include "kernel/settings.h"
+#include "kernel/sysfs.h"
 
 #define MAX_WORDS 32
 
@@ -126,6 +127,15 @@ static bool apply_cpu(char **words)
 	return true;
 }
 
+static bool apply_iommu(char **words)
+{
+	bool is_empty = words[1] && strcmp(words[1], "empty") == 0;
+	bool is_told = words[1] && strcmp(words[1], "untold") != 0;
+
+	return has_one_value(words) && (is_empty || sim_sysfs_add(SIM_IOMMU_GROUPS "/0/devices/gpu", "")) &&
+		(!is_told || sim_sysfs_add(SIM_IOMMU_GROUPS "/0/type", is_empty ? "DMA" : words[1]));
+}
+
 static bool apply_hugepages(char **words)
 {
 	struct sim_settings settings = sim_settings;
@@ -181,6 +191,7 @@ static struct {
 	{"cma-alignment", apply_alignment},
 	{"mapping-offset", apply_mapping_offset},
 	{"cpu", apply_cpu},
+	{"iommu", apply_iommu},
 	{"hugepages", apply_hugepages},
 	{"fail", apply_fail},
 };
@@ -230,6 +241,7 @@ void sim_config_reset(void)
 	for (size_t i = 0; sim_devices[i]; i++)
 		if (sim_devices[i]->reset)
 			sim_devices[i]->reset();
+	sim_sysfs_reset();
 	sim_vendor_reset();
 	sim_memory_reset();
 	sim_settings_reset();

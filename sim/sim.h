@@ -97,6 +97,12 @@ extern "C" {
  *     cached | uncached          CPU mappings; default uncached
  *     skew=SIZE                  the offset of the memory in its DMA-BUF, less than 64K
  *     NODE OPTION                see below
+ *   render DRIVER [number=N] [OPTION...]
+ *                                /dev/dri/renderDN, default 128, of a DRM driver that attaches and maps at import:
+ *     coherent                   the device is coherent, according to the device tree
+ *     NODE OPTION                see below
+ *   iommu TYPE|untold|empty      a group of an IOMMU with a device in /sys, of this type (DMA, identity), or without a
+ *                                type, as before Linux 5.11; or one without a device; default: no group
  *   phys absent|native|u64|zero|fault|old
  *                                DMA_BUF_IOCTL_PHYS (number 10): ENOTTY; with unsigned long (default); with a 64-bit
  *                                integer only; success with address 0; EFAULT; ENOTTY, but number 1 works, which later
@@ -206,8 +212,9 @@ int sim_device_write_fd(int fd, uint64_t offset, void const *data, size_t length
 void sim_evict(uint64_t address, uint64_t length);
 
 /*
- * Attach a device to a DMA-BUF and map it, or undo that. Mapping cleans the CPU's lines. DMA_BUF_IOCTL_SYNC maintains
- * caches only while a device is attached. Several attachments count. An attached buffer lives without a descriptor.
+ * Attach a device to a DMA-BUF and map it, or undo that. Mapping cleans the CPU's lines, and unmapping discards them.
+ * DMA_BUF_IOCTL_SYNC maintains caches only while a device is attached. Several attachments count. An attached buffer
+ * lives without a descriptor.
  * Return 0, or -1 if fd is not a DMA-BUF (sim_detach: or not attached).
  */
 int sim_attach(int fd);

@@ -24,7 +24,8 @@
 /* Are devices that are given the physical address served by sync sessions? */
 #define serves_addresses(coherency)                                                                                    \
 	((coherency) == IMX_DMA_BUFFER_COHERENCY_UNCACHED || (coherency) == IMX_DMA_BUFFER_COHERENCY_PHYS ||               \
-		(coherency) == IMX_DMA_BUFFER_COHERENCY_VENDOR || (coherency) == IMX_DMA_BUFFER_COHERENCY_USER)
+		(coherency) == IMX_DMA_BUFFER_COHERENCY_VENDOR || (coherency) == IMX_DMA_BUFFER_COHERENCY_USER || \
+		(coherency) == IMX_DMA_BUFFER_COHERENCY_ATTACHMENT)
 
 /*
  * Leave the running test and print the reason. scripts/count-tests.py relies on this line to count the test as skipped.

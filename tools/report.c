@@ -140,6 +140,23 @@ static char const *importer(struct piece const *piece, char room[NOTE_ROOM])
 		: NULL;
 }
 
+static char const *attached(struct piece const *piece, char room[NOTE_ROOM])
+{
+	if (piece->properties.coherency != IMX_DMA_BUFFER_COHERENCY_ATTACHMENT)
+		return NULL;
+	snprintf(room, NOTE_ROOM, "a device of the driver %s stays attached, so that sync sessions serve all devices",
+		piece->properties.attached_driver);
+	return room;
+}
+
+static char const *iommu(struct piece const *piece, char room[NOTE_ROOM])
+{
+	(void)room;
+	return (piece->has_address && piece->properties.iommu == IMX_DMA_BUFFER_TRISTATE_YES)
+		? "an IOMMU translates addresses here: devices behind it need the DMA-BUF, not the address"
+		: NULL;
+}
+
 /* Print one note for each run of buffers with the same text. */
 static void print_notes(struct allocation const *allocation, note_function *note_of)
 {
@@ -180,6 +197,8 @@ static void print_text(struct allocation const *allocation)
 	print_notes(allocation, reason);
 	print_notes(allocation, unpinned);
 	print_notes(allocation, importer);
+	print_notes(allocation, attached);
+	print_notes(allocation, iommu);
 	if (allocation->request->map)
 		printf("mapped and unmapped %zu\n", allocation->count);
 	if (allocation->request->verify)
@@ -232,6 +251,8 @@ static json_object *json_piece(struct allocation const *allocation, struct piece
 	json_object_object_add(entry, "cached", json_text(output_tristate(properties->cached)));
 	json_object_object_add(entry, "zeroed", json_text(output_tristate(properties->zeroed)));
 	json_object_object_add(entry, "coherency", json_text(imx_dma_buffer_coherency_name(properties->coherency)));
+	json_object_object_add(entry, "attached_driver", json_text_or_null(properties->attached_driver));
+	json_object_object_add(entry, "iommu", json_text(output_tristate(properties->iommu)));
 	if (request->map)
 		json_object_object_add(entry, "mapped", json_object_new_boolean(1));
 	if (request->verify)

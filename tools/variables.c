@@ -10,6 +10,8 @@ struct variable const variables[] = {
 	{"IMXDMABUFFER_PHYSICAL_ADDRESS",
 		"optional: the default allocator also allocates memory whose physical address is unknown", "required"},
 	{"IMXDMABUFFER_SYNC", "who maintains the caches of cached memory: auto, user (the process) or kernel", "auto"},
+	{"IMXDMABUFFER_ATTACH",
+		"the device that is attached for SYNC: auto, off, or a render node, such as /dev/dri/renderD128", "auto"},
 	{"IMXDMABUFFER_LOG", "log to standard error: error, warning, info or debug", "off"},
 	{0},
 };

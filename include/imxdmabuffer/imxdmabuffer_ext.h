@@ -194,8 +194,8 @@ typedef struct _ImxDmaBufferProperties {
 	size_t reserved_size;
 	/*
 	 * Inode number of the DMA-BUF, 0 if unknown. Two live buffers share memory if and only if their inode numbers
-	 * match. The number of a DMA-BUF that is gone may be used again (kernels up to about 5.17 count in 32 bits).
-	 * Unknown: no DMA-BUF, a kernel before 5.3 (all DMA-BUFs share one inode), or a number too large for this type.
+	 * match. The number of a DMA-BUF that is gone may be used again. Unknown: no DMA-BUF, a kernel before 5.3 (all
+	 * DMA-BUFs share one inode), or a number too large for this type.
 	 */
 	unsigned long inode;
 	/*
@@ -205,9 +205,13 @@ typedef struct _ImxDmaBufferProperties {
 	ImxDmaBufferTristate sync_is_ranged;
 	/*
 	 * In bytes, a power of two: during ranged calls and sessions, CPU and devices must not use different bytes of the
-	 * same naturally aligned granule. 0: the whole DMA-BUF is one granule, or it is unknown.
+	 * same naturally aligned granule. 0: the whole DMA-BUF is one granule, or unknown.
 	 */
 	size_t sync_granule;
+	/* The DRM driver that attaches for coherency "attachment", "" without one. */
+	char attached_driver[32];
+	/* Does an IOMMU translate addresses for devices of this machine? They may not use physical addresses then. */
+	ImxDmaBufferTristate iommu;
 } ImxDmaBufferProperties;
 
 /*
@@ -298,8 +302,7 @@ int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, int *error);
  * mapped and synchronised like the library's own buffers.
  *
  * dmabuf_fd: stays the caller's; the buffer keeps a duplicate.
- * offset: byte 0 of the buffer, in bytes from the beginning of the DMA-BUF.
- * size: the buffer's size in bytes; 0: up to the end of the DMA-BUF.
+ * offset: byte 0 of the buffer, in bytes from the beginning of the DMA-BUF. size: in bytes; 0: up to its end.
  *
  * The physical address is set if it is known and the memory is known to be contiguous, and is 0 otherwise.
  * imx_dma_buffer_get_fd() returns -1 for a buffer with an offset, because users of that descriptor would begin at the

@@ -37,12 +37,14 @@ typedef enum {
 	/* The vendor's library cleans and invalidates: all devices are served. */
 	IMX_DMA_BUFFER_COHERENCY_VENDOR = 4,
 	/* The process cleans and invalidates with instructions of arm64: all devices are served. */
-	IMX_DMA_BUFFER_COHERENCY_USER = 5
+	IMX_DMA_BUFFER_COHERENCY_USER = 5,
+	/* DMA_BUF_IOCTL_SYNC, with a device of a DRM driver that stays attached for it: all devices are served. */
+	IMX_DMA_BUFFER_COHERENCY_ATTACHMENT = 6
 } ImxDmaBufferCoherency;
 
 /*
- * Return the short name of a value: "unknown", "uncached", "phys", "importer", "vendor", "user"; static text. Since
- * 1.3.
+ * Return the short name of a value: "unknown", "uncached", "phys", "importer", "vendor", "user", "attachment"; static
+ * text. Since 1.3.
  */
 char const *imx_dma_buffer_coherency_name(ImxDmaBufferCoherency coherency);
 
@@ -108,6 +110,28 @@ int imx_dma_buffer_sync_for_device(ImxDmaBuffer *buffer, ImxDmaBufferRange const
  */
 int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *ranges, size_t num_ranges,
 	ImxDmaBufferDirection direction, int *error);
+
+/*
+ * Attach a device to a buffer's DMA-BUF until the buffer is freed, if nothing better keeps it coherent for all devices
+ * (coherency "importer"). The device is that of a DRM render node whose driver maps at import. It does not use the
+ * memory; it makes DMA_BUF_IOCTL_SYNC maintain caches. Sessions then cost one walk over the buffer at each end.
+ *
+ * Allocated buffers are attached without this call, by their first session. It is for imported and received buffers,
+ * whose owner may not expect another attachment. Set names before: kernels up to about 5.19 keep the name of a DMA-BUF
+ * with attachments. IMXDMABUFFER_ATTACH chooses the render node, or forbids attachments: see libimxdmabuffer(7).
+ *
+ * buffer: of an allocator of the library, imported or received; without an open session.
+ *
+ * Returns 0, also if nothing had to be attached, or -1:
+ *   EINVAL   NULL
+ *   EBUSY    a session is open
+ *   ENODEV   no suitable render node
+ *   ENOTSUP  a wrapped buffer, one of another allocator, or one without a DMA-BUF; IMXDMABUFFER_ATTACH=off
+ *   ENOMEM   and other codes of the driver, which does not import this DMA-BUF
+ * Threads: any. In a forked child, the buffers of the parent are attached anew by their next session. Since 1.3.
+ * Follows Linux 6.12, drivers/gpu/drm/drm_prime.c.
+ */
+int imx_dma_buffer_attach_device(ImxDmaBuffer *buffer, int *error);
 
 /** @} */
 

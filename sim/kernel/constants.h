@@ -39,7 +39,7 @@ enum sim_call {
 	SIM_CALL_POLL,
 	SIM_CALL_GETRLIMIT, /* with RLIMIT_FSIZE */
 	SIM_CALL_UNAME,
-	SIM_CALL_IOCTL, /* every ioctl; the kinds from here to SIM_CALL_PXP_EXPBUF count here too */
+	SIM_CALL_IOCTL, /* every ioctl; the kinds from here to SIM_CALL_GEM_CLOSE count here too */
 	SIM_CALL_HEAP_ALLOC, /* DMA_HEAP_IOCTL_ALLOC */
 	SIM_CALL_SYNC, /* DMA_BUF_IOCTL_SYNC */
 	SIM_CALL_PHYS, /* DMA_BUF_IOCTL_PHYS, in any encoding */
@@ -60,6 +60,9 @@ enum sim_call {
 	SIM_CALL_PXP_PUT,
 	SIM_CALL_PXP_FLUSH,
 	SIM_CALL_PXP_EXPBUF,
+	SIM_CALL_DRM_VERSION, /* ioctls of render nodes */
+	SIM_CALL_PRIME_IMPORT, /* DRM_IOCTL_PRIME_FD_TO_HANDLE */
+	SIM_CALL_GEM_CLOSE,
 	SIM_CALL_G2D_OPEN, /* calls of the libraries in sim/vendor, which count under no other kind */
 	SIM_CALL_G2D_CLOSE,
 	SIM_CALL_G2D_ALLOC,

@@ -20,6 +20,8 @@
 
 #define PREFIX "imxdmabuffer-sim-"
 #define BLOCK "block-"
+/* Of subdirectories: devices of a group of IOMMUs in /sys. */
+#define DEPTH 8
 
 /* The parent of all private paths before there is a directory. It does not exist. */
 #define NO_DIRECTORY "/proc/self/no-simulated-device"
@@ -67,7 +69,7 @@ static unsigned long get_name_space(void)
 	return (real()->fstatat64(AT_FDCWD, "/proc/self/ns/pid", &status, 0) < 0) ? 0 : (unsigned long)status.st_ino;
 }
 
-/* Remove a directory with its subdirectories, down to the nodes. */
+/* Remove a directory with its subdirectories, down to the files. */
 static void remove_tree(char const *path, int depth)
 {
 	DIR *tree = (depth > 0) ? real()->opendir(path) : NULL;
@@ -102,7 +104,7 @@ static void remove_stale(char const *parent, unsigned long name_space)
 		if (process != getpid() && (kill(process, 0) == 0 || errno != ESRCH))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
-		remove_tree(path, 4);
+		remove_tree(path, DEPTH);
 	}
 	if (list)
 		closedir(list);
@@ -156,6 +158,14 @@ bool sim_directory_create(char *old_directory)
 
 void sim_directory_remove(void)
 {
-	remove_tree(directory, 4);
+	remove_tree(directory, DEPTH);
 	directory[0] = '\0';
+}
+
+void sim_directory_remove_below(char const *path)
+{
+	char actual[PATH_MAX];
+
+	sim_private_path(path, actual, sizeof(actual));
+	remove_tree(actual, DEPTH);
 }

@@ -223,11 +223,14 @@ bool sim_dmabuf_attach(struct sim_target const *target)
 	return true;
 }
 
+/* Unmapping for a device that is not coherent invalidates: arch_sync_dma_for_cpu(). */
 bool sim_dmabuf_detach(struct sim_target const *target)
 {
 	if (*get_attached(target) == 0)
 		return false;
 	--*get_attached(target);
+	if (!target->slice)
+		sim_invalidate(target->memory, 0, target->size);
 	sim_sweep_due = true;
 	return true;
 }

@@ -171,6 +171,26 @@ struct kernel_pxp_flush_3 {
 #define KERNEL_PXP_FLUSH_3 0x800C5007u
 #define KERNEL_PXP_EXPBUF KERNEL_NATIVE(0x801C5008u, 0x80285008u)
 
+/* drm.h */
+struct kernel_drm_version {
+	int32_t version_major, version_minor, version_patchlevel;
+	size_t name_len;
+	char *name;
+	size_t date_len;
+	char *date;
+	size_t desc_len;
+	char *desc;
+};
+
+struct kernel_prime_handle {
+	uint32_t handle, flags;
+	int32_t fd;
+};
+
+#define KERNEL_DRM_VERSION KERNEL_NATIVE(0xC0246400u, 0xC0406400u)
+#define KERNEL_PRIME_FD_TO_HANDLE 0xC00C642Eu
+#define KERNEL_GEM_CLOSE 0x40086409u
+
 #define KERNEL_SYNC_READ 1u
 #define KERNEL_SYNC_WRITE 2u
 #define KERNEL_SYNC_END 4u

@@ -17,6 +17,7 @@
 #include "kernel/node.h"
 #include "kernel/real.h"
 #include "kernel/settings.h"
+#include "kernel/sysfs.h"
 #include "kernel/target.h"
 #include "preload/path.h"
 
@@ -309,14 +310,18 @@ static ssize_t read_link(int directory, char const *path, char *text, size_t siz
 	found.place = SIM_ELSEWHERE;
 	if (sim_enter())
 		sim_resolve(directory, path, false, &found);
-	if (found.place != SIM_FD && found.place != SIM_DEVICE && found.place != SIM_SYSFS)
+	if (found.place != SIM_FD && found.place != SIM_DEVICE && found.place != SIM_SYSFS &&
+		found.place != SIM_OF_DEVICE)
 		return (directory == AT_FDCWD) ? real()->readlink(path, text, size)
 									   : real()->readlinkat(directory, path, text, size);
 	sim_lock();
 	if (found.place == SIM_FD)
 		sim_find(found.fd, &target);
-	if (found.place == SIM_SYSFS) {
+	if (found.place == SIM_SYSFS || found.place == SIM_OF_DEVICE) {
 		int result = show_sysfs((unsigned int)found.fd, link, sizeof(link));
+
+		if (result > 0 && found.place == SIM_OF_DEVICE)
+			snprintf(link, sizeof(link), SIM_OF_NODE_LINK);
 
 		good = result >= 0;
 		shown = result > 0;

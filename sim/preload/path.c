@@ -15,6 +15,7 @@
 #include "kernel/node.h"
 #include "kernel/real.h"
 #include "kernel/settings.h"
+#include "kernel/sysfs.h"
 
 /* Remove "//", "." and ".." from an absolute path. */
 static void tidy(char *path)
@@ -168,11 +169,13 @@ static enum sim_place find_place(struct sim_path *result)
 	char const *device = skip(result->path, "/sys/dev/char/"), *minor;
 	char *end;
 
-	if (is_device(result->path))
+	if (is_device(result->path) || sim_sysfs_covers(result->path))
 		return SIM_DEVICE;
 	minor = device ? skip(skip_number(device, SIM_MAJOR), ":") : NULL;
 	if (minor && isdigit((unsigned char)minor[0])) {
 		result->fd = (int)strtol(minor, &end, 10);
+		if (strcmp(end, SIM_OF_NODE) == 0)
+			return SIM_OF_DEVICE;
 		return (*end == '\0') ? SIM_SYSFS : SIM_ELSEWHERE;
 	}
 	if (strncmp(result->path, "/sys/", 5) == 0)

@@ -10,14 +10,15 @@
 
 enum sim_place {
 	SIM_ELSEWHERE,
-	SIM_DEVICE, /* the path of a device, whether or not it has a node */
+	SIM_DEVICE, /* the path of a device, whether or not it has a node; or one in kernel/sysfs.h */
 	SIM_MEMINFO, /* /proc/meminfo */
 	SIM_PROCESSORS, /* /sys/devices/system/cpu/possible, with cpu ... midr */
 	SIM_MIDR, /* midr_el1 of a processor */
 	SIM_PAGEMAP, /* this process's pagemap */
 	SIM_FD, /* this process's /proc/self/fd/N */
 	SIM_FDINFO,
-	SIM_SYSFS /* /sys/dev/char/SIM_MAJOR:N */
+	SIM_SYSFS, /* /sys/dev/char/SIM_MAJOR:N */
+	SIM_OF_DEVICE /* the node of that device in the device tree */
 };
 
 struct sim_path {

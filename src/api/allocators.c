@@ -132,10 +132,12 @@ static void probe(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *ba
 		describe(info, &allocator->device);
 		code = imxd_buffer_allocate(allocator, imxd_sys_page_size(), 1, &buffer);
 	}
+	/* The reason of the failure, or of the missing address. */
+	snprintf(info->message, sizeof(info->message), "%s", imxd_message());
 	if (code == 0)
 		describe_buffer(info, buffer);
-	if (code != 0 || info->has_physical_address == IMX_DMA_BUFFER_TRISTATE_NO)
-		snprintf(info->message, sizeof(info->message), "%s", imxd_message());
+	if (code == 0 && info->has_physical_address != IMX_DMA_BUFFER_TRISTATE_NO)
+		info->message[0] = '\0';
 	info->error = -code;
 	if (buffer)
 		imxd_buffer_free(buffer);

@@ -16,8 +16,10 @@
 #include "../core/physaddr.h"
 #include "../core/session.h"
 #include "../core/wrapped.h"
+#include "../dmabuf/attachment.h"
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/exporter.h"
+#include "../dmabuf/iommu.h"
 #include "descriptor.h"
 #include "export.h"
 #include "result.h"
@@ -63,6 +65,7 @@ static void fill_properties(ImxDmaBufferProperties *properties, struct imxd_bloc
 
 	properties->is_dmabuf = is_dmabuf ? IMX_DMA_BUFFER_TRISTATE_YES : IMX_DMA_BUFFER_TRISTATE_NO;
 	properties->cached = block->traits.cached;
+	properties->iommu = imxd_iommu();
 	if (block->traits.caps & IMXD_CAP_ZEROED)
 		properties->zeroed = IMX_DMA_BUFFER_TRISTATE_YES;
 	properties->reserved_size = (block->size + page_mask) & ~page_mask;
@@ -78,6 +81,8 @@ static void set_sync(ImxDmaBufferProperties *properties, struct imxd_sync const 
 	properties->coherency = sync->coherency;
 	properties->sync_is_ranged = sync->is_ranged ? IMX_DMA_BUFFER_TRISTATE_YES : IMX_DMA_BUFFER_TRISTATE_NO;
 	properties->sync_granule = imxd_sync_granule(sync);
+	if (sync->coherency == IMX_DMA_BUFFER_COHERENCY_ATTACHMENT)
+		imxd_attachment_driver(properties->attached_driver);
 }
 
 static void own_properties(struct imxd_buffer *buffer, ImxDmaBufferProperties *properties)
@@ -121,7 +126,7 @@ IMXD_EXPORT int imx_dma_buffer_query_properties(ImxDmaBuffer *buffer, ImxDmaBuff
 	return imxd_result(code, error);
 }
 
-static int query_own(struct imxd_buffer const *buffer, struct imxd_address *address, bool *pinned)
+static int query_own(struct imxd_buffer *buffer, struct imxd_address *address, bool *pinned)
 {
 	int code;
 
@@ -132,6 +137,9 @@ static int query_own(struct imxd_buffer const *buffer, struct imxd_address *addr
 	code = imxd_address_resolve(&buffer->owner->device, &buffer->block, address);
 	if (code != 0)
 		return code;
+	/* The choice of the strategy may clean the memory: see clean_before_use() in core/buffer.c. */
+	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP)
+		imxd_mapping_get_sync(buffer);
 	imxd_address_narrow(address, buffer->offset, buffer->size);
 	if (address->length > 0)
 		return 0;
@@ -190,7 +198,7 @@ IMXD_EXPORT char const *imx_dma_buffer_address_source_name(ImxDmaBufferAddressSo
 
 IMXD_EXPORT char const *imx_dma_buffer_coherency_name(ImxDmaBufferCoherency coherency)
 {
-	static char const *const names[] = {"unknown", "uncached", "phys", "importer", "vendor", "user"};
+	static char const *const names[] = {"unknown", "uncached", "phys", "importer", "vendor", "user", "attachment"};
 
 	return ((size_t)coherency < sizeof(names) / sizeof(names[0])) ? names[coherency] : "unknown";
 }

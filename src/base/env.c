@@ -11,6 +11,7 @@ char const *imxd_env(enum imxd_variable variable)
 		[IMXD_ENV_ALLOCATOR] = "IMXDMABUFFER_ALLOCATOR",
 		[IMXD_ENV_PHYSICAL_ADDRESS] = "IMXDMABUFFER_PHYSICAL_ADDRESS",
 		[IMXD_ENV_SYNC] = "IMXDMABUFFER_SYNC",
+		[IMXD_ENV_ATTACH] = "IMXDMABUFFER_ATTACH",
 		[IMXD_ENV_LOG] = "IMXDMABUFFER_LOG",
 	};
 	char const *value = imxd_sys_getenv(names[variable]);

@@ -16,6 +16,7 @@ enum imxd_lock {
 	IMXD_LOCK_VENDOR, /* calls of vendors' functions */
 	IMXD_LOCK_LIVE, /* the list of allocators, and their lists of live buffers */
 	IMXD_LOCK_SHARING, /* the list of DMA-BUFs with sessions */
+	IMXD_LOCK_ATTACHMENT, /* the render node that attaches to DMA-BUFs */
 	IMXD_LOCK_CACHE, /* the facts about caches, while they are found */
 	IMXD_LOCK_LOG, /* the handler of log messages */
 	IMXD_LOCKS

@@ -113,6 +113,16 @@ static int place(struct imxd_buffer *buffer, size_t alignment)
 	return 0;
 }
 
+/*
+ * The kernel's zeros are still in the cache. DMA_BUF_IOCTL_PHYS cleans, and so do pagemap's resolver on arm64 and the
+ * attachment of a device, which may be this buffer's way to stay coherent.
+ */
+static void clean_before_use(struct imxd_buffer *buffer)
+{
+	if (buffer->address.source == IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP)
+		imxd_mapping_get_sync(buffer);
+}
+
 static int check_size(struct imxd_allocator const *owner, size_t block_size)
 {
 	char const *name = owner->device.backend->name;
@@ -184,6 +194,7 @@ int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t align
 		discard(buffer);
 		return code;
 	}
+	clean_before_use(buffer);
 	list_add(buffer);
 	*result = buffer;
 	return 0;
@@ -228,7 +239,7 @@ int imxd_buffer_free(struct imxd_buffer *buffer)
 	struct imxd_device *device = &buffer->owner->device;
 	int code = imxd_mapping_unmap_all(buffer);
 
-	imxd_sharing_put(buffer->mapping.sharing, buffer->is_import);
+	imxd_sharing_put(buffer->mapping.sharing, buffer->is_import, &buffer->block);
 	list_del(buffer);
 	if (buffer->inherited)
 		release_inherited(device, &buffer->block);

@@ -38,6 +38,7 @@ static void unlock(struct imxd_mapping *mapping)
 	int state = mapping->cancel_state;
 
 	pthread_mutex_unlock(&mapping->lock);
+	imxd_session_warn();
 	pthread_setcancelstate(state, NULL);
 }
 
@@ -351,4 +352,14 @@ struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer)
 	sync = imxd_session_strategy(buffer);
 	unlock(&buffer->mapping);
 	return sync;
+}
+
+int imxd_mapping_attach(struct imxd_buffer *buffer)
+{
+	int code;
+
+	lock(&buffer->mapping);
+	code = imxd_session_attach(buffer);
+	unlock(&buffer->mapping);
+	return code;
 }

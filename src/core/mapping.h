@@ -28,6 +28,9 @@ int imxd_mapping_stop_session(struct imxd_buffer *buffer);
 /* Run a range call. Returns 0 or a negative errno code, -EINVAL also if the buffer is not mapped. */
 int imxd_mapping_sync_ranges(struct imxd_buffer *buffer, struct imxd_range_call const *call);
 
+/* As imx_dma_buffer_attach_device(). */
+int imxd_mapping_attach(struct imxd_buffer *buffer);
+
 /* Return the strategy of the buffer. May ask the kernel: imxd_sync_choose(). */
 struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer);
 

@@ -10,10 +10,11 @@
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/sys.h"
+#include "../dmabuf/sync_kernel.h"
 #include "sharing.h"
 
-/* NXP's kernels 5.15 never put the device that DMA_BUF_IOCTL_PHYS makes. */
-static atomic_bool phys_loses_memory;
+/* NXP's kernels 5.15 never put the device that DMA_BUF_IOCTL_PHYS makes. One warning a process: due, and given. */
+static atomic_bool phys_loses_memory, loss_is_due, loss_was_told;
 
 static enum imxd_sync_choice choice_of_environment(void)
 {
@@ -53,27 +54,59 @@ bool imxd_session_may_maintain(void)
 	return may_maintain(IMXD_SYNC_FROM_ENVIRONMENT);
 }
 
-/* One warning a process. */
-static void warn_about_loss(void)
+void imxd_session_warn(void)
 {
-	static atomic_bool done;
-
-	if (!atomic_load(&phys_loses_memory) || atomic_exchange(&done, true))
+	if (!atomic_load(&loss_is_due) || atomic_exchange(&loss_was_told, true))
 		return;
 	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
 		"kernel 5.15: each DMA_BUF_IOCTL_PHYS loses 256 bytes of kernel memory, and sync sessions of cached memory "
 		"call it; use uncached memory, or a newer kernel");
 }
 
+/* Look for other buffers on the same DMA-BUF, once a buffer. */
+static int find_sharing(struct imxd_buffer *buffer)
+{
+	struct imxd_mapping *mapping = &buffer->mapping;
+
+	if (mapping->sharing || !mapping->sync->calls_kernel || !(buffer->block.traits.caps & IMXD_CAP_DMABUF))
+		return 0;
+	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
+}
+
+static int attach(struct imxd_buffer *buffer)
+{
+	int code = find_sharing(buffer);
+
+	if (code == 0)
+		code = imxd_sharing_attach(buffer->mapping.sharing, &buffer->block);
+	if (code == 0)
+		buffer->mapping.sync = &imxd_sync_attached;
+	return code;
+}
+
+/* The library attaches to memory that it has allocated. Owners of imported memory may not expect it. */
 struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer)
 {
-	if (buffer->mapping.sync)
-		return buffer->mapping.sync;
-	buffer->mapping.sync = imxd_sync_choose(&buffer->block, buffer->owner->device.sync, buffer->address.phys,
+	struct imxd_mapping *mapping = &buffer->mapping;
+
+	if (mapping->sync)
+		return mapping->sync;
+	mapping->sync = imxd_sync_choose(&buffer->block, buffer->owner->device.sync, buffer->address.phys,
 		may_maintain(buffer->owner->sync));
-	if (buffer->mapping.sync->coherency == IMX_DMA_BUFFER_COHERENCY_PHYS)
-		warn_about_loss();
-	return buffer->mapping.sync;
+	if (mapping->sync->coherency == IMX_DMA_BUFFER_COHERENCY_PHYS)
+		atomic_store(&loss_is_due, atomic_load(&phys_loses_memory));
+	if (mapping->sync == &imxd_sync_importer && !buffer->is_import)
+		attach(buffer);
+	return mapping->sync;
+}
+
+int imxd_session_attach(struct imxd_buffer *buffer)
+{
+	if (buffer->mapping.in_session)
+		return imxd_fail(-EBUSY, "a device cannot be attached while a session is open");
+	if (!(buffer->block.traits.caps & IMXD_CAP_DMABUF))
+		return imxd_fail(-ENOTSUP, "a device cannot be attached: the memory is no DMA-BUF");
+	return (imxd_session_strategy(buffer) == &imxd_sync_importer) ? attach(buffer) : 0;
 }
 
 /* The library's mappings have whole pages. Programs of 1.x use the rest of the last one as the padding of codecs. */
@@ -105,16 +138,6 @@ static struct imxd_sync_target target_of_session(struct imxd_buffer *buffer)
 	return target;
 }
 
-/* Look for other buffers on the same DMA-BUF, once a buffer. */
-static int find_sharing(struct imxd_buffer *buffer)
-{
-	struct imxd_mapping *mapping = &buffer->mapping;
-
-	if (mapping->sharing || !mapping->sync->calls_kernel || !(buffer->block.traits.caps & IMXD_CAP_DMABUF))
-		return 0;
-	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
-}
-
 static bool writes(struct imxd_sync_target const *target)
 {
 	return target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE;
@@ -127,6 +150,9 @@ int imxd_session_start(struct imxd_buffer *buffer)
 	struct imxd_sync_target target = target_of_session(buffer);
 	int code = find_sharing(buffer);
 
+	/* A forked child has no attachment yet. */
+	if (code == 0 && sync == &imxd_sync_attached)
+		code = imxd_sharing_attach(mapping->sharing, &buffer->block);
 	if (code != 0)
 		return code;
 	target.others_write = imxd_sharing_begin_start(mapping->sharing);

@@ -17,8 +17,17 @@ int imxd_session_check_choice(enum imxd_sync_choice *choice);
 /* May this process maintain the caches of memory that no allocator of its own gave? */
 bool imxd_session_may_maintain(void);
 
+/* Log a warning that a session has made due. Hold no lock. */
+void imxd_session_warn(void);
+
 /* Return the strategy of the buffer, chosen at the first call. May ask the kernel: imxd_sync_choose(). */
 struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer);
+
+/*
+ * Attach a device to the buffer's DMA-BUF, if that makes it more coherent. Returns 0, -EBUSY in a session, -ENOTSUP
+ * without a DMA-BUF, or as imxd_attachment_add().
+ */
+int imxd_session_attach(struct imxd_buffer *buffer);
 
 /* Return 0 or a negative errno code. After stop, the session is over either way; without a session it does nothing. */
 int imxd_session_start(struct imxd_buffer *buffer);

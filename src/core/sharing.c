@@ -8,7 +8,9 @@
 
 #include "../base/error.h"
 #include "../base/locks.h"
+#include "../dmabuf/attachment.h"
 #include "../dmabuf/dmabuf.h"
+#include "../dmabuf/sync_kernel.h"
 
 struct imxd_sharing {
 	/* IMXD_LOCK_SHARING guards these four. Buffers that use the record: */
@@ -21,6 +23,8 @@ struct imxd_sharing {
 	struct imxd_sharing **link, *next;
 	/* Held while the kernel may invalidate. A start waits for fences meanwhile: nothing but a start waits for it. */
 	pthread_mutex_t starting;
+	/* The kept attachment, 0 for none. Guarded by `starting`. */
+	uint64_t attachment;
 	/* Sessions that write: those that have not begun to stop, and those whose data may still be in the cache. */
 	atomic_uint writing;
 	atomic_uint dirty;
@@ -41,6 +45,7 @@ static void forget_sessions_of(struct imxd_sharing *sharing)
 {
 	for (; sharing; sharing = sharing->next) {
 		sharing->starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+		sharing->attachment = 0;
 		atomic_store(&sharing->writing, 0);
 		atomic_store(&sharing->dirty, 0);
 	}
@@ -139,22 +144,46 @@ int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **result)
 	return *result ? 0 : imxd_fail_memory();
 }
 
-void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import)
+/* Detaching invalidates: what the CPU wrote through any mapping is cleaned first. */
+static void detach(struct imxd_sharing const *sharing, struct imxd_block const *block)
 {
+	if (sharing->attachment == 0)
+		return;
+	imxd_sync_clean(block);
+	imxd_attachment_drop(sharing->attachment);
+}
+
+void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import, struct imxd_block const *block)
+{
+	bool is_last;
+
 	if (!sharing)
 		return;
 	imxd_lock(IMXD_LOCK_SHARING);
-	sharing->buffers--;
+	is_last = --sharing->buffers == 0;
 	if (is_import)
 		imports--;
 	else
 		sharing->fd = -1;
-	if (sharing->buffers == 0) {
+	if (is_last)
 		list_del(sharing);
-		pthread_mutex_destroy(&sharing->starting);
-		free(sharing);
-	}
 	imxd_unlock(IMXD_LOCK_SHARING);
+	if (!is_last)
+		return;
+	detach(sharing, block);
+	pthread_mutex_destroy(&sharing->starting);
+	free(sharing);
+}
+
+int imxd_sharing_attach(struct imxd_sharing *sharing, struct imxd_block const *block)
+{
+	int code = 0;
+
+	pthread_mutex_lock(&sharing->starting);
+	if (sharing->attachment == 0)
+		code = imxd_attachment_add(block->fd, &sharing->attachment);
+	pthread_mutex_unlock(&sharing->starting);
+	return code;
 }
 
 bool imxd_sharing_begin_start(struct imxd_sharing *sharing)

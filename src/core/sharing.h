@@ -9,15 +9,22 @@
 
 #include <stdbool.h>
 
+struct imxd_block;
 struct imxd_sharing;
 
 /*
  * Find the record of a DMA-BUF, or make it, for a buffer that was allocated or imported. The inode identifies the
  * DMA-BUF; before Linux 5.3 each buffer has a record of its own. Returns 0 with *sharing, or -ENOMEM. Put the record
- * before the descriptor is closed. The other functions take NULL as a DMA-BUF without other buffers.
+ * before the block's descriptor is closed. The other functions take NULL as a DMA-BUF without other buffers.
  */
 int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **sharing);
-void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import);
+void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import, struct imxd_block const *block);
+
+/*
+ * Attach a device to the DMA-BUF for as long as buffers use the record; again does nothing. Waits as a start does.
+ * Returns as imxd_attachment_add().
+ */
+int imxd_sharing_attach(struct imxd_sharing *sharing, struct imxd_block const *block);
 
 /*
  * Surround the start of a session. begin() returns true if another buffer writes: nothing may be invalidated then. It

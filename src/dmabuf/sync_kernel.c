@@ -64,6 +64,13 @@ static int balance(struct imxd_sync_target const *target, uint64_t end)
 	return imxd_dmabuf_sync(target->block->fd, end | IMXD_DMA_BUF_SYNC_WRITE);
 }
 
+void imxd_sync_clean(struct imxd_block const *block)
+{
+	if (block->traits.caps & IMXD_CAP_COUNTED_SYNC)
+		imxd_dmabuf_sync_quietly(block->fd, IMXD_DMA_BUF_SYNC_START | IMXD_DMA_BUF_SYNC_WRITE);
+	imxd_dmabuf_sync_quietly(block->fd, IMXD_DMA_BUF_SYNC_END | BOTH);
+}
+
 static int hand_over(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
 	ImxDmaBufferDirection towards)
 {
@@ -144,6 +151,14 @@ struct imxd_sync const imxd_sync_importer = {
 	.for_device = hand_over,
 	.for_cpu = take_over,
 	.coherency = IMX_DMA_BUFFER_COHERENCY_IMPORTER,
+	.calls_kernel = true,
+};
+struct imxd_sync const imxd_sync_attached = {
+	.start = start_importer,
+	.stop = stop_importer,
+	.for_device = hand_over,
+	.for_cpu = take_over,
+	.coherency = IMX_DMA_BUFFER_COHERENCY_ATTACHMENT,
 	.calls_kernel = true,
 };
 struct imxd_sync const imxd_sync_phys = {

@@ -10,10 +10,16 @@
 /* DMA_BUF_IOCTL_SYNC alone: serves devices that are attached. */
 extern struct imxd_sync const imxd_sync_importer;
 
+/* The same with a kept attachment, which makes it serve all devices. */
+extern struct imxd_sync const imxd_sync_attached;
+
 /* DMA_BUF_IOCTL_SYNC and DMA_BUF_IOCTL_PHYS: serve all devices. */
 extern struct imxd_sync const imxd_sync_phys;
 
 /* DMA_BUF_IOCTL_SYNC at the begin or the end of a session. Returns as imxd_dmabuf_sync(), 0 without a DMA-BUF. */
 int imxd_sync_by_kernel(struct imxd_sync_target const *target, bool begins);
+
+/* Clean all of a DMA-BUF for the devices that are attached. Sets no message. */
+void imxd_sync_clean(struct imxd_block const *block);
 
 #endif /* IMXD_SYNC_KERNEL_H */

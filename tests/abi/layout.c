@@ -170,6 +170,7 @@ EQUAL(IMX_DMA_BUFFER_COHERENCY_PHYS, 2);
 EQUAL(IMX_DMA_BUFFER_COHERENCY_IMPORTER, 3);
 EQUAL(IMX_DMA_BUFFER_COHERENCY_VENDOR, 4);
 EQUAL(IMX_DMA_BUFFER_COHERENCY_USER, 5);
+EQUAL(IMX_DMA_BUFFER_COHERENCY_ATTACHMENT, 6);
 EQUAL(IMX_DMA_BUFFER_TO_DEVICE, 1);
 EQUAL(IMX_DMA_BUFFER_FROM_DEVICE, 2);
 EQUAL(IMX_DMA_BUFFER_BIDIRECTIONAL, 3);
@@ -214,6 +215,8 @@ OFFSET(struct _ImxDmaBufferProperties, reserved_size, 88, 96);
 OFFSET(struct _ImxDmaBufferProperties, inode, 92, 104);
 OFFSET(struct _ImxDmaBufferProperties, sync_is_ranged, 96, 112);
 OFFSET(struct _ImxDmaBufferProperties, sync_granule, 100, 120);
+OFFSET(struct _ImxDmaBufferProperties, attached_driver, 104, 128);
+OFFSET(struct _ImxDmaBufferProperties, iommu, 136, 160);
 OFFSET(struct _ImxDmaBufferRange, offset, 0, 0);
 OFFSET(struct _ImxDmaBufferRange, length, 4, 8);
 

@@ -54,7 +54,7 @@ def _():
     def edit(headers):
         path = headers / 'imxdmabuffer_ext.h'
         path.write_text(path.read_text().replace('char exporter[64];', 'char exporter[128];'))
-    contains(broken(edit), '_ImxDmaBufferProperties', 'type size changed from 1024 to 1536')
+    contains(broken(edit), '_ImxDmaBufferProperties', 'type size changed from 1344 to 1856')
 
 
 if sys.argv[2:] == ['--renew']:

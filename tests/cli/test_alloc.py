@@ -8,7 +8,7 @@ from tap import contains, equal, expect, fails, for_each, lacks, run, test
 HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 MEMBERS = {'size', 'reserved_size', 'alignment', 'allocator', 'fd', 'is_dmabuf', 'exporter', 'physical_address',
            'physical_address_reason', 'address_source', 'address_pinned', 'contiguous', 'contiguous_length', 'cached',
-           'zeroed', 'coherency', 'inode', 'name'}
+           'zeroed', 'coherency', 'attached_driver', 'iommu', 'inode', 'name'}
 
 
 def alloc(*arguments, extra=(), **options):
@@ -20,7 +20,8 @@ def alloc(*arguments, extra=(), **options):
         equal(buffer['allocator'], document['allocator'])
         expect(buffer['reserved_size'] >= buffer['size'], buffer)
         expect(buffer['contiguous'] in ('yes', 'no', 'unknown'), buffer)
-        expect(buffer['coherency'] in ('unknown', 'uncached', 'phys', 'importer', 'vendor'), buffer)
+        expect(buffer['coherency'] in ('unknown', 'uncached', 'phys', 'importer', 'vendor', 'user', 'attachment'),
+               buffer)
         equal(buffer['physical_address'] is None, buffer['physical_address_reason'] is not None)
         equal(buffer['physical_address'] is None, buffer['address_pinned'] is None)
         if buffer['physical_address']:

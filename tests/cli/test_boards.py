@@ -106,6 +106,25 @@ def _():
     lacks(fails(1, 'alloc', '1G', '--no-physical-address', sim=MAINLINE).err, '--no-physical-address')
 
 
+@test('a device that stays attached is named')
+def _():
+    sim = MAINLINE + '; render etnaviv'
+    buffer, = buffers('64K', '--no-physical-address', sim=sim)
+    equal((buffer['coherency'], buffer['attached_driver']), ('attachment', 'etnaviv'))
+    contains(run('alloc', '64K', '--no-physical-address', sim=sim).out,
+             '  0: a device of the driver etnaviv stays attached')
+    off, = buffers('64K', '--no-physical-address', sim=sim, env={'IMXDMABUFFER_ATTACH': 'off'})
+    equal((off['coherency'], off['attached_driver']), ('importer', None))
+
+
+@test('an IOMMU')
+def _():
+    equal([buffers('64K', sim=f'{UNCACHED}; {iommu}')[0]['iommu']
+           for iommu in ('udmabuf off', 'iommu DMA', 'iommu untold')], ['no', 'yes', 'unknown'])
+    contains(run('alloc', '64K', sim=UNCACHED + '; iommu DMA').out, '  0: an IOMMU translates addresses here')
+    lacks(run('alloc', '64K', sim=UNCACHED).out, 'IOMMU')
+
+
 @test('IMXDMABUFFER_PHYSICAL_ADDRESS counts only without an allocator and without an option')
 def _():
     optional = {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'}

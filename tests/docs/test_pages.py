@@ -142,9 +142,11 @@ def _(case):
     _, board, cells = case
     # Without privileges: root would see page frames.
     found = run('list', '--json', sim=board + '; pagemap unprivileged').json['allocators']
+    wide = run('list', '--json', sim=board + '; pagemap unprivileged; cpu arm64').json['allocators']
     chosen = [(entry['name'], entry['node'], 'yes' if entry['cached'] else 'no',
-               'yes' if entry['physical_address'] else 'no') for entry in found if entry['default']]
-    equal(chosen or [('none', '', '', '')], [tuple(cells)])
+               'yes' if entry['physical_address'] else 'no', on_arm64['coherency'], entry['coherency'])
+              for entry, on_arm64 in zip(found, wide) if entry['default']]
+    equal(chosen or [('none', '', '', '', '', '')], [tuple(cells)])
 
 
 # Statements of the simulator for each allocator of a processor.

@@ -273,6 +273,8 @@ static void export_and_import(void)
 		close(fd);
 	if (!buffer)
 		return;
+	may_fail(ENODEV);
+	STATUS(imx_dma_buffer_attach_device, buffer, ERROR);
 	use(POINTER(imx_dma_buffer_map, buffer, 0, ERROR), SIZE);
 	VALUE(imx_dma_buffer_unmap, buffer);
 	STATUS(imx_dma_buffer_query_properties, buffer, &found, ERROR);

@@ -60,10 +60,37 @@ static void test_table(void **state)
 	}
 }
 
+static void test_iommu(void **state)
+{
+	static struct {
+		char const *board;
+		ImxDmaBufferTristate iommu;
+	} const cases[] = {
+		{"heap reserved-uncached", NO},
+		{"heap reserved-uncached; iommu DMA", YES},
+		{"heap reserved-uncached; iommu DMA-FQ", YES},
+		{"heap reserved-uncached; iommu identity", NO},
+		{"heap reserved-uncached; iommu untold", UNKNOWN},
+		{"heap reserved-uncached; iommu empty", NO},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
+		ImxDmaBufferAllocator *allocator;
+
+		start_board(cases[i].board);
+		allocator = new_allocator(NULL, 0);
+		assert_int_equal(imx_dma_buffer_query_properties(new_buffer(allocator, 4096), &properties, NULL), 0);
+		assert_int_equal(properties.iommu, cases[i].iommu);
+		imx_dma_buffer_allocator_destroy(allocator);
+	}
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_iommu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
