@@ -5,6 +5,7 @@
  * buffer, so that the kernel copies where it would maintain caches, and a missing call loses bytes.
  *
  * usage: coherency counts user|phys
+ *        coherency attachment
  *        coherency bytes
  */
 #include "guest.h"
@@ -127,15 +128,51 @@ static void check_bytes(ImxDmaBuffer *buffer)
 	close(attached);
 }
 
+/* vgem maps at import: SYNC cleans or invalidates once for it, as the import and its end do. */
+static void check_attachment(ImxDmaBuffer *buffer)
+{
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
+	ImxDmaBufferRange const range = {100, 100};
+
+	begin();
+	run_session(buffer, 0);
+	expect("the first session, which attaches", 2, 1);
+	imx_dma_buffer_query_properties(buffer, &properties, NULL);
+	tap(properties.coherency == IMX_DMA_BUFFER_COHERENCY_ATTACHMENT && strcmp(properties.attached_driver, "vgem") == 0,
+		"the strategy is %s by %s, expected attachment by vgem", imx_dma_buffer_coherency_name(properties.coherency),
+		properties.attached_driver);
+	run_session(buffer, READ);
+	expect("a session that reads", 1, 1);
+	run_session(buffer, WRITE);
+	expect("a session that writes", 1, 1);
+	imx_dma_buffer_map(buffer, MANUAL, NULL);
+	begin();
+	imx_dma_buffer_sync_for_device(buffer, &range, 1, IMX_DMA_BUFFER_TO_DEVICE, NULL);
+	expect("a range for the device", 1, 0);
+	begin();
+	imx_dma_buffer_sync_for_cpu(buffer, &range, 1, IMX_DMA_BUFFER_FROM_DEVICE, NULL);
+	expect("a range for the CPU", 1, 1);
+	begin();
+	imx_dma_buffer_deallocate(buffer);
+	expect("deallocate, which cleans and detaches", 1, 1);
+}
+
+static unsigned int allocator_flags(char const *check)
+{
+	return (strcmp(check, "attachment") == 0) ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0;
+}
+
 int main(int argc, char **argv)
 {
-	ImxDmaBufferAllocator *allocator = need_allocator("dma-heap:reserved", 0);
+	ImxDmaBufferAllocator *allocator = need_allocator("dma-heap:reserved", allocator_flags((argc > 1) ? argv[1] : ""));
 	ImxDmaBuffer *buffer = need_buffer(allocator, SIZE, 1);
 
 	if (argc < 2 || !buffer)
 		return 2;
 	if (strcmp(argv[1], "bytes") == 0)
 		check_bytes(buffer);
+	else if (strcmp(argv[1], "attachment") == 0)
+		check_attachment(buffer);
 	else
 		check_counts(buffer, argv[2], strcmp(argv[2], "phys") == 0);
 	imx_dma_buffer_allocator_destroy(allocator);

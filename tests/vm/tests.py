@@ -149,6 +149,8 @@ def kernel_itself(board):
            [task('demo_syncs'), task('demo_importers'), task('coherency', 'counts', 'user')])
     yield ('nxp', 'maintenance by the kernel', ['--module-args', 'count_syncs=1', '--env', 'IMXDMABUFFER_SYNC=kernel'],
            [task('coherency', 'counts', 'phys')])
+    yield ('mainline', 'a kept attachment', ['--module-args', 'count_syncs=1'],
+           [task('coherency', 'attachment', IMXDMABUFFER_SYNC='kernel')])
     yield ('nxp', 'bounce buffers', ['--kernel-args', 'swiotlb=force'],
            [task('coherency', 'bytes'), task('coherency', 'bytes', IMXDMABUFFER_SYNC='kernel')])
     leak = KERNELS[board] != '6.1'
