@@ -102,7 +102,7 @@ extern "C" {
  *     coherent                   the device is coherent, according to the device tree
  *     NODE OPTION                see below
  *   iommu TYPE|untold|empty      a group of an IOMMU with a device in /sys, of this type (DMA, identity), or without a
- *                                type, as before Linux 5.11; or one without a device; default: no group
+ *                                type, as before Linux 4.19; or one without a device; default: no group
  *   phys absent|native|u64|zero|fault|old
  *                                DMA_BUF_IOCTL_PHYS (number 10): ENOTTY; with unsigned long (default); with a 64-bit
  *                                integer only; success with address 0; EFAULT; ENOTTY, but number 1 works, which later

@@ -79,8 +79,8 @@ typedef struct _ImxDmaBufferRange {
  * DMA-BUF then during the call, through this or another buffer. If it is YES, the call waits for no fences. Range calls
  * do not serve devices that have bounce buffers; sessions do. On uncached memory the call is a memory barrier.
  *
- * Call it before a session starts on the same DMA-BUF, also before a session of another buffer. The kernel invalidates
- * at the start of a session if a device is attached: writes that were not handed over are lost.
+ * Call it before a session starts or stops on the same DMA-BUF, also before one of another buffer. The kernel may
+ * invalidate then if a device is attached: writes that were not handed over are lost.
  *
  * buffer: mapped by this process, with or without MANUAL_SYNC, for reading or writing. ranges: inside the buffer, in
  * any order, not kept; NULL with num_ranges 0: the whole buffer. Ranges that are not NULL with num_ranges 0: nothing is
@@ -114,21 +114,25 @@ int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *r
 /*
  * Attach a device to a buffer's DMA-BUF until the buffer is freed, if nothing better keeps it coherent for all devices
  * (coherency "importer"). The device is that of a DRM render node whose driver maps at import. It does not use the
- * memory; it makes DMA_BUF_IOCTL_SYNC maintain caches. Sessions then cost one walk over the buffer at each end.
+ * memory; it makes DMA_BUF_IOCTL_SYNC maintain caches. Sessions then cost three walks over the buffer.
  *
- * Allocated buffers are attached without this call, by their first session. It is for imported and received buffers,
- * whose owner may not expect another attachment. Set names before: kernels up to about 5.19 keep the name of a DMA-BUF
- * with attachments. IMXDMABUFFER_ATTACH chooses the render node, or forbids attachments: see libimxdmabuffer(7).
+ * Allocated contiguous buffers are attached without this call: by their first session, or when /proc/self/pagemap gives
+ * their address. The call is for imported and received buffers, whose owner may not expect another attachment. Set
+ * names before: kernels up to about 5.19 keep the name of a DMA-BUF with attachments. Detaching, also by the end of
+ * this process, discards what other processes have written and not handed over. IMXDMABUFFER_ATTACH chooses the render
+ * node, or forbids attachments: see libimxdmabuffer(7).
  *
  * buffer: of an allocator of the library, imported or received; without an open session.
  *
  * Returns 0, also if nothing had to be attached, or -1:
  *   EINVAL   NULL
- *   EBUSY    a session is open
+ *   EBUSY    a session of the buffer is open
  *   ENODEV   no suitable render node
- *   ENOTSUP  a wrapped buffer, one of another allocator, or one without a DMA-BUF; IMXDMABUFFER_ATTACH=off
+ *   ENOTSUP  a wrapped buffer, one of another allocator, or one without a DMA-BUF; an exporter that does not maintain
+ *            caches for attached devices (only heaps and ION do); IMXDMABUFFER_ATTACH=off
+ *   ENOENT, EACCES  and other codes of the node that IMXDMABUFFER_ATTACH names
  *   ENOMEM   and other codes of the driver, which does not import this DMA-BUF
- * Threads: any. In a forked child, the buffers of the parent are attached anew by their next session. Since 1.3.
+ * Threads: any. In a forked child, the next session or range call of a buffer attaches anew. Since 1.3.
  * Follows Linux 6.12, drivers/gpu/drm/drm_prime.c.
  */
 int imx_dma_buffer_attach_device(ImxDmaBuffer *buffer, int *error);

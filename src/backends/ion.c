@@ -145,8 +145,8 @@ static void become_legacy(struct imxd_device *device, unsigned int heap_mask)
 	struct imxd_ion *own = device->private;
 
 	device->backend = &imxd_ion_legacy_backend;
-	/* These kernels have an ioctl of ION instead. */
-	device->traits.caps &= ~(unsigned int)IMXD_CAP_ASK_PHYS;
+	/* These kernels have an ioctl of ION instead, and SYNC does nothing to caches. */
+	device->traits.caps &= ~(unsigned int)(IMXD_CAP_ASK_PHYS | IMXD_CAP_SYNCS_ATTACHED);
 	own->heaps = heap_mask;
 	if (heap_mask == IMXD_ION_LEGACY_CMA_MASK) {
 		device->traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
@@ -165,7 +165,7 @@ static int open_ion(struct imxd_device *device, struct imxd_options const *optio
 	if (code != 0)
 		return code;
 	own->flags = options->heap_flags;
-	device->traits.caps = IMXD_CAPS_DMABUF | IMXD_CAP_COUNTED_SYNC;
+	device->traits.caps = IMXD_CAPS_DMABUF | IMXD_CAP_COUNTED_SYNC | IMXD_CAP_SYNCS_ATTACHED;
 	device->traits.cached = (own->flags & IMXD_ION_FLAG_CACHED) ? IMX_DMA_BUFFER_TRISTATE_YES
 																: IMX_DMA_BUFFER_TRISTATE_NO;
 	if (legacy) {

@@ -239,8 +239,8 @@ int imxd_buffer_free(struct imxd_buffer *buffer)
 	struct imxd_device *device = &buffer->owner->device;
 	int code = imxd_mapping_unmap_all(buffer);
 
-	imxd_sharing_put(buffer->mapping.sharing, buffer->is_import, &buffer->block);
 	list_del(buffer);
+	imxd_sharing_put(buffer->mapping.sharing, buffer->is_import, &buffer->block);
 	if (buffer->inherited)
 		release_inherited(device, &buffer->block);
 	else

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../base/cache.h"
 #include "../base/env.h"
@@ -30,10 +31,25 @@ static enum imxd_sync_choice choice_of_environment(void)
 	return IMXD_SYNC_AUTO;
 }
 
+static void check_attach(void)
+{
+	char const *text = imxd_env(IMXD_ENV_ATTACH);
+	struct stat status;
+
+	if (!text || strcmp(text, "auto") == 0 || strcmp(text, "off") == 0)
+		return;
+	if (text[0] != '/')
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
+			"IMXDMABUFFER_ATTACH=%s: neither auto nor off nor the path of a render node; auto is used", text);
+	else if (imxd_sys_stat(text, &status) < 0 || !S_ISCHR(status.st_mode))
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING, "IMXDMABUFFER_ATTACH=%s: no such node; no device is attached", text);
+}
+
 int imxd_session_check_choice(enum imxd_sync_choice *choice)
 {
 	if (*choice == IMXD_SYNC_FROM_ENVIRONMENT)
 		*choice = choice_of_environment();
+	check_attach();
 	/* The facts are looked up here: a sandbox may close /sys before the first session. */
 	atomic_store(&phys_loses_memory, !imxd_sys_kernel_before(5, 15) && imxd_sys_kernel_before(5, 16));
 	if (imxd_cache()->line == 0 && *choice == IMXD_SYNC_USER)
@@ -73,10 +89,15 @@ static int find_sharing(struct imxd_buffer *buffer)
 	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
 }
 
+/* Only exporters that maintain caches for attached devices are made coherent by an attachment. */
 static int attach(struct imxd_buffer *buffer)
 {
-	int code = find_sharing(buffer);
+	int code;
 
+	if (!(buffer->block.traits.caps & IMXD_CAP_SYNCS_ATTACHED))
+		return imxd_fail(-ENOTSUP,
+			"a device is of no use here: the exporter of the DMA-BUF does not maintain caches for attached devices");
+	code = find_sharing(buffer);
 	if (code == 0)
 		code = imxd_sharing_attach(buffer->mapping.sharing, &buffer->block);
 	if (code == 0)
@@ -84,7 +105,12 @@ static int attach(struct imxd_buffer *buffer)
 	return code;
 }
 
-/* The library attaches to memory that it has allocated. Owners of imported memory may not expect it. */
+/* Only contiguous memory has an address for devices. The owners of imported memory may not expect an attachment. */
+static bool attaches_itself(struct imxd_buffer const *buffer)
+{
+	return !buffer->is_import && buffer->block.traits.contiguous == IMX_DMA_BUFFER_TRISTATE_YES;
+}
+
 struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
@@ -95,18 +121,22 @@ struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer)
 		may_maintain(buffer->owner->sync));
 	if (mapping->sync->coherency == IMX_DMA_BUFFER_COHERENCY_PHYS)
 		atomic_store(&loss_is_due, atomic_load(&phys_loses_memory));
-	if (mapping->sync == &imxd_sync_importer && !buffer->is_import)
+	if (mapping->sync == &imxd_sync_importer && attaches_itself(buffer))
 		attach(buffer);
 	return mapping->sync;
 }
 
 int imxd_session_attach(struct imxd_buffer *buffer)
 {
-	if (buffer->mapping.in_session)
-		return imxd_fail(-EBUSY, "a device cannot be attached while a session is open");
 	if (!(buffer->block.traits.caps & IMXD_CAP_DMABUF))
 		return imxd_fail(-ENOTSUP, "a device cannot be attached: the memory is no DMA-BUF");
-	return (imxd_session_strategy(buffer) == &imxd_sync_importer) ? attach(buffer) : 0;
+	if (imxd_session_strategy(buffer) == &imxd_sync_attached)
+		return imxd_sharing_attach(buffer->mapping.sharing, &buffer->block);
+	if (buffer->mapping.sync != &imxd_sync_importer)
+		return 0;
+	if (buffer->mapping.in_session)
+		return imxd_fail(-EBUSY, "a device cannot be attached while a session is open");
+	return attach(buffer);
 }
 
 /* The library's mappings have whole pages. Programs of 1.x use the rest of the last one as the padding of codecs. */
@@ -143,16 +173,26 @@ static bool writes(struct imxd_sync_target const *target)
 	return target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE;
 }
 
+/*
+ * In a forked child, and if the program has closed the render node, the device is attached anew. Without success the
+ * device of the parent may still be attached.
+ */
+static int prepare(struct imxd_buffer *buffer)
+{
+	int code = find_sharing(buffer);
+
+	if (code == 0 && buffer->mapping.sync == &imxd_sync_attached)
+		imxd_sharing_attach(buffer->mapping.sharing, &buffer->block);
+	return code;
+}
+
 int imxd_session_start(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
 	struct imxd_sync const *sync = imxd_session_strategy(buffer);
 	struct imxd_sync_target target = target_of_session(buffer);
-	int code = find_sharing(buffer);
+	int code = prepare(buffer);
 
-	/* A forked child has no attachment yet. */
-	if (code == 0 && sync == &imxd_sync_attached)
-		code = imxd_sharing_attach(mapping->sharing, &buffer->block);
 	if (code != 0)
 		return code;
 	target.others_write = imxd_sharing_begin_start(mapping->sharing);
@@ -162,20 +202,26 @@ int imxd_session_start(struct imxd_buffer *buffer)
 	return code;
 }
 
+/* PHYS would invalidate what others are writing. */
+static bool leaves_flush(struct imxd_sync const *sync, struct imxd_sync_target const *target)
+{
+	return sync == &imxd_sync_phys && target->others_write && writes(target);
+}
+
 int imxd_session_stop(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
 	struct imxd_sync_target target = target_of_session(buffer);
-	int code = 0;
+	int code = 0, flushed = 0;
 
 	if (mapping->in_session && mapping->sync->stop) {
 		target.others_write = imxd_sharing_begin_stop(mapping->sharing, writes(&target));
 		code = mapping->sync->stop(&target);
-		imxd_sharing_end_stop(mapping->sharing, writes(&target), target.others_write);
+		flushed = imxd_sharing_end_stop(mapping->sharing, &buffer->block, leaves_flush(mapping->sync, &target));
 	}
 	mapping->in_session = false;
 	mapping->overwrites = false;
-	return code;
+	return (code != 0) ? code : flushed;
 }
 
 static int check_range(ImxDmaBufferRange const *range, size_t index, size_t size)
@@ -211,5 +257,7 @@ int imxd_session_run_ranges(struct imxd_buffer *buffer, struct imxd_range_call c
 
 	if (count == 0)
 		return 0;
+	if (!sync->is_ranged)
+		prepare(buffer);
 	return (call->for_device ? sync->for_device : sync->for_cpu)(&target, ranges, count, call->direction);
 }

@@ -2,7 +2,6 @@
 #include "sharing.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -21,13 +20,16 @@ struct imxd_sharing {
 	int fd;
 	/* The list: the link to this record, and the next record. */
 	struct imxd_sharing **link, *next;
-	/* Held while the kernel may invalidate. A start waits for fences meanwhile: nothing but a start waits for it. */
+	/* Held by a start, which may invalidate, and may wait for fences. Only other starts wait for it. */
 	pthread_mutex_t starting;
-	/* The kept attachment, 0 for none. Guarded by `starting`. */
+	/* Guards the rest. Held by a stop, and by a start while it counts: what a stop does is over before others write. */
+	pthread_mutex_t counting;
+	/* Sessions that write. */
+	unsigned int writers;
+	/* A session that wrote has left DMA_BUF_IOCTL_PHYS to the last one that writes. */
+	bool owes_flush;
+	/* The kept attachment, 0 for none. */
 	uint64_t attachment;
-	/* Sessions that write: those that have not begun to stop, and those whose data may still be in the cache. */
-	atomic_uint writing;
-	atomic_uint dirty;
 };
 
 #define LISTS 64u
@@ -45,9 +47,9 @@ static void forget_sessions_of(struct imxd_sharing *sharing)
 {
 	for (; sharing; sharing = sharing->next) {
 		sharing->starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-		sharing->attachment = 0;
-		atomic_store(&sharing->writing, 0);
-		atomic_store(&sharing->dirty, 0);
+		sharing->counting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+		sharing->writers = 0;
+		sharing->owes_flush = false;
 	}
 }
 
@@ -108,6 +110,7 @@ static struct imxd_sharing *make(uint64_t inode)
 	sharing->inode = inode;
 	sharing->fd = -1;
 	sharing->starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	sharing->counting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	list_add((inode != 0) ? &lists[inode % LISTS] : &unknown, sharing);
 	return sharing;
 }
@@ -147,85 +150,87 @@ int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **result)
 /* Detaching invalidates: what the CPU wrote through any mapping is cleaned first. */
 static void detach(struct imxd_sharing const *sharing, struct imxd_block const *block)
 {
-	if (sharing->attachment == 0)
+	if (sharing->attachment == 0 || !imxd_attachment_is_valid(sharing->attachment))
 		return;
 	imxd_sync_clean(block);
 	imxd_attachment_drop(sharing->attachment);
 }
 
+/* The device is detached before another buffer on the DMA-BUF can make a record of its own. */
 void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import, struct imxd_block const *block)
 {
-	bool is_last;
-
 	if (!sharing)
 		return;
 	imxd_lock(IMXD_LOCK_SHARING);
-	is_last = --sharing->buffers == 0;
+	sharing->buffers--;
 	if (is_import)
 		imports--;
 	else
 		sharing->fd = -1;
-	if (is_last)
+	if (sharing->buffers == 0) {
+		detach(sharing, block);
 		list_del(sharing);
+		pthread_mutex_destroy(&sharing->starting);
+		pthread_mutex_destroy(&sharing->counting);
+		free(sharing);
+	}
 	imxd_unlock(IMXD_LOCK_SHARING);
-	if (!is_last)
-		return;
-	detach(sharing, block);
-	pthread_mutex_destroy(&sharing->starting);
-	free(sharing);
 }
 
 int imxd_sharing_attach(struct imxd_sharing *sharing, struct imxd_block const *block)
 {
 	int code = 0;
 
-	pthread_mutex_lock(&sharing->starting);
-	if (sharing->attachment == 0)
+	pthread_mutex_lock(&sharing->counting);
+	if (sharing->attachment == 0 || !imxd_attachment_is_valid(sharing->attachment))
 		code = imxd_attachment_add(block->fd, &sharing->attachment);
-	pthread_mutex_unlock(&sharing->starting);
+	pthread_mutex_unlock(&sharing->counting);
 	return code;
 }
 
 bool imxd_sharing_begin_start(struct imxd_sharing *sharing)
 {
+	bool others_write;
+
 	if (!sharing)
 		return false;
 	pthread_mutex_lock(&sharing->starting);
-	return atomic_load(&sharing->dirty) > 0;
+	pthread_mutex_lock(&sharing->counting);
+	others_write = sharing->writers > 0;
+	pthread_mutex_unlock(&sharing->counting);
+	return others_write;
 }
 
 void imxd_sharing_end_start(struct imxd_sharing *sharing, bool counts)
 {
 	if (!sharing)
 		return;
-	if (counts) {
-		atomic_fetch_add(&sharing->dirty, 1);
-		atomic_fetch_add(&sharing->writing, 1);
-	}
+	pthread_mutex_lock(&sharing->counting);
+	sharing->writers += counts;
+	pthread_mutex_unlock(&sharing->counting);
 	pthread_mutex_unlock(&sharing->starting);
 }
 
-/* A session that wrote cleans. One that only read may invalidate in kernels before 5.19, unless there is a writer. */
 bool imxd_sharing_begin_stop(struct imxd_sharing *sharing, bool counted)
 {
 	if (!sharing)
 		return false;
-	if (counted)
-		return atomic_fetch_sub(&sharing->writing, 1) > 1;
-	if (pthread_mutex_trylock(&sharing->starting) != 0)
-		return true;
-	if (atomic_load(&sharing->dirty) == 0)
-		return false;
-	pthread_mutex_unlock(&sharing->starting);
-	return true;
+	pthread_mutex_lock(&sharing->counting);
+	sharing->writers -= counted;
+	return sharing->writers > 0;
 }
 
-void imxd_sharing_end_stop(struct imxd_sharing *sharing, bool counted, bool others_write)
+int imxd_sharing_end_stop(struct imxd_sharing *sharing, struct imxd_block const *block, bool left_flush)
 {
+	int code = 0;
+
 	if (!sharing)
-		return;
-	if (counted)
-		atomic_fetch_sub(&sharing->dirty, 1);
-	else if (!others_write)
-		pthread_mutex_unlock(&sharing->starting);
+		return 0;
+	sharing->owes_flush |= left_flush;
+	if (sharing->owes_flush && sharing->writers == 0) {
+		code = imxd_sync_flush(block->fd);
+		sharing->owes_flush = false;
+	}
+	pthread_mutex_unlock(&sharing->counting);
+	return code;
 }

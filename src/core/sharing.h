@@ -21,7 +21,7 @@ int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **sharing);
 void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import, struct imxd_block const *block);
 
 /*
- * Attach a device to the DMA-BUF for as long as buffers use the record; again does nothing. Waits as a start does.
+ * Attach a device to the DMA-BUF for as long as buffers use the record; while it is attached, this does nothing.
  * Returns as imxd_attachment_add().
  */
 int imxd_sharing_attach(struct imxd_sharing *sharing, struct imxd_block const *block);
@@ -34,10 +34,11 @@ bool imxd_sharing_begin_start(struct imxd_sharing *sharing);
 void imxd_sharing_end_start(struct imxd_sharing *sharing, bool counts);
 
 /*
- * Surround the stop of a session. counted: it writes. begin() returns true if another buffer writes, or may begin to
- * write: end() takes this value. Neither waits for a start.
+ * Surround the stop of a session. counted: it writes. begin() returns true if another buffer writes. left_flush: the
+ * stop has left DMA_BUF_IOCTL_PHYS to a later one; the last session that writes calls it here, whatever its strategy
+ * is. end() returns 0 or a negative errno code. Neither waits for a start.
  */
 bool imxd_sharing_begin_stop(struct imxd_sharing *sharing, bool counted);
-void imxd_sharing_end_stop(struct imxd_sharing *sharing, bool counted, bool others_write);
+int imxd_sharing_end_stop(struct imxd_sharing *sharing, struct imxd_block const *block, bool left_flush);
 
 #endif /* IMXD_SHARING_H */

@@ -14,6 +14,10 @@
 #include "../base/sys.h"
 #include "../uapi/drm.h"
 
+/* Linux 6.12, Documentation/admin-guide/devices.txt. Whoever opens another node may become the master of a display. */
+#define DRM_MAJOR 226
+#define FIRST_RENDER_NODE 128
+
 #define DEVICE_TREE "/sys/firmware/devicetree/base"
 
 /* An imported DMA-BUF. */
@@ -56,7 +60,10 @@ static int get_driver(int fd, char name[IMXD_DRIVER_SIZE])
 	return imxd_sys_ioctl(fd, IMXD_DRM_VERSION, &version);
 }
 
-/* The property of the device tree counts for all devices below (of_dma_is_coherent() in drivers/of/address.c). */
+/*
+ * The property of the device tree counts for all devices below (of_dma_is_coherent() in drivers/of/address.c). Devices
+ * without a node in the tree, such as that of etnaviv, are taken for not coherent, as all GPUs of i.MX are.
+ */
 static bool is_coherent(dev_t device)
 {
 	char link[512], path[600], text[1], *base, *end;
@@ -79,13 +86,13 @@ static bool is_coherent(dev_t device)
 	return false;
 }
 
+/* A program may have closed the descriptor: the number may belong to another file. */
 static bool is_open(void)
 {
 	struct stat status;
+	int result = (keeper.fd >= 0) ? imxd_sys_fstat(keeper.fd, &status) : -EBADF;
 
-	/* A program may have closed the descriptor: the number may belong to another file. */
-	return keeper.fd >= 0 && imxd_sys_fstat(keeper.fd, &status) == 0 && S_ISCHR(status.st_mode) &&
-		status.st_rdev == keeper.device;
+	return result != -EBADF && (result < 0 || (S_ISCHR(status.st_mode) && status.st_rdev == keeper.device));
 }
 
 static void forget(void)
@@ -114,6 +121,8 @@ static int open_node(char const *path, bool any_driver)
 	keeper.fd = result;
 	result = imxd_sys_fstat(keeper.fd, &status);
 	keeper.device = (result < 0) ? 0 : status.st_rdev;
+	if (result >= 0 && major(keeper.device) == DRM_MAJOR && minor(keeper.device) < FIRST_RENDER_NODE)
+		result = -ENOTTY;
 	if (result >= 0)
 		result = get_driver(keeper.fd, keeper.driver);
 	if (result >= 0 && ((!any_driver && !maps_at_import(keeper.driver)) || is_coherent(keeper.device)))
@@ -200,17 +209,12 @@ static int import(int dmabuf_fd, uint64_t *attachment)
 	return code;
 }
 
-/* In a forked child: the imports are the parent's. Handles belong to the open file, which both have. */
-static void forget_in_child(void)
-{
-	forget();
-}
-
+/* In a forked child the imports are the parent's: handles belong to the open file, which both have. */
 int imxd_attachment_add(int dmabuf_fd, uint64_t *attachment)
 {
 	int code = 0;
 
-	imxd_on_fork(IMXD_LOCK_ATTACHMENT, forget_in_child);
+	imxd_on_fork(IMXD_LOCK_ATTACHMENT, forget);
 	imxd_lock(IMXD_LOCK_ATTACHMENT);
 	if (!is_open()) {
 		forget();
@@ -238,6 +242,16 @@ static void count_down(uint32_t handle)
 	close_handle(handle);
 	if (!keeper.imports)
 		forget();
+}
+
+bool imxd_attachment_is_valid(uint64_t attachment)
+{
+	bool is_valid;
+
+	imxd_lock(IMXD_LOCK_ATTACHMENT);
+	is_valid = attachment >> 32 == keeper.number && is_open();
+	imxd_unlock(IMXD_LOCK_ATTACHMENT);
+	return is_valid;
 }
 
 void imxd_attachment_drop(uint64_t attachment)

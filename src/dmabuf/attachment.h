@@ -7,6 +7,7 @@
 #ifndef IMXD_ATTACHMENT_H
 #define IMXD_ATTACHMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define IMXD_DRIVER_SIZE 32
@@ -17,6 +18,9 @@
  * negative errno code: -ENOTSUP if the variable is "off", -ENODEV without such a node.
  */
 int imxd_attachment_add(int dmabuf_fd, uint64_t *attachment);
+
+/* Is the device still attached? No: in a forked child, or if the program has closed the render node. */
+bool imxd_attachment_is_valid(uint64_t attachment);
 
 /* Undo it. The kernel invalidates the memory: what the CPU wrote must have been cleaned. */
 void imxd_attachment_drop(uint64_t attachment);

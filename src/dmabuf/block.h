@@ -29,7 +29,9 @@ enum {
 	/* The block begins at a multiple of the power of two that covers its size, up to 1 MiB (the rule of the CMA). */
 	IMXD_CAP_ALIGNED_BY_SIZE = 1 << 6,
 	/* No promise but a demand: the exporter counts DMA_BUF_IOCTL_SYNC, whose starts and ends must balance (ION). */
-	IMXD_CAP_COUNTED_SYNC = 1 << 7
+	IMXD_CAP_COUNTED_SYNC = 1 << 7,
+	/* DMA_BUF_IOCTL_SYNC maintains caches for attached devices: heaps and ION. Other exporters ignore these devices. */
+	IMXD_CAP_SYNCS_ATTACHED = 1 << 8
 };
 
 /* Promises of every DMA-BUF. */

@@ -28,7 +28,7 @@ struct imxd_traits imxd_exporter_traits(char const *name)
 			traits.contiguous = IMX_DMA_BUFFER_TRISTATE_NO;
 		}
 	if (strcmp(name, "ion") == 0)
-		traits.caps |= IMXD_CAP_COUNTED_SYNC;
+		traits.caps |= IMXD_CAP_COUNTED_SYNC | (imxd_sys_kernel_before(4, 12) ? 0 : IMXD_CAP_SYNCS_ATTACHED);
 	/* vb2_dma_contig allocates with dma_alloc_coherent(): one segment. */
 	if (strcmp(name, "videobuf2_dma_contig") == 0 || strcmp(name, "cma_heap") == 0)
 		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;

@@ -147,7 +147,7 @@ bool imxd_heap_has_unit_address(char const *name, size_t index)
 struct imxd_traits imxd_heap_traits(char const *name)
 {
 	enum kind kind = kind_of(name);
-	struct imxd_traits traits = {.caps = IMXD_CAPS_DMABUF};
+	struct imxd_traits traits = {.caps = IMXD_CAPS_DMABUF | IMXD_CAP_SYNCS_ATTACHED};
 
 	if (kind == SYSTEM) {
 		traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;

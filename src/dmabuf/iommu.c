@@ -17,7 +17,7 @@ static bool visit_device(char const *name, void *data)
 	return false;
 }
 
-/* A group of the type identity passes addresses on as they are. The file `type` is there since Linux 5.11. */
+/* A group of the type identity passes addresses on as they are. The file `type` is there since Linux 4.19. */
 static bool visit_group(char const *name, void *data)
 {
 	ImxDmaBufferTristate *translates = data;

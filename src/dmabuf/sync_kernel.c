@@ -32,7 +32,7 @@ static uint64_t start_flags(struct imxd_sync_target const *target)
 	return IMXD_DMA_BUF_SYNC_START | (invalidates ? direction(target) : IMXD_DMA_BUF_SYNC_WRITE);
 }
 
-/* END for both directions only cleans; for reading alone, kernels before 5.19 invalidate. */
+/* END for both directions only cleans; for reading alone, 32-bit kernels and arm64 before 5.19 invalidate. */
 static uint64_t end_flags(struct imxd_sync_target const *target)
 {
 	return IMXD_DMA_BUF_SYNC_END | (target->others_write ? BOTH : direction(target));
@@ -93,8 +93,20 @@ static int take_over(struct imxd_sync_target const *target, ImxDmaBufferRange co
 	return (code == 0) ? balance(target, IMXD_DMA_BUF_SYNC_END) : code;
 }
 
-/* DMA_BUF_IOCTL_PHYS maps and unmaps the buffer for a device of its own: the kernel cleans, then invalidates all. */
-static int flush(int fd)
+/*
+ * START discards what the CPU wrote before the session. That is a mistake of the program, but did no harm before a
+ * device was kept attached. So the lines are cleaned first.
+ */
+static int start_attached(struct imxd_sync_target const *target)
+{
+	int code = 0;
+
+	if (!overwrites(target) && !target->others_write)
+		code = hand_over(target, NULL, 0, IMX_DMA_BUFFER_BIDIRECTIONAL);
+	return (code == 0) ? start_importer(target) : code;
+}
+
+int imxd_sync_flush(int fd)
 {
 	uint64_t address;
 	int result = imxd_dmabuf_phys(fd, &address);
@@ -114,7 +126,7 @@ static int start_phys(struct imxd_sync_target const *target)
 
 	if (code != 0 || overwrites(target) || target->others_write)
 		return code;
-	code = flush(target->block->fd);
+	code = imxd_sync_flush(target->block->fd);
 	if (code != 0)
 		imxd_dmabuf_sync_quietly(target->block->fd, end_flags(target));
 	return code;
@@ -128,7 +140,7 @@ static int stop_phys(struct imxd_sync_target const *target)
 {
 	int code = stop_importer(target);
 	bool flushes = (target->access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) && !target->others_write;
-	int flushed = flushes ? flush(target->block->fd) : 0;
+	int flushed = flushes ? imxd_sync_flush(target->block->fd) : 0;
 
 	return (flushed != 0) ? flushed : code;
 }
@@ -136,13 +148,13 @@ static int stop_phys(struct imxd_sync_target const *target)
 static int flush_for_device(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
 	ImxDmaBufferDirection towards)
 {
-	return flush(target->block->fd);
+	return imxd_sync_flush(target->block->fd);
 }
 
 static int flush_for_cpu(struct imxd_sync_target const *target, ImxDmaBufferRange const *ranges, size_t count,
 	ImxDmaBufferDirection towards)
 {
-	return (towards == IMX_DMA_BUFFER_TO_DEVICE) ? 0 : flush(target->block->fd);
+	return (towards == IMX_DMA_BUFFER_TO_DEVICE) ? 0 : imxd_sync_flush(target->block->fd);
 }
 
 struct imxd_sync const imxd_sync_importer = {
@@ -154,7 +166,7 @@ struct imxd_sync const imxd_sync_importer = {
 	.calls_kernel = true,
 };
 struct imxd_sync const imxd_sync_attached = {
-	.start = start_importer,
+	.start = start_attached,
 	.stop = stop_importer,
 	.for_device = hand_over,
 	.for_cpu = take_over,

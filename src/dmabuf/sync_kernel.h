@@ -19,6 +19,12 @@ extern struct imxd_sync const imxd_sync_phys;
 /* DMA_BUF_IOCTL_SYNC at the begin or the end of a session. Returns as imxd_dmabuf_sync(), 0 without a DMA-BUF. */
 int imxd_sync_by_kernel(struct imxd_sync_target const *target, bool begins);
 
+/*
+ * DMA_BUF_IOCTL_PHYS maps and unmaps the buffer for a device of its own: the kernel cleans, then invalidates all.
+ * Returns 0 or a negative errno code.
+ */
+int imxd_sync_flush(int fd);
+
 /* Clean all of a DMA-BUF for the devices that are attached. Sets no message. */
 void imxd_sync_clean(struct imxd_block const *block);
 

@@ -113,6 +113,9 @@ def _():
     equal((buffer['coherency'], buffer['attached_driver']), ('attachment', 'etnaviv'))
     contains(run('alloc', '64K', '--no-physical-address', sim=sim).out,
              '  0: a device of the driver etnaviv stays attached')
+    for value, sentence in [('perhaps', 'auto is used'), ('/dev/dri/renderD144', 'no such node'), ('auto', '')]:
+        warned = run('list', sim=sim, env={'IMXDMABUFFER_ATTACH': value, 'IMXDMABUFFER_LOG': 'warning'}).err
+        equal((f'IMXDMABUFFER_ATTACH={value}' in warned, sentence in warned), (value != 'auto', True))
     off, = buffers('64K', '--no-physical-address', sim=sim, env={'IMXDMABUFFER_ATTACH': 'off'})
     equal((off['coherency'], off['attached_driver']), ('importer', None))
 
