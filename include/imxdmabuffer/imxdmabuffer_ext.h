@@ -330,7 +330,7 @@ ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, size_t offset, size_t 
  *   EINVAL   NULL, a longer name, a control character
  *   ENOTSUP  the buffer has no DMA-BUF of its own, or the kernel is older than 5.3 (NXP kernels used the ioctl's number
  *            for another call, so it is not tried)
- *   EBUSY    a device is attached, and the kernel (up to about 5.19) then keeps the old name
+ *   EBUSY    another device is attached, and the kernel (up to about 5.19) then keeps the old name
  *   and the other codes of DMA_BUF_SET_NAME.
  * Since 1.3.
  */

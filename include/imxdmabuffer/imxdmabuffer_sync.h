@@ -117,10 +117,9 @@ int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *r
  * memory; it makes DMA_BUF_IOCTL_SYNC maintain caches. Sessions then cost three walks over the buffer.
  *
  * Allocated contiguous buffers are attached without this call: by their first session, or when /proc/self/pagemap gives
- * their address. The call is for imported and received buffers, whose owner may not expect another attachment. Set
- * names before: kernels up to about 5.19 keep the name of a DMA-BUF with attachments. Detaching, also by the end of
- * this process, discards what other processes have written and not handed over. IMXDMABUFFER_ATTACH chooses the render
- * node, or forbids attachments: see libimxdmabuffer(7).
+ * their address. The call is for imported and received buffers, whose owner may not expect another attachment.
+ * Detaching, also by the end of this process, discards what other processes have written and not handed over.
+ * IMXDMABUFFER_ATTACH chooses the render node, or forbids attachments: see libimxdmabuffer(7).
  *
  * buffer: of an allocator of the library, imported or received; without an open session.
  *

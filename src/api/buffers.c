@@ -249,11 +249,16 @@ static int get_fd(ImxDmaBuffer const *buffer)
 
 IMXD_EXPORT int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, int *error)
 {
+	IMXD_NO_CANCEL;
+	struct imxd_buffer *own = imxd_own_buffer(buffer);
 	int code = check_buffer(buffer);
 
 	if (code == 0 && !name)
 		code = imxd_fail(-EINVAL, "the name is NULL");
 	if (code == 0)
+		code = imxd_name_set(buffer, get_fd(buffer), name);
+	/* The device may be the one that this library attached. */
+	if (code == -EBUSY && own && imxd_mapping_detach(own))
 		code = imxd_name_set(buffer, get_fd(buffer), name);
 	return imxd_result(code, error);
 }

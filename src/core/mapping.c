@@ -15,6 +15,7 @@
 #include "../base/log.h"
 #include "../base/sys.h"
 #include "session.h"
+#include "sharing.h"
 
 #define KNOWN_FLAGS                                                                                                    \
 	((unsigned int)(IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK | IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC |             \
@@ -362,4 +363,14 @@ int imxd_mapping_attach(struct imxd_buffer *buffer)
 	code = imxd_session_attach(buffer);
 	unlock(&buffer->mapping);
 	return code;
+}
+
+bool imxd_mapping_detach(struct imxd_buffer *buffer)
+{
+	bool was_attached;
+
+	lock(&buffer->mapping);
+	was_attached = imxd_sharing_detach(buffer->mapping.sharing, &buffer->block);
+	unlock(&buffer->mapping);
+	return was_attached;
 }

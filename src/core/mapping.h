@@ -31,6 +31,9 @@ int imxd_mapping_sync_ranges(struct imxd_buffer *buffer, struct imxd_range_call 
 /* As imx_dma_buffer_attach_device(). */
 int imxd_mapping_attach(struct imxd_buffer *buffer);
 
+/* Detach the device until the next session or range call. Returns true if one was attached. */
+bool imxd_mapping_detach(struct imxd_buffer *buffer);
+
 /* Return the strategy of the buffer. May ask the kernel: imxd_sync_choose(). */
 struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer);
 

@@ -148,12 +148,14 @@ int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **result)
 }
 
 /* Detaching invalidates: what the CPU wrote through any mapping is cleaned first. */
-static void detach(struct imxd_sharing const *sharing, struct imxd_block const *block)
+static bool detach(struct imxd_sharing *sharing, struct imxd_block const *block)
 {
 	if (sharing->attachment == 0 || !imxd_attachment_is_valid(sharing->attachment))
-		return;
+		return false;
 	imxd_sync_clean(block);
 	imxd_attachment_drop(sharing->attachment);
+	sharing->attachment = 0;
+	return true;
 }
 
 /* The device is detached before another buffer on the DMA-BUF can make a record of its own. */
@@ -186,6 +188,19 @@ int imxd_sharing_attach(struct imxd_sharing *sharing, struct imxd_block const *b
 		code = imxd_attachment_add(block->fd, &sharing->attachment);
 	pthread_mutex_unlock(&sharing->counting);
 	return code;
+}
+
+bool imxd_sharing_detach(struct imxd_sharing *sharing, struct imxd_block const *block)
+{
+	bool was_attached = false;
+
+	if (!sharing)
+		return false;
+	pthread_mutex_lock(&sharing->counting);
+	if (sharing->writers == 0)
+		was_attached = detach(sharing, block);
+	pthread_mutex_unlock(&sharing->counting);
+	return was_attached;
 }
 
 bool imxd_sharing_begin_start(struct imxd_sharing *sharing)

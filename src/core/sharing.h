@@ -26,6 +26,9 @@ void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import, struct imxd_
  */
 int imxd_sharing_attach(struct imxd_sharing *sharing, struct imxd_block const *block);
 
+/* Detach it until the next imxd_sharing_attach(), unless a session writes. Returns true if it was attached. */
+bool imxd_sharing_detach(struct imxd_sharing *sharing, struct imxd_block const *block);
+
 /*
  * Surround the start of a session. begin() returns true if another buffer writes: nothing may be invalidated then. It
  * waits until no other start is under way, since that may invalidate. end() counts a session that writes.

@@ -187,6 +187,30 @@ static void test_an_address_is_of_clean_memory(void **state)
 	finish();
 }
 
+/* Kernels up to about 5.19 keep the name of a DMA-BUF with attachments: that of the library makes way. */
+static void test_names_of_attached_buffers(void **state)
+{
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
+	int error = 0;
+
+	begin(HEAP "render etnaviv; names attached");
+	fill(new_buffer(allocator, SIZE), 0xa0);
+	fill(buffer, 0xa1);
+	assert_int_equal(imx_dma_buffer_set_name(buffer, "camera", NULL), 0);
+	assert_int_equal(imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL), 0);
+	assert_string_equal(name, "camera");
+	assert_int_equal(sim_count(SIM_CALL_GEM_CLOSE), 1);
+	assert_device_sees(fd, 0xa1);
+	fill(buffer, 0xa2);
+	assert_device_sees(fd, 0xa2);
+	assert_int_equal(sim_count(SIM_CALL_PRIME_IMPORT), 3);
+	/* Not while the CPU writes: detaching discards lines. */
+	assert_non_null(imx_dma_buffer_map(buffer, WRITE, NULL));
+	assert_int_equal(imx_dma_buffer_set_name(buffer, "screen", &error), -1);
+	assert_int_equal(error, EBUSY);
+	finish();
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_the_last_buffer_detaches),
 	cmocka_unit_test(test_detaching_loses_nothing),
@@ -194,6 +218,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_child_attaches_anew),
 	cmocka_unit_test(test_a_program_may_close_the_node),
 	cmocka_unit_test(test_an_address_is_of_clean_memory),
+	cmocka_unit_test(test_names_of_attached_buffers),
 };
 
 int main(void)
