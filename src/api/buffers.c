@@ -198,9 +198,7 @@ IMXD_EXPORT char const *imx_dma_buffer_address_source_name(ImxDmaBufferAddressSo
 
 IMXD_EXPORT char const *imx_dma_buffer_coherency_name(ImxDmaBufferCoherency coherency)
 {
-	static char const *const names[] = {"unknown", "uncached", "phys", "importer", "vendor", "user", "attachment"};
-
-	return ((size_t)coherency < sizeof(names) / sizeof(names[0])) ? names[coherency] : "unknown";
+	return imxd_sync_name(coherency);
 }
 
 IMXD_EXPORT int imx_dma_buffer_export_fd(ImxDmaBuffer *buffer, size_t *offset, int *error)

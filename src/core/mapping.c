@@ -36,9 +36,13 @@ static void lock(struct imxd_mapping *mapping)
 
 static void unlock(struct imxd_mapping *mapping)
 {
+	struct imxd_sync const *chosen = mapping->sync_is_new ? mapping->sync : NULL;
 	int state = mapping->cancel_state;
 
+	mapping->sync_is_new = false;
 	pthread_mutex_unlock(&mapping->lock);
+	if (chosen)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, "sync sessions of a buffer: %s", imxd_sync_name(chosen->coherency));
 	imxd_session_warn();
 	pthread_setcancelstate(state, NULL);
 }

@@ -37,6 +37,8 @@ struct imxd_mapping {
 	_Atomic bool has_warned;
 	/* NULL before the first session. */
 	struct imxd_sync const *sync;
+	/* The strategy has been chosen, and the log does not have it yet. */
+	bool sync_is_new;
 	/* The sessions on the same DMA-BUF (core/sharing.h); NULL before the first session. */
 	struct imxd_sharing *sharing;
 };

@@ -123,6 +123,7 @@ struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer)
 		atomic_store(&loss_is_due, atomic_load(&phys_loses_memory));
 	if (mapping->sync == &imxd_sync_importer && attaches_itself(buffer))
 		attach(buffer);
+	mapping->sync_is_new = true;
 	return mapping->sync;
 }
 

@@ -79,6 +79,13 @@ struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct 
 	return has_phys(block, phys) ? &imxd_sync_phys : &imxd_sync_importer;
 }
 
+char const *imxd_sync_name(ImxDmaBufferCoherency coherency)
+{
+	static char const *const names[] = {"unknown", "uncached", "phys", "importer", "vendor", "user", "attachment"};
+
+	return ((size_t)coherency < sizeof(names) / sizeof(names[0])) ? names[coherency] : "unknown";
+}
+
 size_t imxd_sync_granule(struct imxd_sync const *sync)
 {
 	if (sync->coherency == IMX_DMA_BUFFER_COHERENCY_UNCACHED)

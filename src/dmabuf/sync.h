@@ -62,6 +62,9 @@ struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct 
  */
 bool imxd_sync_may_touch(struct imxd_block const *block);
 
+/* The short name of a strategy, static text. */
+char const *imxd_sync_name(ImxDmaBufferCoherency coherency);
+
 /* What CPU and devices must not share with the strategy, in bytes: see the property sync_granule. */
 size_t imxd_sync_granule(struct imxd_sync const *sync);
 

@@ -60,6 +60,8 @@ def _():
     buffer, = buffers('64K', sim=CACHED)
     equal((buffer['cached'], buffer['coherency']), ('yes', 'phys'))
     equal(buffer['physical_address'], '0x4c000000')
+    contains(run('alloc', '64K', '--map', sim=CACHED, env={'IMXDMABUFFER_LOG': 'debug'}).err,
+             'sync sessions of a buffer: phys')
 
 
 @test('the 64-bit encoding of DMA_BUF_IOCTL_PHYS')
