@@ -177,9 +177,11 @@ static void import(struct model *model)
 	if (copy) {
 		uint8_t *bytes = imx_dma_buffer_map(copy, IMX_DMA_BUFFER_MAPPING_FLAG_READ, NULL);
 
-		if (bytes && model->is_known && model->maps == 0 && !failures)
+		if (bytes && model->is_known && !failures)
 			compare(model, bytes, "an import");
 		imx_dma_buffer_deallocate(copy);
+		if (model->in_session)
+			look_as_cpu(model);
 	}
 	imx_dma_buffer_init_wrapped_buffer(&wrapped);
 	wrapped.fd = fd;
@@ -188,6 +190,21 @@ static void import(struct model *model)
 	imx_dma_buffer_deallocate(&wrapped.parent);
 	if (fd >= 0)
 		close(fd);
+}
+
+/* Nothing that the CPU or a device wrote is lost, within the range or outside. */
+static void sync_range(struct model *model, bool for_device, size_t offset, size_t length)
+{
+	ImxDmaBufferRange range = {offset % (model->size + 1), length % (model->size + 2)};
+	bool is_good = model->maps > 0 && range.length > 0 && range.length <= model->size - range.offset;
+	ImxDmaBufferDirection direction = (ImxDmaBufferDirection)(1 + length % 3);
+	int result = for_device ? imx_dma_buffer_sync_for_device(model->buffer, &range, 1, direction, NULL)
+							: imx_dma_buffer_sync_for_cpu(model->buffer, &range, 1, direction, NULL);
+
+	REQUIRE(result == 0 || !is_good || failures, "a range: %s", imx_dma_buffer_get_last_error());
+	REQUIRE(result != 0 || is_good, "a bad range is accepted");
+	if (model->in_session)
+		look_as_cpu(model);
 }
 
 static void query(struct model *model)
@@ -219,7 +236,7 @@ static void change_failures(struct input *input)
 
 static void step(struct input *input)
 {
-	unsigned int action = pick(input, 16);
+	unsigned int action = pick(input, 17);
 	struct model *model = &models[pick(input, BUFFERS)];
 
 	if (action == 0) {
@@ -248,6 +265,10 @@ static void step(struct input *input)
 		query(model);
 	} else if (action == 14) {
 		sim_evict(0, 0);
+	} else if (action == 15) {
+		size_t offset = take_number(input), length = take_number(input);
+
+		sync_range(model, take(input) & 1, offset, length);
 	} else {
 		deallocate(model);
 	}
