@@ -65,6 +65,10 @@ static int sync_caches(struct sim_target *target, void const *argument)
 		(flags & (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE)) == 0)
 		return sim_error(EINVAL);
 	note_sync(flags);
+	if (target->slice && (flags & KERNEL_SYNC_END) && !target->slice->started)
+		return sim_error(EINVAL);
+	if (target->slice)
+		target->slice->started = true;
 	if (!target->slice)
 		target->memory->header->accesses += (flags & KERNEL_SYNC_END) ? -1 : 1;
 	if (*get_attached(target) == 0 || target->slice)

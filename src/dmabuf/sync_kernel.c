@@ -56,10 +56,16 @@ static int stop_importer(struct imxd_sync_target const *target)
 	return imxd_sync_by_kernel(target, false);
 }
 
-/* ION counts starts and ends. For writing alone, a start does nothing to the caches, and an end only cleans. */
+/*
+ * ION counts starts and ends, and udmabuf refuses an end before the first start (EINVAL, drivers/dma-buf/udmabuf.c of
+ * Linux 6.1). For writing alone, a start does nothing to the caches, and an end only cleans. Heaps need no pairs, and a
+ * start would wait for fences.
+ */
 static int balance(struct imxd_sync_target const *target, uint64_t end)
 {
-	if (!(target->block->traits.caps & IMXD_CAP_COUNTED_SYNC))
+	unsigned int caps = target->block->traits.caps;
+
+	if (!(caps & IMXD_CAP_COUNTED_SYNC) && (caps & IMXD_CAP_SYNCS_ATTACHED))
 		return 0;
 	return imxd_dmabuf_sync(target->block->fd, end | IMXD_DMA_BUF_SYNC_WRITE);
 }

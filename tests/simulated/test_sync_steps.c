@@ -28,6 +28,8 @@ static struct {
 		{"end-rw start-rw", "end-rw"}, {"start-w", "end-rw"}, "end-rw", "end-rw start-r"},
 	{"ion new gki heap reserved id=0; phys absent; dmabuf-imx on", {"start-r", "end-r"}, {"start-rw", "end-rw"},
 		{"start-w", "end-rw"}, "start-w end-rw", "start-w end-rw start-r end-w"},
+	{"udmabuf on; phys absent", {"start-r", "end-r"}, {"start-rw", "end-rw"}, {"start-w", "end-rw"}, "start-w end-rw",
+		"start-w end-rw start-r end-w"},
 	/* The kernel comes first and last: it may copy between the memory and a bounce buffer. */
 	{"cpu arm64; heap reserved; phys native", {"start-r barrier-before flush barrier-after", "barrier-after end-r"},
 		{"start-rw barrier-before flush barrier-after", "clean barrier-after end-rw"},
@@ -45,8 +47,10 @@ static ImxDmaBuffer *buffer;
 static void begin(char const *board)
 {
 	start_board(board);
-	allocator = (strncmp(board, "ion", 3) == 0) ? imx_dma_buffer_ion_allocator_new(-1, 1, ION_FLAG_CACHED, NULL)
-												: new_allocator(NULL, 0);
+	if (strncmp(board, "ion", 3) == 0)
+		allocator = imx_dma_buffer_ion_allocator_new(-1, 1, ION_FLAG_CACHED, NULL);
+	else
+		allocator = new_allocator((strncmp(board, "udmabuf", 7) == 0) ? "host:udmabuf" : NULL, 0);
 	assert_non_null(allocator);
 	buffer = new_buffer(allocator, SIZE);
 }
