@@ -200,7 +200,7 @@ typedef struct _ImxDmaBufferProperties {
 	unsigned long inode;
 	/*
 	 * Do the functions of imxdmabuffer_sync.h maintain the ranges alone? NO: each call maintains the whole DMA-BUF, and
-	 * nobody may write to it during the call. UNKNOWN: another allocator made the buffer.
+	 * no thread may write to it meanwhile. UNKNOWN: another allocator made the buffer.
 	 */
 	ImxDmaBufferTristate sync_is_ranged;
 	/*

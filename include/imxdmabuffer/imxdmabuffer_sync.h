@@ -75,9 +75,10 @@ typedef struct _ImxDmaBufferRange {
  * CPU's cache may be written back over its data.
  *
  * The call rounds each range outward to cache lines. CPU and devices must not use the same granule: see the property
- * sync_granule. If the property sync_is_ranged is NO, the call maintains the whole DMA-BUF. Nobody may write to the
- * DMA-BUF then during the call, through this or another buffer. If it is YES, the call waits for no fences. Range calls
- * do not serve devices that have bounce buffers; sessions do. On uncached memory the call is a memory barrier.
+ * sync_granule. If the property sync_is_ranged is YES, the call maintains the ranges only, and waits for no fences.
+ * If it is NO, the call maintains the whole DMA-BUF, and no thread may write to the DMA-BUF meanwhile, through this
+ * buffer or another one. Range calls do not serve devices that have bounce buffers; sessions do. On uncached memory the
+ * call is a memory barrier.
  *
  * Call it before a session starts or stops on the same DMA-BUF, also before one of another buffer. The kernel may
  * invalidate then if a device is attached: writes that were not handed over are lost.
@@ -118,8 +119,9 @@ int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *r
  *
  * Allocated contiguous buffers are attached without this call: by their first session, or when /proc/self/pagemap gives
  * their address. The call is for imported and received buffers, whose owner may not expect another attachment.
- * Detaching, also by the end of this process, discards what other processes have written and not handed over.
- * IMXDMABUFFER_ATTACH chooses the render node, or forbids attachments: see libimxdmabuffer(7).
+ * The end of the buffer or of this process detaches the device. The kernel then discards what other processes have
+ * written and not handed over. IMXDMABUFFER_ATTACH chooses the render node, or forbids attachments: see
+ * libimxdmabuffer(7).
  *
  * buffer: of an allocator of the library, imported or received; without an open session.
  *

@@ -16,7 +16,7 @@ bool sim_directory_is_own(void);
 /* Make one. Copies the path of the earlier one, SIM_DIRECTORY_SIZE bytes. Returns false with a message. */
 bool sim_directory_create(char *old_directory);
 void sim_directory_remove(void);
-/* Remove what stands for a public path. */
+/* Remove the private file or directory of a public path. */
 void sim_directory_remove_below(char const *path);
 /*
  * Make the file of a block in the process's own private directory, and return its path and descriptor, or -1 with

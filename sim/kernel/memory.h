@@ -51,7 +51,7 @@ struct sim_slice {
 	struct sim_slice *next;
 	uint64_t id, offset, size;
 	uint32_t attached;
-	bool started; /* DMA_BUF_IOCTL_SYNC: the first start makes what an end needs */
+	bool started; /* DMA_BUF_IOCTL_SYNC: there was a start, and ends succeed */
 	char name[32];
 	unsigned int references; /* found by the last sweep */
 };

@@ -203,7 +203,7 @@ int imxd_session_start(struct imxd_buffer *buffer)
 	return code;
 }
 
-/* PHYS would invalidate what others are writing. */
+/* DMA_BUF_IOCTL_PHYS could discard what other sessions are writing. */
 static bool leaves_flush(struct imxd_sync const *sync, struct imxd_sync_target const *target)
 {
 	return sync == &imxd_sync_phys && target->others_write && writes(target);

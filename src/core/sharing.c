@@ -22,7 +22,7 @@ struct imxd_sharing {
 	struct imxd_sharing **link, *next;
 	/* Held by a start, which may invalidate, and may wait for fences. Only other starts wait for it. */
 	pthread_mutex_t starting;
-	/* Guards the rest. Held by a stop, and by a start while it counts: what a stop does is over before others write. */
+	/* Guards the members below. A stop holds it, and a start while it counts: no session begins to write then. */
 	pthread_mutex_t counting;
 	/* Sessions that write. */
 	unsigned int writers;
@@ -147,7 +147,7 @@ int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **result)
 	return *result ? 0 : imxd_fail_memory();
 }
 
-/* Detaching invalidates: what the CPU wrote through any mapping is cleaned first. */
+/* The kernel invalidates when a device is detached. Clean first: no data of the CPU may be lost. */
 static bool detach(struct imxd_sharing *sharing, struct imxd_block const *block)
 {
 	if (sharing->attachment == 0 || !imxd_attachment_is_valid(sharing->attachment))
