@@ -12,6 +12,8 @@ struct variable const variables[] = {
 	{"IMXDMABUFFER_SYNC", "who maintains the caches of cached memory: auto, user (the process) or kernel", "auto"},
 	{"IMXDMABUFFER_ATTACH",
 		"the device that is attached for SYNC: auto, off, or a render node, such as /dev/dri/renderD128", "auto"},
+	{"IMXDMABUFFER_KEEP_MAPPINGS", "bytes of mappings that are kept after unmap, such as 64M; 0: none",
+		"an eighth of memory, 64M on 32 bits"},
 	{"IMXDMABUFFER_LOG", "log to standard error: error, warning, info or debug", "off"},
 	{0},
 };

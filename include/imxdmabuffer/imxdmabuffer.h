@@ -213,9 +213,11 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
 uint8_t *imx_dma_buffer_map(ImxDmaBuffer *buffer, unsigned int flags, int *error);
 
 /*
- * Undo one map. The last unmap stops an open sync session and removes the mapping. If the session fails to stop, data
- * may be lost; imx_dma_buffer_get_last_error() returns the message, and the log has it with level ERROR. NULL and a
- * buffer that is not mapped do nothing.
+ * Undo one map. The last unmap stops an open sync session, and the pointer is invalid from then on. The library may
+ * keep the mapping for the next map (IMXDMABUFFER_KEEP_MAPPINGS in libimxdmabuffer(7)), so that an access to it need
+ * not fault. A program that changes the protection of the mapping itself restores it before. If the session fails to
+ * stop, data may be lost; imx_dma_buffer_get_last_error() returns the message, and the log has it with level ERROR.
+ * NULL and a buffer that is not mapped do nothing.
  */
 void imx_dma_buffer_unmap(ImxDmaBuffer *buffer);
 

@@ -24,6 +24,7 @@
 void *wrap_mmap(void *address, size_t length, int protection, int flags, int fd, long offset) __asm__("mmap");
 void *wrap_mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset) __asm__("mmap64");
 int wrap_munmap(void *address, size_t length) __asm__("munmap");
+int wrap_mprotect(void *address, size_t length, int protection) __asm__("mprotect");
 int wrap_memfd_create(char const *name, unsigned int flags) __asm__("memfd_create");
 int wrap_fallocate(int fd, int mode, long offset, long length) __asm__("fallocate");
 int wrap_fallocate64(int fd, int mode, off_t offset, off_t length) __asm__("fallocate64");
@@ -129,6 +130,22 @@ int wrap_munmap(void *address, size_t length)
 	if (!sim_enter())
 		return real()->munmap(address, length);
 	return SIM_LOCKED(unmap(address, length));
+}
+
+static int protect(void *address, size_t length, int protection)
+{
+	uintptr_t start = (uintptr_t)address, end = start + (uintptr_t)sim_round_up(length, sim_page_size());
+
+	if (sim_mapping_overlaps(start, end) && !sim_admit(SIM_CALL_MPROTECT))
+		return -1;
+	return real()->mprotect(address, length, protection);
+}
+
+int wrap_mprotect(void *address, size_t length, int protection)
+{
+	if (!sim_enter())
+		return real()->mprotect(address, length, protection);
+	return SIM_LOCKED(protect(address, length, protection));
 }
 
 static int create(char const *name, unsigned int flags)

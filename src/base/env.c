@@ -12,6 +12,7 @@ char const *imxd_env(enum imxd_variable variable)
 		[IMXD_ENV_PHYSICAL_ADDRESS] = "IMXDMABUFFER_PHYSICAL_ADDRESS",
 		[IMXD_ENV_SYNC] = "IMXDMABUFFER_SYNC",
 		[IMXD_ENV_ATTACH] = "IMXDMABUFFER_ATTACH",
+		[IMXD_ENV_KEEP_MAPPINGS] = "IMXDMABUFFER_KEEP_MAPPINGS",
 		[IMXD_ENV_LOG] = "IMXDMABUFFER_LOG",
 	};
 	char const *value = imxd_sys_getenv(names[variable]);

@@ -5,7 +5,14 @@
 #ifndef IMXD_ENV_H
 #define IMXD_ENV_H
 
-enum imxd_variable { IMXD_ENV_ALLOCATOR, IMXD_ENV_PHYSICAL_ADDRESS, IMXD_ENV_SYNC, IMXD_ENV_ATTACH, IMXD_ENV_LOG };
+enum imxd_variable {
+	IMXD_ENV_ALLOCATOR,
+	IMXD_ENV_PHYSICAL_ADDRESS,
+	IMXD_ENV_SYNC,
+	IMXD_ENV_ATTACH,
+	IMXD_ENV_KEEP_MAPPINGS,
+	IMXD_ENV_LOG
+};
 
 /* Return the value; NULL if the variable is unset or empty, and in set-user-ID programs. */
 char const *imxd_env(enum imxd_variable variable);

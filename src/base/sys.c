@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -97,6 +98,11 @@ int imxd_sys_mmap(size_t length, int protection, bool populate, int fd, off_t of
 int imxd_sys_munmap(void *address, size_t length)
 {
 	return (munmap(address, length) < 0) ? -errno : 0;
+}
+
+int imxd_sys_mprotect(void *address, size_t length, int protection)
+{
+	return (mprotect(address, length, protection) < 0) ? -errno : 0;
 }
 
 int64_t imxd_sys_size(int fd)
@@ -237,6 +243,15 @@ size_t imxd_sys_memory_size(void)
 	if (pages <= 0 || __builtin_mul_overflow((size_t)pages, imxd_sys_page_size(), &size) || size > SIZE_MAX / 2)
 		return SIZE_MAX / 2;
 	return size;
+}
+
+size_t imxd_sys_address_space(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > SIZE_MAX)
+		return SIZE_MAX;
+	return (size_t)limit.rlim_cur;
 }
 
 bool imxd_sys_kernel_before(unsigned int major, unsigned int minor)

@@ -46,6 +46,9 @@ int imxd_sys_mmap(size_t length, int protection, bool populate, int fd, off_t of
 /* Unmap. Returns 0 or -errno. */
 int imxd_sys_munmap(void *address, size_t length);
 
+/* As mprotect(). Returns 0 or -errno. */
+int imxd_sys_mprotect(void *address, size_t length, int protection);
+
 /* Return the size that lseek() to the end returns, or -errno. */
 int64_t imxd_sys_size(int fd);
 
@@ -102,6 +105,9 @@ size_t imxd_sys_page_size(void);
 
 /* Return the memory of this machine in bytes, SIZE_MAX / 2 if it is unknown or larger. */
 size_t imxd_sys_memory_size(void);
+
+/* Return the limit of the address space of this process in bytes, SIZE_MAX if there is none. */
+size_t imxd_sys_address_space(void);
 
 /* Is the kernel older than version major.minor? */
 bool imxd_sys_kernel_before(unsigned int major, unsigned int minor);

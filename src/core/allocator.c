@@ -16,11 +16,10 @@
 #include "../base/log.h"
 #include "../base/sys.h"
 #include "buffer.h"
+#include "cpu_map.h"
+#include "live.h"
 #include "mapping.h"
 #include "session.h"
-
-/* All allocators. Guarded by IMXD_LOCK_LIVE. */
-static struct imxd_allocator *allocators;
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
 {
@@ -31,39 +30,6 @@ static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
 struct imxd_allocator *imxd_own_allocator(ImxDmaBufferAllocator const *allocator)
 {
 	return (allocator && allocator->_reserved[0] == allocator) ? allocator->_reserved[0] : NULL;
-}
-
-static void mark_forked(void)
-{
-	for (struct imxd_allocator *allocator = allocators; allocator; allocator = allocator->next) {
-		allocator->inherited = true;
-		for (struct imxd_buffer *buffer = allocator->live; buffer; buffer = buffer->next) {
-			buffer->inherited = true;
-			/* The parent ends the session. */
-			buffer->mapping.in_session = false;
-			/* The thread that held the lock is not in this process. */
-			buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-		}
-	}
-}
-
-static void list_add(struct imxd_allocator *allocator)
-{
-	imxd_lock(IMXD_LOCK_LIVE);
-	allocator->next = allocators;
-	allocators = allocator;
-	imxd_unlock(IMXD_LOCK_LIVE);
-}
-
-static void list_del(struct imxd_allocator const *allocator)
-{
-	struct imxd_allocator **link = &allocators;
-
-	imxd_lock(IMXD_LOCK_LIVE);
-	while (*link != allocator)
-		link = &(*link)->next;
-	*link = allocator->next;
-	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
 static void close_device(struct imxd_device *device, bool inherited)
@@ -82,7 +48,7 @@ void imxd_allocator_destroy(struct imxd_allocator *allocator)
 {
 	while (allocator->live)
 		imxd_mapping_report(imxd_buffer_free(allocator->live));
-	list_del(allocator);
+	imxd_live_remove_allocator(allocator);
 	close_device(&allocator->device, allocator->inherited);
 	free(allocator);
 }
@@ -165,17 +131,20 @@ static ImxDmaBuffer *refuse_allocate(ImxDmaBufferAllocator *allocator, size_t si
 void imxd_allocator_init_static(struct imxd_allocator *allocator,
 	int (*getter)(ImxDmaBufferAllocator *, ImxDmaBuffer *))
 {
-	imxd_on_fork(IMXD_LOCK_LIVE, mark_forked);
+	bool is_new;
+
 	imxd_lock(IMXD_LOCK_LIVE);
-	if (!allocator->parent.destroy) {
+	is_new = !allocator->parent.destroy;
+	if (is_new) {
 		allocator->parent = imxd_allocator_functions;
 		allocator->parent.destroy = ignore_destroy;
 		allocator->parent.allocate = refuse_allocate;
 		allocator->parent.get_fd = getter ? getter : get_fd;
-		allocator->next = allocators;
-		allocators = allocator;
+		imxd_live_add_allocator(allocator);
 	}
 	imxd_unlock(IMXD_LOCK_LIVE);
+	if (is_new)
+		imxd_cpu_map_configure();
 }
 
 static int open_device(struct imxd_device *device, struct imxd_backend const *backend,
@@ -202,7 +171,6 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 	struct imxd_allocator *self = calloc(1, sizeof(*self));
 	int code;
 
-	imxd_on_fork(IMXD_LOCK_LIVE, mark_forked);
 	if (!self)
 		return imxd_fail_memory();
 	self->parent = imxd_allocator_functions;
@@ -223,7 +191,10 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 	self->max_size = imxd_sys_memory_size();
 	if (self->device.max_size != 0 && self->device.max_size < self->max_size)
 		self->max_size = self->device.max_size;
-	list_add(self);
+	imxd_cpu_map_configure();
+	imxd_lock(IMXD_LOCK_LIVE);
+	imxd_live_add_allocator(self);
+	imxd_unlock(IMXD_LOCK_LIVE);
 	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "allocator %s%s%s", backend->name, self->device.node[0] ? ": " : "",
 		self->device.node);
 	*result = self;

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "../base/error.h"
-#include "../base/locks.h"
 #include "../base/sys.h"
 #include "alignment.h"
+#include "live.h"
 #include "mapping.h"
 #include "physaddr.h"
 #include "sharing.h"
@@ -48,30 +48,6 @@ static void release_inherited(struct imxd_device *device, struct imxd_block *blo
 	if (device->backend->release_in_child)
 		device->backend->release_in_child(device, block);
 	imxd_sys_close(block->fd);
-}
-
-static void list_add(struct imxd_buffer *buffer)
-{
-	struct imxd_allocator *owner = buffer->owner;
-
-	imxd_lock(IMXD_LOCK_LIVE);
-	buffer->next = owner->live;
-	if (buffer->next)
-		buffer->next->previous = buffer;
-	owner->live = buffer;
-	imxd_unlock(IMXD_LOCK_LIVE);
-}
-
-static void list_del(struct imxd_buffer *buffer)
-{
-	imxd_lock(IMXD_LOCK_LIVE);
-	if (buffer->next)
-		buffer->next->previous = buffer->previous;
-	if (buffer->previous)
-		buffer->previous->next = buffer->next;
-	else
-		buffer->owner->live = buffer->next;
-	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
 /* code: of the search for the address, 0 if it was found. */
@@ -195,7 +171,7 @@ int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t align
 		return code;
 	}
 	clean_before_use(buffer);
-	list_add(buffer);
+	imxd_live_add(buffer);
 	*result = buffer;
 	return 0;
 }
@@ -229,7 +205,7 @@ int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block 
 	buffer->is_import = true;
 	place(buffer, 1);
 	narrow(buffer, offset, size);
-	list_add(buffer);
+	imxd_live_add(buffer);
 	*result = buffer;
 	return 0;
 }
@@ -237,9 +213,11 @@ int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block 
 int imxd_buffer_free(struct imxd_buffer *buffer)
 {
 	struct imxd_device *device = &buffer->owner->device;
-	int code = imxd_mapping_unmap_all(buffer);
+	int code;
 
-	list_del(buffer);
+	/* Nobody evicts its mapping from here on. */
+	imxd_live_remove(buffer);
+	code = imxd_mapping_unmap_all(buffer);
 	imxd_sharing_put(buffer->mapping.sharing, buffer->is_import, &buffer->block);
 	if (buffer->inherited)
 		release_inherited(device, &buffer->block);

@@ -13,15 +13,16 @@
 
 static struct imxd_backend const import_backend = {.name = "import"};
 
-#define IMPORTER(address_policy)                                                                                       \
+#define IMPORTER                                                                                                       \
 	{                                                                                                                  \
-		.device = {.backend = &import_backend, .fd = -1}, .policy = (address_policy)                                   \
+		.device = {.backend = &import_backend, .fd = -1}, .policy = IMXD_ADDRESS_OPTIONAL                              \
 	}
 
 /* The owners of imported buffers, of those with an offset in their DMA-BUF, and of those behind wrapped buffers. */
-static struct imxd_allocator imported = IMPORTER(IMXD_ADDRESS_OPTIONAL);
-static struct imxd_allocator slices = IMPORTER(IMXD_ADDRESS_OPTIONAL);
-static struct imxd_allocator wrapped = IMPORTER(IMXD_ADDRESS_NOT_WANTED);
+static struct imxd_allocator imported = IMPORTER;
+static struct imxd_allocator slices = IMPORTER;
+static struct imxd_allocator wrapped = {
+	.device = {.backend = &import_backend, .fd = -1}, .policy = IMXD_ADDRESS_NOT_WANTED, .drops_mappings = true};
 
 /* A user of the descriptor would begin where the DMA-BUF begins, not where the slice does. */
 static int hide_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)

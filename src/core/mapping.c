@@ -8,12 +8,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
 
 #include "../base/error.h"
 #include "../base/locks.h"
 #include "../base/log.h"
-#include "../base/sys.h"
+#include "cpu_map.h"
 #include "session.h"
 #include "sharing.h"
 
@@ -47,35 +46,8 @@ static void unlock(struct imxd_mapping *mapping)
 	pthread_setcancelstate(state, NULL);
 }
 
-static int fail_mmap(struct imxd_buffer const *buffer, int code)
-{
-	int fd = imxd_block_map_fd(&buffer->block);
-
-	if (code == -EACCES || code == -EPERM)
-		return imxd_fail(-EACCES,
-			"descriptor %d cannot be mapped with this access (%s): to write, it must have been made with O_RDWR", fd,
-			imxd_errno_text(code));
-	return imxd_fail(code, "mapping %zu bytes of descriptor %d failed (%s)", buffer->block.size, fd,
-		imxd_errno_text(code));
-}
-
-/* Unmap all of the block: huge pages can be unmapped only as a whole (munmap(2)). */
-static int unmap_block(struct imxd_buffer *buffer)
-{
-	struct imxd_mapping *mapping = &buffer->mapping;
-	int result = 0;
-
-	if (!buffer->block.cpu)
-		result = imxd_sys_munmap(mapping->address - buffer->offset, buffer->block.size);
-	mapping->address = NULL;
-	if (result < 0)
-		return imxd_fail(result, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(result));
-	return 0;
-}
-
 /* Flags without access of their own. */
-#define OTHER_FLAGS                                                                                                    \
-	((unsigned int)(IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC | IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE))
+#define OTHER_FLAGS ((unsigned int)(IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC | IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE))
 
 /* The access that the flags ask for; no mapping has it if there are unknown flags, or OVERWRITE for reading alone. */
 static inline unsigned int wanted_access(unsigned int flags)
@@ -129,7 +101,7 @@ static bool count_down_to_0(struct imxd_mapping *mapping)
 
 static int unmap_last(struct imxd_buffer *buffer)
 {
-	int stopped = imxd_session_stop(buffer), unmapped = unmap_block(buffer);
+	int stopped = imxd_session_stop(buffer), unmapped = imxd_cpu_unmap(buffer);
 
 	return (unmapped != 0) ? unmapped : stopped;
 }
@@ -153,12 +125,11 @@ int imxd_mapping_unmap(struct imxd_buffer *buffer)
 
 int imxd_mapping_unmap_all(struct imxd_buffer *buffer)
 {
-	int code = 0;
+	int stopped = (buffer->mapping.state != 0) ? imxd_session_stop(buffer) : 0;
+	int unmapped = imxd_cpu_map_drop(buffer);
 
-	if (buffer->mapping.state != 0)
-		code = unmap_last(buffer);
 	atomic_store_explicit(&buffer->mapping.state, 0, memory_order_relaxed);
-	return code;
+	return (unmapped != 0) ? unmapped : stopped;
 }
 
 static int check_flags(unsigned int flags)
@@ -183,35 +154,23 @@ static int refuse(struct imxd_mapping const *mapping, unsigned int flags)
 	return imxd_fail(-EOVERFLOW, "the buffer is mapped %u times already", UINT_MAX / ONE_MAP);
 }
 
-static int protection(unsigned int access)
-{
-	return ((access & IMX_DMA_BUFFER_MAPPING_FLAG_READ) ? PROT_READ : 0) |
-		((access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) ? PROT_WRITE : 0);
-}
-
 /* The first map, with the lock held. */
 static int map_first(struct imxd_buffer *buffer, unsigned int flags)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
-	struct imxd_block const *block = &buffer->block;
 	unsigned int access = wanted_access(flags);
-	void *address = block->cpu;
 	int code = check_flags(flags);
 
+	if (code == 0)
+		code = imxd_cpu_map(buffer, access);
 	if (code != 0)
 		return code;
-	if (!address)
-		code = imxd_sys_mmap(block->size, protection(access), false, imxd_block_map_fd(block), block->map_offset,
-			&address);
-	if (code < 0)
-		return fail_mmap(buffer, code);
 	mapping->flags = flags | access;
 	mapping->overwrites = flags & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
-	mapping->address = (uint8_t *)address + buffer->offset;
 	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
 		code = imxd_session_start(buffer);
 	if (code != 0) {
-		unmap_block(buffer);
+		imxd_cpu_map_drop(buffer);
 		return code;
 	}
 	atomic_store_explicit(&mapping->state, ONE_MAP | access, memory_order_release);

@@ -24,8 +24,12 @@ struct imxd_mapping {
 	pthread_mutex_t lock;
 	/* The holder's state of cancellation before it took the lock. */
 	int cancel_state;
-	/* Byte 0 of the buffer, NULL if it is not mapped. */
+	/* Byte 0 of the buffer; NULL if there is no mapping, not even a kept one. */
 	uint8_t *address;
+	/* The turn in which the mapping was kept (core/cpu_map.c); 0: it is not kept. */
+	_Atomic unsigned long kept;
+	/* PROT_… of the mapping. */
+	int protection;
 	/* 0 if the buffer is not mapped; otherwise the number of maps times 4, plus the access of the mapping. */
 	_Atomic unsigned int state;
 	/* Flags of the first map, with READ or WRITE filled in. */
@@ -42,6 +46,9 @@ struct imxd_mapping {
 	/* The sessions on the same DMA-BUF (core/sharing.h); NULL before the first session. */
 	struct imxd_sharing *sharing;
 };
+
+/* The protection of a mapping in a forked child, until it is set there. */
+#define IMXD_PROTECTION_UNKNOWN (-1)
 
 struct imxd_allocator;
 struct imxd_sharing;
@@ -92,6 +99,8 @@ struct imxd_allocator {
 	 * first: the system heap of Linux 6.1 takes page after page until the kernel ends processes.
 	 */
 	size_t max_size;
+	/* No mapping of its buffers is kept. */
+	bool drops_mappings;
 	/* In a forked child: the device is the parent's. */
 	bool inherited;
 	/* Guarded by IMXD_LOCK_LIVE. */

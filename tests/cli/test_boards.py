@@ -244,7 +244,7 @@ def _():
 @test('a mapping that fails')
 def _():
     fails(1, 'alloc', '4096', '--map', sim=UNCACHED + '; fail mmap 1 ENOMEM', message='buffer 0: ')
-    fails(1, 'alloc', '4096', '--map', '--count', '2', sim=UNCACHED + '; fail mmap 2 ENOMEM', message='buffer 1: ')
+    fails(1, 'alloc', '4096', '--map', '--count', '2', sim=UNCACHED + '; fail mmap 2 EAGAIN', message='buffer 1: ')
 
 
 @test('interrupted system calls are repeated')

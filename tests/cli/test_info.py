@@ -6,7 +6,7 @@ import tap
 from tap import contains, equal, expect, run, test
 
 NAMES = ['IMXDMABUFFER_ALLOCATOR', 'IMXDMABUFFER_PHYSICAL_ADDRESS', 'IMXDMABUFFER_SYNC', 'IMXDMABUFFER_ATTACH',
-         'IMXDMABUFFER_LOG']
+         'IMXDMABUFFER_KEEP_MAPPINGS', 'IMXDMABUFFER_LOG']
 
 
 def info(**options):

@@ -23,6 +23,7 @@ static struct errors const table[] = {
 	{.call = "pread", .fails = {EIO, EPERM}, .hidden = {EINTR}},
 	{.call = "mmap", .fails = {ENOMEM, EACCES, EPERM, EAGAIN, ENODEV, ENFILE}},
 	{.call = "munmap", .hidden = {ENOMEM, EINVAL}, .left = LEFT_MEMORY},
+	{.call = "mprotect", .hidden = {ENOMEM, EACCES}},
 	{.call = "memfd-create", .fails = {EMFILE, ENFILE, ENOMEM, EINVAL, ENOSYS}},
 	{.call = "fallocate", .fails = {ENOSPC, ENOMEM, EOPNOTSUPP, EIO, EPERM}, .hidden = {EINTR}},
 	{.call = "ftruncate", .fails = {EFBIG, EINVAL, EPERM}, .hidden = {EINTR}},

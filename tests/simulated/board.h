@@ -19,6 +19,7 @@ static inline void start_board(char const *text)
 	unsetenv("IMXDMABUFFER_ALLOCATOR");
 	unsetenv("IMXDMABUFFER_PHYSICAL_ADDRESS");
 	unsetenv("IMXDMABUFFER_SYNC");
+	unsetenv("IMXDMABUFFER_KEEP_MAPPINGS");
 	if (sim_configure(text) != 0)
 		print_error("%s: %s\n", text, sim_message());
 	sim_reset_counts();

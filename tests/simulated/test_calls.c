@@ -54,12 +54,19 @@ static void test_getters_make_no_call(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+/* Without kept mappings. */
+static void start_plain_board(char const *text)
+{
+	start_board(text);
+	setenv("IMXDMABUFFER_KEEP_MAPPINGS", "0", 1);
+}
+
 static void test_uncached_mapping_is_one_call_each_way(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;
 
-	start_board("heap reserved-uncached; heap reserved; phys native");
+	start_plain_board("heap reserved-uncached; heap reserved; phys native");
 	allocator = new_allocator(NULL, 0);
 	buffer = new_buffer(allocator, 100000);
 	sim_reset_counts();
@@ -89,7 +96,7 @@ static void assert_sync_calls(char const *kernel, unsigned int flags, unsigned i
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer;
 
-	start_board(kernel);
+	start_plain_board(kernel);
 	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", "optional", 1);
 	allocator = new_allocator(NULL, 0);
 	buffer = new_buffer(allocator, 100000);
@@ -206,8 +213,8 @@ static void test_costs_are_those_of_raw_calls(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct cost raw[OPERATIONS], library[OPERATIONS];
 
-		start_board(cases[i].phys ? "heap reserved; heap reserved-uncached; phys native"
-								  : "heap reserved; heap reserved-uncached; phys absent");
+		start_plain_board(cases[i].phys ? "heap reserved; heap reserved-uncached; phys native"
+										: "heap reserved; heap reserved-uncached; phys absent");
 		cost_of_raw_calls(cases[i].cached, cases[i].phys, raw);
 		cost_of_library(cases[i].cached, cases[i].phys, library);
 		for (enum operation operation = ALLOCATE; operation < OPERATIONS; operation++) {

@@ -127,6 +127,9 @@ static void test_mapping_failures(void **state)
 	uint8_t *address;
 	int error = 0;
 
+	/* The limit is read again. */
+	setenv("IMXDMABUFFER_KEEP_MAPPINGS", "0", 1);
+	imx_dma_buffer_allocator_destroy(new_allocator(NULL, 0));
 	sim_fail(SIM_CALL_MMAP, 1, ENOMEM, 1);
 	assert_null(imx_dma_buffer_map(buffer, 0, &error));
 	assert_int_equal(error, ENOMEM);
