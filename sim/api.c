@@ -254,6 +254,19 @@ int sim_detach(int fd)
 	return change_attachment(fd, sim_dmabuf_detach);
 }
 
+int sim_set_fences(int fd, unsigned int readers, unsigned int writers)
+{
+	struct sim_target target;
+	bool found;
+
+	sim_lock();
+	found = sim_find(fd, &target) == SIM_IS_DMABUF;
+	if (found)
+		sim_dmabuf_set_fences(&target, readers, writers);
+	sim_unlock();
+	return found ? 0 : -1;
+}
+
 uint64_t sim_heap_used(char const *heap)
 {
 	uint64_t used;

@@ -220,6 +220,12 @@ void sim_evict(uint64_t address, uint64_t length);
 int sim_attach(int fd);
 int sim_detach(int fd);
 
+/*
+ * Set the numbers of devices with a fence on a DMA-BUF that are still reading and writing: poll() returns POLLIN
+ * without writers, POLLOUT without any. Return 0, or -1 if fd is not a DMA-BUF.
+ */
+int sim_set_fences(int fd, unsigned int readers, unsigned int writers);
+
 /* The number of live DMA-BUFs and live blocks. A handle, a driver or a mapping keeps a block alive. */
 unsigned int sim_live_buffers(void);
 /*

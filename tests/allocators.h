@@ -11,16 +11,26 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 #include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
+#include "imxdmabuffer/imxdmabuffer_pool.h"
 
 /*
  * Create the allocator of a board by its name; "ion,cached" is ION with the flag for cached memory, which only its
- * constructor takes. policy: "optional" if the board has no physical addresses, otherwise "required".
+ * constructor takes. "pool:ion,cached" is a pool around it, whose inner allocator is gone already. policy: "optional"
+ * if the board has no physical addresses, otherwise "required".
  */
 static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, char const *policy, unsigned int flags,
 	int *error)
 {
 	bool optional = strcmp(policy, "optional") == 0;
 
+	if (strcmp(name, "pool:ion,cached") == 0) {
+		ImxDmaBufferAllocator *inner = new_allocator_of_board("ion,cached", policy, flags, error), *pool = NULL;
+
+		if (inner)
+			pool = imx_dma_buffer_pool_new(inner, NULL, error);
+		imx_dma_buffer_allocator_destroy(inner);
+		return pool;
+	}
 	if (strcmp(name, "ion,cached") == 0) {
 		/* Not in threads: their boards with cached ION have addresses. */
 		if (optional)

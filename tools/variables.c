@@ -13,7 +13,7 @@ struct variable const variables[] = {
 	{"IMXDMABUFFER_ATTACH",
 		"the device that is attached for SYNC: auto, off, or a render node, such as /dev/dri/renderD128", "auto"},
 	{"IMXDMABUFFER_KEEP_MAPPINGS", "bytes of mappings that are kept after unmap, such as 64M; 0: none",
-		"an eighth of memory, 64M on 32 bits"},
+		"an eighth of the machine's memory"},
 	{"IMXDMABUFFER_LOG", "log to standard error: error, warning, info or debug", "off"},
 	{0},
 };

@@ -75,9 +75,9 @@ typedef enum {
 /*
  * Create an allocator by name.
  *
- * name: a name of imx_dma_buffer_builtin_allocator_name(), or "name:target" with the device node or the kind of memory
- * to use, such as "dma-heap:/dev/dma_heap/reserved" or "host:memfd"; NULL for the default, as
- * imx_dma_buffer_allocator_new(). The text is not kept.
+ * name: a name of imx_dma_buffer_builtin_allocator_name(); "name:target" with the device node or kind of memory, such
+ * as "dma-heap:/dev/dma_heap/reserved"; "pool", or "pool:" and one of these (imxdmabuffer_pool.h); NULL for the
+ * default, as imx_dma_buffer_allocator_new(). The text is not kept.
  * flags: of ImxDmaBufferAllocatorFlags, at most one about the physical address and one about sync. Without the first,
  * allocating requires a physical address ("host" is the exception); with name NULL, IMXDMABUFFER_PHYSICAL_ADDRESS
  * decides. Without the second, IMXDMABUFFER_SYNC decides. The environment never overrides a flag.
@@ -128,7 +128,7 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 	ImxDmaBufferTristate cached;
 	/* Is a buffer of any size physically contiguous? */
 	ImxDmaBufferTristate contiguous;
-	/* Is a fresh buffer filled with zeros? NO is never reported. */
+	/* Is a fresh buffer filled with zeros? NO is reported for pools only. */
 	ImxDmaBufferTristate zeroed;
 	/* How sync sessions keep a buffer coherent. */
 	ImxDmaBufferCoherency coherency;
@@ -184,7 +184,7 @@ typedef struct _ImxDmaBufferProperties {
 	ImxDmaBufferTristate cached;
 	/* Is the memory physically contiguous? */
 	ImxDmaBufferTristate contiguous;
-	/* Was the memory filled with zeros when it was allocated? NO is never reported. */
+	/* Was the memory filled with zeros when it was allocated? NO is reported for pools only. */
 	ImxDmaBufferTristate zeroed;
 	/* How sync sessions keep the buffer coherent. */
 	ImxDmaBufferCoherency coherency;

@@ -87,7 +87,7 @@ void sim_block_free(struct sim_block *block)
 
 void sim_block_give_back(struct sim_block *block)
 {
-	if (sim_mapping_of_slice(block->memory, 0))
+	if (sim_mapping_of_slice(block->memory, 0) > 0)
 		sim_note_misuse("%s: free of the block at 0x%llx while it is mapped", block->memory->header->heap,
 			(unsigned long long)block->memory->layout.address);
 	sim_block_free(block);

@@ -37,13 +37,14 @@ enum sim_call {
 	SIM_CALL_SENDMSG, /* these four on Unix sockets */
 	SIM_CALL_RECVMSG,
 	SIM_CALL_GETSOCKOPT,
-	SIM_CALL_POLL,
+	SIM_CALL_POLL, /* also on DMA-BUFs */
 	SIM_CALL_GETRLIMIT, /* with RLIMIT_FSIZE */
 	SIM_CALL_UNAME,
 	SIM_CALL_IOCTL, /* every ioctl; the kinds from here to SIM_CALL_GEM_CLOSE count here too */
 	SIM_CALL_HEAP_ALLOC, /* DMA_HEAP_IOCTL_ALLOC */
 	SIM_CALL_SYNC, /* DMA_BUF_IOCTL_SYNC */
 	SIM_CALL_PHYS, /* DMA_BUF_IOCTL_PHYS, in any encoding */
+	SIM_CALL_EXPORT_SYNC_FILE, /* DMA_BUF_IOCTL_EXPORT_SYNC_FILE */
 	SIM_CALL_DMABUF_IMX, /* DMABUF_GET_PHYS */
 	SIM_CALL_UDMABUF, /* UDMABUF_CREATE */
 	SIM_CALL_ION_ALLOC, /* ION_IOC_ALLOC of either interface, and so for the other ioctls of ION */

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -151,6 +153,56 @@ static int get_address(struct sim_target *target, unsigned long request, void *a
 	return 0;
 }
 
+static uint32_t pending(struct sim_target const *target, bool readers)
+{
+	struct sim_header const *header = target->memory->header;
+
+	if (target->slice)
+		return readers ? target->slice->readers : target->slice->writers;
+	return readers ? header->readers : header->writers;
+}
+
+void sim_dmabuf_set_fences(struct sim_target *target, unsigned int readers, unsigned int writers)
+{
+	if (target->slice) {
+		target->slice->readers = readers;
+		target->slice->writers = writers;
+	} else {
+		target->memory->header->readers = readers;
+		target->memory->header->writers = writers;
+	}
+}
+
+/* dma_buf_poll(): the CPU may read (POLLIN) after the writers, and write (POLLOUT) after all. */
+short sim_dmabuf_events(struct sim_target const *target)
+{
+	bool writers = pending(target, false) > 0;
+
+	return (short)((writers ? 0 : POLLIN) | ((writers || pending(target, true) > 0) ? 0 : POLLOUT));
+}
+
+/* A sync file that is ready, or never: it does not follow the fences. */
+static int export_sync_file(struct sim_target const *target, struct kernel_sync_file *argument)
+{
+	short wanted;
+	int fd;
+
+	if (!sim_admit_ioctl(SIM_CALL_EXPORT_SYNC_FILE))
+		return -1;
+	if (is_before(6, 0))
+		return sim_error(ENOTTY);
+	if (!sim_is_readable(argument))
+		return sim_error(EFAULT);
+	if (argument->flags == 0 || argument->flags > (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE))
+		return sim_error(EINVAL);
+	wanted = (argument->flags & KERNEL_SYNC_WRITE) ? POLLOUT : POLLIN;
+	fd = eventfd((sim_dmabuf_events(target) & wanted) ? 1 : 0, EFD_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	argument->fd = fd;
+	return 0;
+}
+
 int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *argument)
 {
 	switch (request) {
@@ -161,6 +213,8 @@ int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *arg
 		if (sim_settings.phys == SIM_PHYS_OLD)
 			return get_address(target, request, argument);
 		return set_name(target, request, argument);
+	case KERNEL_DMABUF_EXPORT_SYNC_FILE:
+		return export_sync_file(target, argument);
 	case KERNEL_DMABUF_PHYS_32:
 	case KERNEL_DMABUF_PHYS_64:
 		return get_address(target, request, argument);
@@ -204,7 +258,7 @@ void sim_dmabuf_info(struct sim_target const *target, char *text, size_t size)
 	if (sim_settings.names == SIM_NAMES_PHYS)
 		return;
 	sim_sweep_now();
-	count = target->slice ? target->slice->references : target->memory->references;
+	count = *get_attached(target) + (target->slice ? target->slice->references : target->memory->references);
 	snprintf(text, size, "size:\t%llu\ncount:\t%u\nexp_name:\t%s\n%s%s%s", (unsigned long long)target->size, count,
 		target->slice ? "udmabuf" : target->memory->header->exporter, name[0] ? "name:\t" : "", name,
 		name[0] ? "\n" : "");

@@ -28,4 +28,9 @@ uint64_t sim_dmabuf_map_for_device(struct sim_target const *target);
 bool sim_dmabuf_attach(struct sim_target const *target);
 bool sim_dmabuf_detach(struct sim_target const *target);
 
+/* Set the numbers of fences of devices that read and that write. */
+void sim_dmabuf_set_fences(struct sim_target *target, unsigned int readers, unsigned int writers);
+/* POLLIN and POLLOUT, as far as the fences permit. */
+short sim_dmabuf_events(struct sim_target const *target);
+
 #endif /* SIM_DMABUF_H */

@@ -23,7 +23,7 @@ static void clear_counts(void)
 	for (struct sim_file *file = sim_files(); file; file = file->next)
 		file->references = sim_mapping_of_file(file->id);
 	for (struct sim_memory *memory = sim_memories(); memory; memory = memory->next) {
-		memory->references = memory->in_file && sim_mapping_of_slice(memory, 0);
+		memory->references = memory->in_file ? sim_mapping_of_slice(memory, 0) : 0;
 		for (struct sim_slice *slice = memory->slices; slice; slice = slice->next)
 			slice->references = sim_mapping_of_slice(memory, slice->id);
 	}

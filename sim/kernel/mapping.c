@@ -82,12 +82,14 @@ struct sim_mapping const *sim_mapping_find(uintptr_t address)
 	return mapping;
 }
 
-bool sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice)
+unsigned int sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice)
 {
+	unsigned int count = 0;
+
 	for (struct sim_mapping const *mapping = mappings; mapping; mapping = mapping->next)
 		if (mapping->slice == slice && mapping->inode == memory->inode && mapping->device == memory->device)
-			return true;
-	return false;
+			count++;
+	return count;
 }
 
 bool sim_mapping_of_file(uint64_t file)

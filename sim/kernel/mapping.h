@@ -28,8 +28,8 @@ bool sim_mapping_overlaps(uintptr_t start, uintptr_t end);
 /* Take a range out of all mappings, as munmap and MAP_FIXED do. Returns whether it overlapped one. */
 bool sim_mapping_cut(uintptr_t start, uintptr_t end);
 struct sim_mapping const *sim_mapping_find(uintptr_t address);
-/* Return whether a slice of the memory is mapped; 0: whether the memory is mapped other than through a slice. */
-bool sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice);
+/* Count the mappings of a slice of the memory; 0: those of the memory other than through a slice. */
+unsigned int sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice);
 bool sim_mapping_of_file(uint64_t file);
 /* The address for a new mapping: the program's if it gave one, NULL if the kernel may choose. */
 void *sim_mapping_place(void *address, size_t length);

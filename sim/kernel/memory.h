@@ -38,6 +38,7 @@ struct sim_header {
 	uint64_t size;
 	uint32_t cached;
 	uint32_t attached;
+	uint32_t readers, writers; /* fences of devices that are still at work */
 	int32_t accesses; /* DMA_BUF_IOCTL_SYNC: starts minus ends */
 	uint32_t pfnmap; /* /proc/self/pagemap never shows the frames of its mappings */
 	uint64_t hollow_size, hollow_address; /* reported by a DMA-BUF without memory of its own */
@@ -51,6 +52,7 @@ struct sim_slice {
 	struct sim_slice *next;
 	uint64_t id, offset, size;
 	uint32_t attached;
+	uint32_t readers, writers; /* as in struct sim_header */
 	bool started; /* DMA_BUF_IOCTL_SYNC: there was a start, and ends succeed */
 	char name[32];
 	unsigned int references; /* found by the last sweep */

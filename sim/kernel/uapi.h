@@ -128,6 +128,13 @@ struct kernel_pxp_flush_3 {
 #endif
 
 #define KERNEL_HEAP_ALLOC 0xC0184800u
+/* Since Linux 6.0. */
+struct kernel_sync_file {
+	uint32_t flags;
+	int32_t fd;
+};
+
+#define KERNEL_DMABUF_EXPORT_SYNC_FILE 0xc0086202
 #define KERNEL_DMABUF_SYNC 0x40086200u
 #define KERNEL_DMABUF_SET_NAME_A 0x40046201u
 #define KERNEL_DMABUF_SET_NAME_B 0x40086201u

@@ -12,6 +12,7 @@
 #include "../core/allocator.h"
 #include "../core/buffer.h"
 #include "../core/mapping.h"
+#include "../core/pool.h"
 #include "../core/selection.h"
 #include "export.h"
 #include "result.h"
@@ -19,8 +20,7 @@
 #define ADDRESS_FLAGS                                                                                                  \
 	((unsigned int)(IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS |                                                \
 		IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS))
-#define SYNC_FLAGS                                                                                                     \
-	((unsigned int)(IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC | IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC))
+#define SYNC_FLAGS ((unsigned int)(IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC | IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC))
 
 static int check_flags(unsigned int flags)
 {
@@ -150,17 +150,24 @@ IMXD_EXPORT int imx_dma_buffer_query_allocator(char const *name, ImxDmaBufferAll
 	IMXD_NO_CANCEL;
 	ImxDmaBufferAllocatorInfo found = {.struct_size = sizeof(found)};
 	struct imxd_backend const *backend;
-	char const *target;
+	char const *target, *inner = name ? imxd_skip_pool(name) : NULL;
 	int code = imxd_check_result(info);
 
 	if (code == 0 && !name)
 		code = imxd_fail(-EINVAL, "the name of the allocator is NULL");
+	else if (code == 0 && inner && inner[0] == '\0')
+		code = imxd_fail(-EINVAL, "\"pool\" is around the default allocator, which has a name of its own: query that");
+	/* Pools have the facts of their mechanism. */
+	if (inner && inner[0] != '\0')
+		name = inner;
 	if (code == 0)
 		code = imxd_find_backend(name, &backend, &target);
 	if (code == 0) {
 		found.name = backend->name;
 		found.description = backend->description;
 		probe(&found, backend, target);
+		if (inner)
+			found.zeroed = IMX_DMA_BUFFER_TRISTATE_NO;
 		imxd_copy_result(info, &found, sizeof(found));
 	}
 	return imxd_result(code, error);
@@ -181,6 +188,8 @@ IMXD_EXPORT int imx_dma_buffer_allocator_get_info(ImxDmaBufferAllocator const *a
 		found.name = own->device.backend->name;
 		found.description = own->device.backend->description;
 		describe(&found, &own->device);
+		if (own->pool)
+			found.zeroed = imxd_pool_zeroes(own->pool) ? IMX_DMA_BUFFER_TRISTATE_YES : IMX_DMA_BUFFER_TRISTATE_NO;
 		imxd_copy_result(info, &found, sizeof(found));
 	}
 	return imxd_result(code, error);

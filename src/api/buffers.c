@@ -87,8 +87,12 @@ static void set_sync(ImxDmaBufferProperties *properties, struct imxd_sync const 
 
 static void own_properties(struct imxd_buffer *buffer, ImxDmaBufferProperties *properties)
 {
+	struct imxd_address address = imxd_address_narrow(&buffer->address, buffer->offset, buffer->size);
+
 	fill_properties(properties, &buffer->block);
-	properties->contiguous = contiguous(&buffer->block, &buffer->address, buffer->size);
+	properties->contiguous = contiguous(&buffer->block, &address, buffer->size);
+	if (buffer->owner->pool && properties->zeroed != IMX_DMA_BUFFER_TRISTATE_YES)
+		properties->zeroed = IMX_DMA_BUFFER_TRISTATE_NO;
 	set_sync(properties, imxd_mapping_get_sync(buffer));
 }
 
@@ -131,7 +135,7 @@ static int query_own(struct imxd_buffer *buffer, struct imxd_address *address, b
 	int code;
 
 	*pinned = buffer->block.traits.caps & IMXD_CAP_PINNED;
-	*address = buffer->address;
+	*address = imxd_address_narrow(&buffer->address, buffer->offset, buffer->size);
 	if (address->source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return 0;
 	code = imxd_address_resolve(&buffer->owner->device, &buffer->block, address);
@@ -140,7 +144,7 @@ static int query_own(struct imxd_buffer *buffer, struct imxd_address *address, b
 	/* The choice of the strategy may clean the memory: see clean_before_use() in core/buffer.c. */
 	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP)
 		imxd_mapping_get_sync(buffer);
-	imxd_address_narrow(address, buffer->offset, buffer->size);
+	*address = imxd_address_narrow(address, buffer->offset, buffer->size);
 	if (address->length > 0)
 		return 0;
 	return imxd_fail(-ENOTSUP,
@@ -164,7 +168,7 @@ static int query_foreign(ImxDmaBuffer *buffer, struct imxd_address *address, boo
 		return 0;
 	}
 	code = imxd_address_resolve(NULL, &block, address);
-	imxd_address_narrow(address, 0, size);
+	*address = imxd_address_narrow(address, 0, size);
 	return code;
 }
 
@@ -258,6 +262,8 @@ IMXD_EXPORT int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, 
 	/* The device may be the one that this library attached. */
 	if (code == -EBUSY && own && imxd_mapping_detach(own))
 		code = imxd_name_set(buffer, get_fd(buffer), name);
+	if (code == 0 && own)
+		own->is_named = true;
 	return imxd_result(code, error);
 }
 

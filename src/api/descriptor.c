@@ -2,6 +2,7 @@
 #include "descriptor.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #include "../base/error.h"
 #include "../base/sys.h"
@@ -39,7 +40,7 @@ static int get_dmabuf(struct imxd_buffer const *buffer, int *fd, size_t *offset)
 
 int imxd_export_descriptor(ImxDmaBuffer *buffer, size_t *offset)
 {
-	struct imxd_buffer const *own = imxd_own_buffer(buffer);
+	struct imxd_buffer *own = imxd_own_buffer(buffer);
 	int fd = own ? own->block.fd : imx_dma_buffer_get_fd(buffer), code = 0, copy;
 
 	*offset = 0;
@@ -49,8 +50,10 @@ int imxd_export_descriptor(ImxDmaBuffer *buffer, size_t *offset)
 		code = imxd_fail(-ENOTSUP, "the buffer has no descriptor");
 	if (code != 0)
 		return code;
-	if (own)
+	if (own) {
 		*offset += own->offset;
+		atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
+	}
 	copy = imxd_sys_dup(fd);
 	return (copy >= 0) ? copy : imxd_fail(copy, "descriptor %d cannot be duplicated (%s)", fd, imxd_errno_text(copy));
 }

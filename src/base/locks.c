@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "locks.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
@@ -31,6 +32,7 @@ static pthread_cond_t someone_left;
 static struct imxd_loader_stay *stays;
 /* The forking thread's state of cancellation. */
 static int forking_state;
+static _Atomic unsigned long forks;
 
 int imxd_disable_cancel(void)
 {
@@ -113,6 +115,11 @@ static void init_condition(void)
 	pthread_condattr_destroy(&attributes);
 }
 
+unsigned long imxd_forks(void)
+{
+	return atomic_load_explicit(&forks, memory_order_relaxed);
+}
+
 static void before_fork(void)
 {
 	struct timespec end;
@@ -126,6 +133,7 @@ static void before_fork(void)
 	forking_state = state;
 	for (int i = 0; i < IMXD_LOCKS; i++)
 		imxd_lock((enum imxd_lock)i);
+	atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
 }
 
 static void in_parent(void)

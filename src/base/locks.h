@@ -35,6 +35,9 @@ void imxd_restore_cancel(int const *state);
 /* Run in_child in each forked child from now on, with all locks held. It belongs to the data that `lock` guards. */
 void imxd_on_fork(enum imxd_lock lock, void (*in_child)(void));
 
+/* The number of forks of this process so far. It does not change while one of the locks is held. */
+unsigned long imxd_forks(void);
+
 /* A thread's stay in the dynamic loader. */
 struct imxd_loader_stay {
 	pthread_t thread;

@@ -91,16 +91,11 @@ ssize_t imxd_socket_receive(int socket_fd, void *data, size_t length, struct imx
 	return count;
 }
 
-/* A signal interrupts poll() even if it does not wait. */
 int imxd_socket_is_at_end(int socket_fd)
 {
-	struct pollfd state = {.fd = socket_fd, .events = POLLRDHUP};
-	int count, waiting = 0;
+	int events = imxd_sys_poll(socket_fd, POLLRDHUP, 0), waiting = 0;
 
-	do
-		count = poll(&state, 1, 0);
-	while (count < 0 && errno == EINTR);
-	if (count < 0)
-		return -errno;
-	return (state.revents & (POLLRDHUP | POLLHUP)) && (ioctl(socket_fd, FIONREAD, &waiting) < 0 || waiting == 0);
+	if (events < 0)
+		return events;
+	return (events & (POLLRDHUP | POLLHUP)) && (ioctl(socket_fd, FIONREAD, &waiting) < 0 || waiting == 0);
 }

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 int imxd_sys_open(char const *path, int flags)
@@ -103,6 +105,30 @@ int imxd_sys_munmap(void *address, size_t length)
 int imxd_sys_mprotect(void *address, size_t length, int protection)
 {
 	return (mprotect(address, length, protection) < 0) ? -errno : 0;
+}
+
+uint64_t imxd_sys_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+int imxd_sys_poll(int fd, short events, int timeout)
+{
+	uint64_t begin = (timeout > 0) ? imxd_sys_now() : 0, passed = 0;
+	struct pollfd file = {.fd = fd, .events = events};
+	int count;
+
+	do {
+		count = poll(&file, 1, (timeout > 0) ? timeout - (int)passed : timeout);
+		if (timeout > 0 && count < 0)
+			passed = imxd_sys_now() - begin;
+	} while (count < 0 && errno == EINTR && (timeout < 0 || passed <= (unsigned int)timeout));
+	if (count < 0)
+		return (errno == EINTR) ? 0 : -errno;
+	return (count > 0) ? file.revents : 0;
 }
 
 int64_t imxd_sys_size(int fd)

@@ -49,6 +49,14 @@ int imxd_sys_munmap(void *address, size_t length);
 /* As mprotect(). Returns 0 or -errno. */
 int imxd_sys_mprotect(void *address, size_t length, int protection);
 
+/* poll() on one file, again after EINTR with the time that is left. timeout: in ms, -1: none. Returns revents or
+ * -errno.
+ */
+int imxd_sys_poll(int fd, short events, int timeout);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+uint64_t imxd_sys_now(void);
+
 /* Return the size that lseek() to the end returns, or -errno. */
 int64_t imxd_sys_size(int fd);
 
@@ -77,12 +85,7 @@ struct imxd_sys_acl_entry {
 };
 
 /* Tags of entries. */
-enum {
-	IMXD_SYS_ACL_USER = 0x02,
-	IMXD_SYS_ACL_GROUP_OWNER = 0x04,
-	IMXD_SYS_ACL_GROUP = 0x08,
-	IMXD_SYS_ACL_MASK = 0x10
-};
+enum { IMXD_SYS_ACL_USER = 0x02, IMXD_SYS_ACL_GROUP_OWNER = 0x04, IMXD_SYS_ACL_GROUP = 0x08, IMXD_SYS_ACL_MASK = 0x10 };
 
 /* Read the access control list of a file, up to `count` entries. Returns their number, or -errno without a list. */
 int imxd_sys_get_acl(char const *path, struct imxd_sys_acl_entry *entries, size_t count);

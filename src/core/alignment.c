@@ -88,3 +88,32 @@ int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const
 		"; CMA heaps align by size, up to CONFIG_CMA_ALIGNMENT (1 MiB by default)",
 		alignment, address->value);
 }
+
+bool imxd_alignment_holds(struct imxd_block const *block, struct imxd_address const *address, size_t size,
+	size_t alignment)
+{
+	size_t excess;
+
+	if (alignment <= 1)
+		return true;
+	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return is_power_of_two(alignment) && alignment <= known_alignment(block);
+	excess = address->value % alignment;
+	if (excess == 0 || (block->traits.caps & IMXD_CAP_DESCRIPTOR))
+		return excess == 0;
+	return block->size >= size && block->size - size >= alignment - excess;
+}
+
+size_t imxd_alignment_class(size_t size, size_t max_size)
+{
+	size_t page = imxd_sys_page_size(), whole = (size + page - 1) & ~(page - 1), step = page, rounded;
+
+	if (whole < size)
+		return size;
+	while (step <= whole / 8)
+		step *= 2;
+	if (__builtin_add_overflow(whole, step - 1, &rounded))
+		return size;
+	rounded &= ~(step - 1);
+	return (rounded <= max_size) ? rounded : size;
+}

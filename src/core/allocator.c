@@ -7,6 +7,7 @@
 #include "allocator.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "cpu_map.h"
 #include "live.h"
 #include "mapping.h"
+#include "pool.h"
 #include "session.h"
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
@@ -44,13 +46,33 @@ static void close_device(struct imxd_device *device, bool inherited)
 	free(device->private);
 }
 
+/* The last user closes the device. That of a pool is a copy. */
+static void release(struct imxd_allocator *allocator)
+{
+	bool is_last;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	is_last = --allocator->users == 0;
+	imxd_unlock(IMXD_LOCK_LIVE);
+	if (!is_last)
+		return;
+	imxd_live_remove_allocator(allocator);
+	if (allocator->pool)
+		imxd_pool_free(allocator->pool);
+	else
+		close_device(&allocator->device, allocator->inherited);
+	free(allocator);
+}
+
 void imxd_allocator_destroy(struct imxd_allocator *allocator)
 {
+	struct imxd_allocator *inner = allocator->inner;
+
 	while (allocator->live)
 		imxd_mapping_report(imxd_buffer_free(allocator->live));
-	imxd_live_remove_allocator(allocator);
-	close_device(&allocator->device, allocator->inherited);
-	free(allocator);
+	release(allocator);
+	if (inner)
+		release(inner);
 }
 
 /* A copy of the structure, in a program's own allocator, owns nothing. */
@@ -68,9 +90,14 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 	IMXD_NO_CANCEL;
 	struct imxd_allocator *owner = allocator->_reserved[0];
 	struct imxd_buffer *buffer = NULL;
-	int code = owner ? imxd_buffer_allocate(owner, size, alignment, &buffer)
-					 : imxd_fail(-EINVAL, "allocate: this allocator is not one of the library");
+	int code;
 
+	if (!owner)
+		code = imxd_fail(-EINVAL, "allocate: this allocator is not one of the library");
+	else if (owner->pool)
+		code = imxd_pool_allocate(owner, size, alignment, &buffer);
+	else
+		code = imxd_buffer_allocate(owner, size, alignment, &buffer);
 	imxd_result(code, error);
 	return (ImxDmaBuffer *)buffer;
 }
@@ -78,7 +105,9 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	IMXD_NO_CANCEL;
-	imxd_mapping_report(imxd_buffer_free(downcast(buffer)));
+	struct imxd_buffer *own = downcast(buffer);
+
+	imxd_mapping_report(own->owner->pool ? imxd_pool_release(own) : imxd_buffer_free(own));
 }
 
 static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -88,7 +117,10 @@ static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *alloca
 
 static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
-	return downcast(buffer)->block.fd;
+	struct imxd_buffer *own = downcast(buffer);
+
+	atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
+	return own->block.fd;
 }
 
 static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -165,6 +197,15 @@ static int open_device(struct imxd_device *device, struct imxd_backend const *ba
 	return code;
 }
 
+static void add(struct imxd_allocator *allocator)
+{
+	imxd_lock(IMXD_LOCK_LIVE);
+	if (allocator->inner)
+		allocator->inner->users++;
+	imxd_live_add_allocator(allocator);
+	imxd_unlock(IMXD_LOCK_LIVE);
+}
+
 int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options const *options,
 	enum imxd_address_policy policy, char *tried, struct imxd_allocator **result)
 {
@@ -175,6 +216,7 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 		return imxd_fail_memory();
 	self->parent = imxd_allocator_functions;
 	self->parent._reserved[0] = self;
+	self->users = 1;
 	self->policy = policy;
 	if (policy == IMXD_ADDRESS_DEFAULT)
 		self->policy = backend->address_optional ? IMXD_ADDRESS_OPTIONAL : IMXD_ADDRESS_REQUIRED;
@@ -192,11 +234,54 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 	if (self->device.max_size != 0 && self->device.max_size < self->max_size)
 		self->max_size = self->device.max_size;
 	imxd_cpu_map_configure();
-	imxd_lock(IMXD_LOCK_LIVE);
-	imxd_live_add_allocator(self);
-	imxd_unlock(IMXD_LOCK_LIVE);
+	add(self);
 	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_INFO, "allocator %s%s%s", backend->name, self->device.node[0] ? ": " : "",
 		self->device.node);
 	*result = self;
 	return 0;
+}
+
+/* The members of the inner allocator that decide on buffers. */
+static struct imxd_allocator *copy(struct imxd_allocator *inner)
+{
+	struct imxd_allocator *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return NULL;
+	self->parent = imxd_allocator_functions;
+	self->parent._reserved[0] = self;
+	self->users = 1;
+	self->inner = inner;
+	self->device = inner->device;
+	self->policy = inner->policy;
+	self->sync = inner->sync;
+	self->max_size = inner->max_size;
+	return self;
+}
+
+int imxd_allocator_new_pool(struct imxd_allocator *inner, ImxDmaBufferPoolConfig const *given,
+	struct imxd_allocator **result)
+{
+	struct imxd_allocator *self;
+	ImxDmaBufferPoolConfig config;
+	int code = imxd_pool_check(given, &config);
+
+	if (code == 0 && inner->pool)
+		code = imxd_fail(-EINVAL, "pool: the allocator is a pool already");
+	if (code != 0)
+		return code;
+	self = copy(inner);
+	if (self)
+		self->pool = imxd_pool_create(&config);
+	if (!self || !self->pool) {
+		free(self);
+		return imxd_fail_memory();
+	}
+	add(self);
+	code = imxd_pool_fill(self, config.preallocate, config.preallocate_size);
+	if (code == 0)
+		*result = self;
+	else
+		imxd_allocator_destroy(self);
+	return code;
 }

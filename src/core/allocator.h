@@ -5,6 +5,7 @@
 #ifndef IMXD_ALLOCATOR_H
 #define IMXD_ALLOCATOR_H
 
+#include "imxdmabuffer/imxdmabuffer_pool.h"
 #include "object.h"
 
 /*
@@ -13,6 +14,13 @@
  */
 int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options const *options,
 	enum imxd_address_policy policy, char *tried, struct imxd_allocator **allocator);
+
+/*
+ * Make a pool around an allocator, which it keeps alive. Returns 0 with *pool, or a negative errno code, see
+ * imx_dma_buffer_pool_new().
+ */
+int imxd_allocator_new_pool(struct imxd_allocator *inner, ImxDmaBufferPoolConfig const *config,
+	struct imxd_allocator **pool);
 
 /*
  * Free the allocator and its live buffers, and report failures. A descriptor of the caller stays open. Hold no lock.

@@ -15,7 +15,7 @@
 
 static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
 {
-	struct imxd_buffer *buffer = calloc(1, sizeof(*buffer));
+	struct imxd_buffer *buffer = calloc(1, owner->pool ? sizeof(struct imxd_pooled) : sizeof(*buffer));
 
 	if (!buffer)
 		return NULL;
@@ -51,14 +51,14 @@ static void release_inherited(struct imxd_device *device, struct imxd_block *blo
 }
 
 /* code: of the search for the address, 0 if it was found. */
-static int fail_address(struct imxd_buffer const *buffer, int code)
+static int fail_address(struct imxd_buffer const *buffer, struct imxd_address const *address, int code)
 {
 	char const *name = buffer->owner->device.backend->name;
 
-	if (buffer->address.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+	if (address->source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return imxd_fail(-ENOTSUP,
 			"%s: the memory is not contiguous: %zu of %zu bytes from %" IMX_PHYSICAL_ADDRESS_FORMAT " on", name,
-			buffer->address.length, buffer->size, buffer->address.value);
+			address->length, buffer->size, address->value);
 	if (code != 0 && code != -ENOTSUP)
 		return imxd_fail(code, "%s: %s", name, imxd_message());
 	return imxd_fail(-ENOTSUP,
@@ -67,25 +67,33 @@ static int fail_address(struct imxd_buffer const *buffer, int code)
 		name, imxd_message());
 }
 
-/* Find the address of the block, as the owner's policy requires it, and the place of the buffer in the block. */
-static int place(struct imxd_buffer *buffer, size_t alignment)
+int imxd_buffer_place(struct imxd_buffer *buffer, size_t size, size_t alignment)
+{
+	bool is_required = buffer->owner->policy == IMXD_ADDRESS_REQUIRED;
+	struct imxd_address address;
+	int code = imxd_alignment_fit(&buffer->block, &buffer->address, size, alignment, &buffer->offset);
+
+	buffer->size = size;
+	buffer->physical_address = 0;
+	if (code != 0 || buffer->address.source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return code;
+	address = imxd_address_narrow(&buffer->address, buffer->offset, size);
+	if (address.length < size)
+		return is_required ? fail_address(buffer, &address, 0) : 0;
+	buffer->physical_address = address.value;
+	return 0;
+}
+
+/* Find the address of the block, as the owner's policy requires it. */
+static int find_address(struct imxd_buffer *buffer)
 {
 	struct imxd_allocator *owner = buffer->owner;
-	struct imxd_address *address = &buffer->address;
-	bool is_required = owner->policy == IMXD_ADDRESS_REQUIRED;
 	int code = 0;
 
 	if (owner->policy != IMXD_ADDRESS_NOT_WANTED || buffer->block.address != 0)
-		code = imxd_address_resolve(&owner->device, &buffer->block, address);
-	if (code != 0 && is_required)
-		return fail_address(buffer, code);
-	code = imxd_alignment_fit(&buffer->block, address, buffer->size, alignment, &buffer->offset);
-	if (code != 0 || address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
-		return code;
-	imxd_address_narrow(address, buffer->offset, buffer->size);
-	if (address->length < buffer->size)
-		return is_required ? fail_address(buffer, 0) : 0;
-	buffer->physical_address = address->value;
+		code = imxd_address_resolve(&owner->device, &buffer->block, &buffer->address);
+	if (code != 0 && owner->policy == IMXD_ADDRESS_REQUIRED)
+		return fail_address(buffer, &buffer->address, code);
 	return 0;
 }
 
@@ -129,14 +137,15 @@ static int explain_alignment(struct imxd_buffer const *buffer, size_t alignment,
 static int allocate_block(struct imxd_buffer *buffer, size_t alignment)
 {
 	struct imxd_device *device = &buffer->owner->device;
-	size_t block_size;
+	size_t block_size, whole_size;
 	int code = imxd_alignment_plan(device->traits.caps, buffer->size, alignment, &block_size);
 
 	if (code != 0)
 		return code;
-	code = check_size(buffer->owner, block_size);
+	whole_size = buffer->owner->pool ? imxd_alignment_class(block_size, buffer->owner->max_size) : block_size;
+	code = check_size(buffer->owner, whole_size);
 	if (code == 0)
-		code = device->backend->allocate(device, block_size, &buffer->block);
+		code = device->backend->allocate(device, whole_size, &buffer->block);
 	return (code == 0) ? 0 : explain_alignment(buffer, alignment, block_size, code);
 }
 
@@ -162,7 +171,9 @@ int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t align
 		return imxd_fail_memory();
 	code = allocate_block(buffer, alignment);
 	if (code == 0) {
-		code = place(buffer, alignment);
+		code = find_address(buffer);
+		if (code == 0)
+			code = imxd_buffer_place(buffer, size, alignment);
 		if (code != 0)
 			give_back(buffer, code);
 	}
@@ -176,26 +187,12 @@ int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t align
 	return 0;
 }
 
-/* From a buffer that is all of the block to one that is `size` bytes of it. */
-static void narrow(struct imxd_buffer *buffer, size_t offset, size_t size)
-{
-	struct imxd_address *address = &buffer->address;
-
-	buffer->offset = offset;
-	buffer->size = size;
-	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
-		return;
-	imxd_address_narrow(address, offset, size);
-	buffer->physical_address = (address->length >= size) ? address->value : 0;
-	if (address->length == 0)
-		address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE;
-}
-
 int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block const *block, size_t offset,
 	size_t size, struct imxd_buffer **result)
 {
-	struct imxd_buffer *buffer = create(owner, block->size);
+	struct imxd_buffer *buffer = create(owner, size);
 	struct imxd_block orphan = *block;
+	struct imxd_address address;
 
 	if (!buffer) {
 		free_block(&owner->device, &orphan);
@@ -203,14 +200,17 @@ int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block 
 	}
 	buffer->block = orphan;
 	buffer->is_import = true;
-	place(buffer, 1);
-	narrow(buffer, offset, size);
+	buffer->offset = offset;
+	find_address(buffer);
+	address = imxd_address_narrow(&buffer->address, offset, size);
+	if (address.length >= size)
+		buffer->physical_address = address.value;
 	imxd_live_add(buffer);
 	*result = buffer;
 	return 0;
 }
 
-int imxd_buffer_free(struct imxd_buffer *buffer)
+int imxd_buffer_close(struct imxd_buffer *buffer)
 {
 	struct imxd_device *device = &buffer->owner->device;
 	int code;
@@ -223,6 +223,13 @@ int imxd_buffer_free(struct imxd_buffer *buffer)
 		release_inherited(device, &buffer->block);
 	else
 		free_block(device, &buffer->block);
+	return code;
+}
+
+int imxd_buffer_free(struct imxd_buffer *buffer)
+{
+	int code = imxd_buffer_close(buffer);
+
 	discard(buffer);
 	return code;
 }

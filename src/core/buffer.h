@@ -11,6 +11,12 @@
 int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **buffer);
 
 /*
+ * Take `size` bytes with this alignment of the buffer's block, from its address on if that is known. Returns 0, or a
+ * negative errno code if the block cannot give them.
+ */
+int imxd_buffer_place(struct imxd_buffer *buffer, size_t size, size_t alignment);
+
+/*
  * Make a buffer of `size` bytes of a block, `offset` bytes from its beginning. The block then belongs to the buffer,
  * and is freed if this fails. Returns 0 with *buffer, or -ENOMEM.
  */
@@ -19,5 +25,8 @@ int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block 
 
 /* As imx_dma_buffer_deallocate(). Returns as imxd_mapping_unmap(); the buffer is freed either way. */
 int imxd_buffer_free(struct imxd_buffer *buffer);
+
+/* The same, but the structure stays. */
+int imxd_buffer_close(struct imxd_buffer *buffer);
 
 #endif /* IMXD_BUFFER_H */

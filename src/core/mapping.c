@@ -132,6 +132,14 @@ int imxd_mapping_unmap_all(struct imxd_buffer *buffer)
 	return (unmapped != 0) ? unmapped : stopped;
 }
 
+int imxd_mapping_close(struct imxd_buffer *buffer)
+{
+	int code = (buffer->mapping.state != 0) ? unmap_last(buffer) : 0;
+
+	atomic_store_explicit(&buffer->mapping.state, 0, memory_order_relaxed);
+	return code;
+}
+
 static int check_flags(unsigned int flags)
 {
 	if (flags & ~KNOWN_FLAGS)
@@ -167,6 +175,8 @@ static int map_first(struct imxd_buffer *buffer, unsigned int flags)
 		return code;
 	mapping->flags = flags | access;
 	mapping->overwrites = flags & IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
+	if ((flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC) && (access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE))
+		atomic_store_explicit(&mapping->is_dirty, true, memory_order_relaxed);
 	if (!(flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC))
 		code = imxd_session_start(buffer);
 	if (code != 0) {
@@ -334,6 +344,10 @@ bool imxd_mapping_detach(struct imxd_buffer *buffer)
 
 	lock(&buffer->mapping);
 	was_attached = imxd_sharing_detach(buffer->mapping.sharing, &buffer->block);
+	if (was_attached) {
+		buffer->references -= buffer->attached_references;
+		buffer->attached_references = 0;
+	}
 	unlock(&buffer->mapping);
 	return was_attached;
 }

@@ -35,6 +35,8 @@ struct imxd_mapping {
 	/* Flags of the first map, with READ or WRITE filled in. */
 	unsigned int flags;
 	bool in_session;
+	/* The CPU may have written outside of a session: its caches may have data that nobody will clean. */
+	_Atomic bool is_dirty;
 	/* The next session is the first one of a mapping with OVERWRITE. */
 	bool overwrites;
 	/* The warning about a further map that asked for MANUAL_SYNC was given. */
@@ -51,6 +53,7 @@ struct imxd_mapping {
 #define IMXD_PROTECTION_UNKNOWN (-1)
 
 struct imxd_allocator;
+struct imxd_pool;
 struct imxd_sharing;
 
 struct imxd_buffer {
@@ -61,8 +64,18 @@ struct imxd_buffer {
 	/* Offset of byte 0 in the block. */
 	size_t offset;
 	struct imxd_block block;
+	/* Of the block: see imxd_address_narrow(). */
 	struct imxd_address address;
 	struct imxd_mapping mapping;
+	/* The program has seen the descriptor: others may have one, too. */
+	_Atomic bool is_known;
+	/*
+	 * In a pool: how many references to its DMA-BUF the library itself has, without the mapping; 0: not known.
+	 * Those of the attached device, which are among them.
+	 */
+	int references, attached_references;
+	/* The program has set the name of its DMA-BUF. */
+	bool is_named;
 	/* The name that was sent with a received buffer; constant. */
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
 	/* Made from a descriptor: other buffers may be on the same DMA-BUF. Constant. */
@@ -74,6 +87,25 @@ struct imxd_buffer {
 	/* The owner's list of live buffers. */
 	struct imxd_buffer *next;
 	struct imxd_buffer *previous;
+};
+
+/* A buffer of a pool (core/pool.h). Its own members are guarded by IMXD_LOCK_LIVE. */
+struct imxd_pooled {
+	struct imxd_buffer buffer;
+	/* SPENT: the buffer was freed, and only the structure is left. */
+	enum { IMXD_POOLED_USED, IMXD_POOLED_IDLE, IMXD_POOLED_SPENT } state;
+	/* The list of idle buffers, or that of spent structures. */
+	struct imxd_pooled *newer, *older;
+	/* The size that the block was allocated for. */
+	size_t class_size;
+	/* The time when it became idle, in milliseconds. */
+	uint64_t since;
+	/* imxd_forks() when it was given out. */
+	unsigned long forks;
+	/* The pool's turn in which it was found not to be free; 0: none. */
+	unsigned long looked;
+	/* A thread is looking at it. */
+	bool is_busy;
 };
 
 /* The treatment of physical addresses by allocation. */
@@ -101,6 +133,13 @@ struct imxd_allocator {
 	size_t max_size;
 	/* No mapping of its buffers is kept. */
 	bool drops_mappings;
+	/* Of a pool, which gets its blocks from `inner` (core/pool.h); otherwise NULL. */
+	struct imxd_pool *pool;
+	struct imxd_allocator *inner;
+	/* May the DMA-BUFs of a pool be polled? 0: not known yet, 1: yes, 2: no. */
+	_Atomic int can_poll;
+	/* Pools around this allocator, which keep it alive, and 1 for the program. Guarded by IMXD_LOCK_LIVE. */
+	unsigned int users;
 	/* In a forked child: the device is the parent's. */
 	bool inherited;
 	/* Guarded by IMXD_LOCK_LIVE. */

@@ -134,7 +134,7 @@ static bool by_dmabuf_imx(struct imxd_block const *block, struct imxd_address *a
 	if (result >= 0 && is_usable(block, value))
 		return set_address(address, block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IMX);
 	snprintf(reason, sizeof(reason), IMXD_DMABUF_IMX_NODE ": %s",
-		(result == -EXDEV)   ? "the memory is above 4 GiB, and this driver returns the address of a bounce buffer"
+		(result == -EXDEV) ? "the memory is above 4 GiB, and this driver returns the address of a bounce buffer"
 			: (result < 0) ? imxd_errno_text(result)
 						   : "returned no address");
 	add_reason(reasons, reason);
@@ -167,10 +167,17 @@ int imxd_address_resolve(struct imxd_device *device, struct imxd_block const *bl
 		reasons.used ? reasons.text : "the memory has no descriptor");
 }
 
-void imxd_address_narrow(struct imxd_address *address, size_t offset, size_t size)
+struct imxd_address imxd_address_narrow(struct imxd_address const *block, size_t offset, size_t size)
 {
-	address->value += offset;
-	address->length = (address->length > offset) ? address->length - offset : 0;
-	if (address->length > size)
-		address->length = size;
+	struct imxd_address address = *block;
+
+	if (address.source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return address;
+	address.value += offset;
+	address.length = (address.length > offset) ? address.length - offset : 0;
+	if (address.length > size)
+		address.length = size;
+	if (address.length == 0)
+		address.source = IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE;
+	return address;
 }

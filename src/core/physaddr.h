@@ -15,8 +15,8 @@
  */
 int imxd_address_resolve(struct imxd_device *device, struct imxd_block const *block, struct imxd_address *address);
 
-/* Go from the address of a block to that of `size` bytes of it at `offset`. */
-void imxd_address_narrow(struct imxd_address *address, size_t offset, size_t size);
+/* Return the address of `size` bytes at `offset` in a block. Its length is less if only a part is contiguous. */
+struct imxd_address imxd_address_narrow(struct imxd_address const *block, size_t offset, size_t size);
 
 /* Is the block known to be contiguous, by its traits or because it is one page? */
 bool imxd_block_is_contiguous(struct imxd_block const *block);

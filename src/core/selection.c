@@ -35,6 +35,15 @@ static char const *match(struct imxd_backend const *backend, char const *text)
 	return (text[length] == ':') ? text + length + 1 : (text[length] == '\0') ? text + length : NULL;
 }
 
+char const *imxd_skip_pool(char const *text)
+{
+	size_t length = strlen("pool");
+
+	if (strncmp(text, "pool", length) != 0 || (text[length] != ':' && text[length] != '\0'))
+		return NULL;
+	return (text[length] == ':') ? text + length + 1 : text + length;
+}
+
 static int fail_unknown(char const *text)
 {
 	char names[160] = "";
@@ -44,7 +53,9 @@ static int fail_unknown(char const *text)
 
 		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", backends[i]->name);
 	}
-	return imxd_fail(-EINVAL, "\"%.60s\": no such allocator; this library has: %s", text, names);
+	if (imxd_skip_pool(text))
+		return imxd_fail(-EINVAL, "\"%.60s\": a pool is around an allocator, not around a pool", text);
+	return imxd_fail(-EINVAL, "\"%.60s\": no such allocator; this library has: %s, and pool:NAME", text, names);
 }
 
 int imxd_find_backend(char const *text, struct imxd_backend const **backend, char const **target)
@@ -76,15 +87,15 @@ int imxd_open_backend(struct imxd_backend const *backend, struct imxd_options co
 	enum imxd_address_policy policy, char *tried, struct imxd_allocator **allocator)
 {
 	struct imxd_options chosen = *options;
-	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);
-	char const *target = text ? match(backend, text) : NULL;
+	char const *text = imxd_env(IMXD_ENV_ALLOCATOR), *inner = text ? imxd_skip_pool(text) : NULL;
+	char const *target = text ? match(backend, inner ? inner : text) : NULL;
 
 	if (chosen.fd < 0 && !chosen.target && target && target[0] != '\0')
 		chosen.target = target;
 	return imxd_allocator_new(backend, &chosen, policy, tried, allocator);
 }
 
-int imxd_open_named(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
+static int open_plain(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
 	struct imxd_allocator **allocator)
 {
 	struct imxd_options chosen = *options;
@@ -162,16 +173,43 @@ static int search_default(struct imxd_options const *options, enum imxd_address_
 		search.used ? search.messages : "none is built in");
 }
 
+/* The pool keeps its inner allocator alive, and is the only one that does. */
+static int put_into_pool(struct imxd_allocator **allocator)
+{
+	struct imxd_allocator *inner = *allocator;
+	int code;
+
+	*allocator = NULL;
+	code = imxd_allocator_new_pool(inner, NULL, allocator);
+	imxd_allocator_destroy(inner);
+	return code;
+}
+
 int imxd_open_default(struct imxd_options const *options, enum imxd_address_policy policy,
 	struct imxd_allocator **allocator)
 {
-	char const *text = imxd_env(IMXD_ENV_ALLOCATOR);
+	char const *text = imxd_env(IMXD_ENV_ALLOCATOR), *inner = text ? imxd_skip_pool(text) : NULL;
 	struct imxd_backend const *backend;
 	char const *target;
+	int code;
 
-	if (!text)
-		return search_default(options, policy, allocator);
-	if (imxd_find_backend(text, &backend, &target) != 0)
+	if (inner)
+		text = (inner[0] != '\0') ? inner : NULL;
+	if (text && imxd_find_backend(text, &backend, &target) != 0)
 		return imxd_fail(-EINVAL, "IMXDMABUFFER_ALLOCATOR=%s", imxd_message());
-	return imxd_open_named(text, options, policy, allocator);
+	code = text ? open_plain(text, options, policy, allocator) : search_default(options, policy, allocator);
+	return (code == 0 && inner) ? put_into_pool(allocator) : code;
+}
+
+int imxd_open_named(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator)
+{
+	char const *inner = imxd_skip_pool(text);
+	int code;
+
+	if (!inner)
+		return open_plain(text, options, policy, allocator);
+	code = (inner[0] != '\0') ? open_plain(inner, options, policy, allocator)
+							  : search_default(options, policy, allocator);
+	return (code == 0) ? put_into_pool(allocator) : code;
 }

@@ -23,7 +23,15 @@ int imxd_find_backend(char const *text, struct imxd_backend const **backend, cha
 int imxd_open_backend(struct imxd_backend const *backend, struct imxd_options const *options,
 	enum imxd_address_policy policy, char *tried, struct imxd_allocator **allocator);
 
-/* Open the back end of "name" or "name:target". Returns 0 with *allocator or a negative errno code. */
+/*
+ * Return what follows "pool:" in the name of an allocator, "" for "pool" alone, NULL if the name is of no pool.
+ */
+char const *imxd_skip_pool(char const *text);
+
+/*
+ * Open "name", "name:target", or a pool around it or around the first usable back end ("pool:name", "pool"). Returns 0
+ * with *allocator or a negative errno code.
+ */
 int imxd_open_named(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
 	struct imxd_allocator **allocator);
 

@@ -11,6 +11,7 @@
 #include "../base/error.h"
 #include "../base/log.h"
 #include "../base/sys.h"
+#include "../dmabuf/exporter.h"
 #include "../dmabuf/sync_kernel.h"
 #include "sharing.h"
 
@@ -89,19 +90,36 @@ static int find_sharing(struct imxd_buffer *buffer)
 	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
 }
 
+/* While nobody else knows the DMA-BUF, nobody else changes the number of references. */
+static bool can_count(struct imxd_buffer const *buffer)
+{
+	return buffer->references > 0 && !atomic_load_explicit(&buffer->is_known, memory_order_relaxed);
+}
+
+static void count_attached(struct imxd_buffer *buffer, int references)
+{
+	if (references <= 0)
+		return;
+	buffer->references += references;
+	buffer->attached_references += references;
+}
+
 /* Only exporters that maintain caches for attached devices are made coherent by an attachment. */
 static int attach(struct imxd_buffer *buffer)
 {
-	int code;
+	int before, code;
 
 	if (!(buffer->block.traits.caps & IMXD_CAP_SYNCS_ATTACHED))
 		return imxd_fail(-ENOTSUP,
 			"a device is of no use here: the exporter of the DMA-BUF does not maintain caches for attached devices");
+	before = can_count(buffer) ? imxd_dmabuf_references(buffer->block.fd) : -1;
 	code = find_sharing(buffer);
 	if (code == 0)
 		code = imxd_sharing_attach(buffer->mapping.sharing, &buffer->block);
 	if (code == 0)
 		buffer->mapping.sync = &imxd_sync_attached;
+	if (code == 0 && before > 0)
+		count_attached(buffer, imxd_dmabuf_references(buffer->block.fd) - before);
 	return code;
 }
 
@@ -220,6 +238,8 @@ int imxd_session_stop(struct imxd_buffer *buffer)
 		code = mapping->sync->stop(&target);
 		flushed = imxd_sharing_end_stop(mapping->sharing, &buffer->block, leaves_flush(mapping->sync, &target));
 	}
+	if (mapping->in_session && code == 0 && writes(&target))
+		atomic_store_explicit(&mapping->is_dirty, false, memory_order_relaxed);
 	mapping->in_session = false;
 	mapping->overwrites = false;
 	return (code != 0) ? code : flushed;
@@ -258,6 +278,9 @@ int imxd_session_run_ranges(struct imxd_buffer *buffer, struct imxd_range_call c
 
 	if (count == 0)
 		return 0;
+	/* What the program writes between such calls, nobody else hands over. */
+	if (writes(&target))
+		atomic_store_explicit(&buffer->mapping.is_dirty, true, memory_order_relaxed);
 	if (!sync->is_ranged)
 		prepare(buffer);
 	return (call->for_device ? sync->for_device : sync->for_cpu)(&target, ranges, count, call->direction);

@@ -190,6 +190,18 @@ int imxd_sharing_attach(struct imxd_sharing *sharing, struct imxd_block const *b
 	return code;
 }
 
+bool imxd_sharing_is_attached(struct imxd_sharing *sharing)
+{
+	bool is_attached;
+
+	if (!sharing)
+		return false;
+	pthread_mutex_lock(&sharing->counting);
+	is_attached = sharing->attachment != 0 && imxd_attachment_is_valid(sharing->attachment);
+	pthread_mutex_unlock(&sharing->counting);
+	return is_attached;
+}
+
 bool imxd_sharing_detach(struct imxd_sharing *sharing, struct imxd_block const *block)
 {
 	bool was_attached = false;

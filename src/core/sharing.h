@@ -44,4 +44,7 @@ void imxd_sharing_end_start(struct imxd_sharing *sharing, bool counts);
 bool imxd_sharing_begin_stop(struct imxd_sharing *sharing, bool counted);
 int imxd_sharing_end_stop(struct imxd_sharing *sharing, struct imxd_block const *block, bool left_flush);
 
+/* Is a device attached for these buffers? NULL: no. */
+bool imxd_sharing_is_attached(struct imxd_sharing *sharing);
+
 #endif /* IMXD_SHARING_H */

@@ -2,7 +2,10 @@
 #include "exporter.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/sys.h"
@@ -66,12 +69,21 @@ static bool find_line(char const *text, char const *key, char *value, size_t siz
 	return true;
 }
 
+/* The kernel writes the file as one record, which one read returns (seq_read_iter() in fs/seq_file.c of Linux 6.1). */
 static ssize_t read_info(int fd, char *text, size_t size)
 {
+	ssize_t length;
 	char path[40];
+	int info;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	return imxd_sys_read_text(path, text, size);
+	info = imxd_sys_open(path, O_RDONLY);
+	if (info < 0)
+		return info;
+	length = imxd_sys_pread(info, text, size - 1, 0);
+	imxd_sys_close(info);
+	text[(length > 0) ? length : 0] = '\0';
+	return length;
 }
 
 void imxd_exporter_name(int fd, char *name, size_t size)
@@ -95,4 +107,18 @@ int imxd_dmabuf_get_name(int fd, char name[IMX_DMA_BUFFER_NAME_SIZE])
 		return -ENOTSUP;
 	find_line(text, "name:", name, IMX_DMA_BUFFER_NAME_SIZE);
 	return 0;
+}
+
+int imxd_dmabuf_references(int fd)
+{
+	char text[512], count[16];
+	ssize_t length = read_info(fd, text, sizeof(text));
+	unsigned long number;
+
+	if (length < 0)
+		return (int)length;
+	if (!find_line(text, "count:", count, sizeof(count)))
+		return -ENOTSUP;
+	number = strtoul(count, NULL, 10);
+	return (number > 0 && number <= INT_MAX) ? (int)number : -ENOTSUP;
 }

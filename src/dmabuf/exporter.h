@@ -22,4 +22,10 @@ void imxd_exporter_name(int fd, char *name, size_t size);
  */
 int imxd_dmabuf_get_name(int fd, char name[IMX_DMA_BUFFER_NAME_SIZE]);
 
+/*
+ * Count the references to a DMA-BUF: descriptors of all processes, mappings, importers. Returns the number ("count" in
+ * /proc/self/fdinfo, since Linux 5.3) or a negative errno code. Sets no message.
+ */
+int imxd_dmabuf_references(int fd);
+
 #endif /* IMXD_EXPORTER_H */

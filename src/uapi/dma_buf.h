@@ -31,6 +31,15 @@ struct imxd_dma_buf_sync {
 #define IMXD_DMA_BUF_SET_NAME_64 _IOW('b', 1, uint64_t)
 #define IMXD_DMA_BUF_NAME_SIZE 32
 
+/* Since Linux 6.0: the fences of a DMA-BUF as a file, and the other way round. Flags: SYNC_READ and SYNC_WRITE. */
+struct imxd_dma_buf_sync_file {
+	uint32_t flags;
+	int32_t fd;
+};
+
+#define IMXD_DMA_BUF_EXPORT_SYNC_FILE _IOWR('b', 2, struct imxd_dma_buf_sync_file)
+#define IMXD_DMA_BUF_IMPORT_SYNC_FILE _IOW('b', 3, struct imxd_dma_buf_sync_file)
+
 /*
  * DMA_BUF_IOCTL_PHYS of NXP's kernels from 5.4 on. Its argument is an unsigned long, in one tree a 64-bit integer: two
  * numbers, of which a 64-bit kernel has the second only, also for 32-bit programs. NXP's kernels up to 4.19 have it

@@ -7,6 +7,7 @@
 #include <imxdmabuffer/imxdmabuffer.h>
 #include <imxdmabuffer/imxdmabuffer_config.h>
 #include <imxdmabuffer/imxdmabuffer_ext.h>
+#include <imxdmabuffer/imxdmabuffer_pool.h>
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
 #include <imxdmabuffer/imxdmabuffer_dma_heap_allocator.h>
 #endif
@@ -219,6 +220,27 @@ OFFSET(struct _ImxDmaBufferProperties, attached_driver, 104, 128);
 OFFSET(struct _ImxDmaBufferProperties, iommu, 136, 160);
 OFFSET(struct _ImxDmaBufferRange, offset, 0, 0);
 OFFSET(struct _ImxDmaBufferRange, length, 4, 8);
+
+EQUAL(IMX_DMA_BUFFER_POOL_FLAG_ANY_FIT, 1);
+EQUAL(IMX_DMA_BUFFER_POOL_FLAG_ZERO, 2);
+EQUAL(IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES, 4);
+OFFSET(struct _ImxDmaBufferPoolConfig, struct_size, 0, 0);
+OFFSET(struct _ImxDmaBufferPoolConfig, max_idle_bytes, 4, 8);
+OFFSET(struct _ImxDmaBufferPoolConfig, max_idle_buffers, 8, 16);
+OFFSET(struct _ImxDmaBufferPoolConfig, idle_ms, 12, 20);
+OFFSET(struct _ImxDmaBufferPoolConfig, preallocate, 16, 24);
+OFFSET(struct _ImxDmaBufferPoolConfig, preallocate_size, 20, 32);
+OFFSET(struct _ImxDmaBufferPoolConfig, flags, 24, 40);
+OFFSET(struct _ImxDmaBufferPoolStats, struct_size, 0, 0);
+OFFSET(struct _ImxDmaBufferPoolStats, used_buffers, 4, 8);
+OFFSET(struct _ImxDmaBufferPoolStats, idle_buffers, 8, 16);
+OFFSET(struct _ImxDmaBufferPoolStats, held_buffers, 12, 24);
+OFFSET(struct _ImxDmaBufferPoolStats, used_bytes, 16, 32);
+OFFSET(struct _ImxDmaBufferPoolStats, idle_bytes, 20, 40);
+OFFSET(struct _ImxDmaBufferPoolStats, peak_bytes, 24, 48);
+OFFSET(struct _ImxDmaBufferPoolStats, wasted_bytes, 28, 56);
+OFFSET(struct _ImxDmaBufferPoolStats, hits, 32, 64);
+OFFSET(struct _ImxDmaBufferPoolStats, misses, 40, 72);
 
 OFFSET(struct _ImxDmaBufferAddress, struct_size, 0, 0);
 OFFSET(struct _ImxDmaBufferAddress, address, 4, 8);

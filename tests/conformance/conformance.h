@@ -32,11 +32,15 @@ struct subject {
 
 extern struct subject subject;
 
-/* Is this the allocator under test, with any target? */
+/* Is this the allocator under test, with any target, or in a pool? */
 bool subject_is(char const *name);
+bool subject_is_pool(void);
 
 /* Create another allocator of the kind under test. */
 ImxDmaBufferAllocator *new_allocator(int *error);
+
+/* Free the memory that the allocator under test keeps, if it is a pool. */
+void settle(void);
 
 /* Count the open descriptors of this process. */
 size_t count_descriptors(void);
@@ -119,6 +123,7 @@ extern struct CMUnitTest const location_tests[MAX_TESTS];
 extern struct CMUnitTest const lifetime_tests[MAX_TESTS];
 extern struct CMUnitTest const wrapped_tests[MAX_TESTS];
 extern struct CMUnitTest const import_tests[MAX_TESTS];
+extern struct CMUnitTest const pool_tests[MAX_TESTS];
 extern struct CMUnitTest const program_tests[MAX_TESTS];
 extern struct CMUnitTest const passing_tests[MAX_TESTS];
 

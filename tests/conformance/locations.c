@@ -192,6 +192,7 @@ static void test_c55_descriptor_belongs_to_the_buffer(void **state)
 	imx_dma_buffer_unmap(buffer);
 	assert_true(is_open(fd));
 	imx_dma_buffer_deallocate(buffer);
+	settle();
 	assert_false(is_open(fd));
 }
 

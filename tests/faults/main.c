@@ -313,7 +313,7 @@ static unsigned int drive(struct scenario const *scenario, unsigned int *bad)
 }
 
 static struct scenario const *const tables[] = {
-	allocator_scenarios, kind_scenarios, buffer_scenarios, wrapped_scenarios, passing_scenarios};
+	allocator_scenarios, kind_scenarios, buffer_scenarios, wrapped_scenarios, passing_scenarios, pool_scenarios};
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -384,10 +384,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	some_only = getenv("FAULTS") && strcmp(getenv("FAULTS"), "some") == 0;
-	board = (struct board){.allocator = argv[1], .policy = argv[2], .configuration = argv[3]};
-	board.cached = strcmp(argv[1], "ion,cached") == 0;
-	if (board.cached)
-		board.allocator = "ion";
+	board = (struct board){.policy = argv[2], .configuration = argv[3]};
+	board.is_pool = strncmp(argv[1], "pool:", strlen("pool:")) == 0;
+	board.cached = strstr(argv[1], "ion,cached") != NULL;
+	board.allocator = !board.cached ? argv[1] : board.is_pool ? "pool:ion" : "ion";
 	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", board.policy, 1);
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	reference = mmap(NULL, sizeof(*reference), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -11,6 +11,7 @@
 #include "imxdmabuffer/imxdmabuffer_config.h"
 #if defined(IMXDMABUFFER_ION_ALLOCATOR_ENABLED)
 #include "imxdmabuffer/imxdmabuffer_ion_allocator.h"
+#include "imxdmabuffer/imxdmabuffer_pool.h"
 #endif
 
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
@@ -24,9 +25,17 @@ ImxDmaBufferAllocator *new_allocator(void)
 {
 	bool optional = strcmp(board.policy, "optional") == 0;
 
-	if (board.cached)
-		return POINTER(imx_dma_buffer_ion_allocator_new, IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
+	ImxDmaBufferAllocator *cached, *pool;
+
+	if (board.cached) {
+		cached = POINTER(imx_dma_buffer_ion_allocator_new, IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_ION_FD,
 			IMX_DMA_BUFFER_ION_ALLOCATOR_DEFAULT_HEAP_ID_MASK, 1, ERROR);
+		if (!board.is_pool || !cached)
+			return cached;
+		pool = POINTER(imx_dma_buffer_pool_new, cached, NULL, ERROR);
+		VALUE(imx_dma_buffer_allocator_destroy, cached);
+		return pool;
+	}
 	return POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator,
 		optional ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0, ERROR);
 }
@@ -52,8 +61,9 @@ int new_descriptor(size_t size)
 bool board_has(char const *name)
 {
 	size_t length = strlen(name);
+	char const *own = board.allocator + (board.is_pool ? strlen("pool:") : 0);
 
-	return strncmp(board.allocator, name, length) == 0 && strchr(":", board.allocator[length]);
+	return strncmp(own, name, length) == 0 && strchr(":", own[length]);
 }
 
 /* Read back the CPU's writes through the same mapping. */

@@ -14,6 +14,7 @@
 /* The board that the scenarios run on. */
 struct board {
 	char const *allocator; /* "dma-heap", "host:memfd" */
+	bool is_pool; /* the name begins with "pool:" */
 	bool cached; /* ION with its flag for cached memory */
 	char const *policy; /* of physical addresses, as in IMXDMABUFFER_PHYSICAL_ADDRESS */
 	char const *configuration; /* text for sim_configure() */
@@ -32,6 +33,7 @@ extern struct scenario const wrapped_scenarios[];
 extern struct scenario const allocator_scenarios[];
 extern struct scenario const kind_scenarios[];
 extern struct scenario const passing_scenarios[];
+extern struct scenario const pool_scenarios[];
 
 /* Create the board's allocator, or a buffer from it. */
 ImxDmaBufferAllocator *new_allocator(void);

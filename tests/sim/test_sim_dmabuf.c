@@ -42,7 +42,7 @@ static void test_unknown_ioctls(void **state)
 
 	configure("heap a");
 	fd = allocate("a", 4096);
-	assert_fails(ENOTTY, ioctl(fd, _IOWR('b', 2, uint64_t), &word));
+	assert_fails(ENOTTY, ioctl(fd, _IOWR('b', 4, uint64_t), &word));
 	assert_fails(ENOTTY, ioctl(fd, RAW_ALLOC, &word));
 	/* The kernel handles these for any descriptor. */
 	assert_int_equal(ioctl(fd, FIOCLEX), 0);

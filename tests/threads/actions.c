@@ -68,6 +68,29 @@ static void own_buffer(struct worker *worker)
 	imx_dma_buffer_deallocate(buffer);
 }
 
+/* Memory that another thread had before. */
+static void pool(struct worker *worker)
+{
+	ImxDmaBufferAllocator *allocator = shared.pool ? shared.pool : shared.allocator;
+	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
+	uint32_t seed = next_random(worker);
+	size_t size = 1 + seed % 20000;
+	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, size, 1, NULL);
+	uint8_t *address = imx_dma_buffer_map(buffer, (seed & 1) ? MANUAL : 0, NULL);
+
+	expect(worker, address);
+	if (!address)
+		return;
+	fill(address, size, seed);
+	if (seed & 2)
+		expect(worker, imx_dma_buffer_get_fd(buffer) != 0);
+	expect(worker, imx_dma_buffer_pool_get_stats(allocator, &stats, NULL) == 0 && stats.used_buffers > 0);
+	if ((seed & 12) == 0)
+		imx_dma_buffer_pool_trim(allocator, 30000);
+	expect(worker, holds(address, size, seed));
+	imx_dma_buffer_deallocate(buffer);
+}
+
 /* All threads map and unmap the buffer, so the mapping comes and goes. Each writes to its own slice. */
 static void shared_buffer(struct worker *worker)
 {
@@ -104,8 +127,7 @@ static void shared_ranges(struct worker *worker)
 	ImxDmaBufferRange range = {next_random(worker) % SHARED_SIZE, 1};
 
 	expect(worker, imx_dma_buffer_map(shared.manual, MANUAL, NULL));
-	expect(worker,
-		imx_dma_buffer_sync_for_device(shared.manual, &range, 1, IMX_DMA_BUFFER_TO_DEVICE, NULL) == 0);
+	expect(worker, imx_dma_buffer_sync_for_device(shared.manual, &range, 1, IMX_DMA_BUFFER_TO_DEVICE, NULL) == 0);
 	expect(worker, imx_dma_buffer_sync_for_cpu(shared.manual, &range, 1, IMX_DMA_BUFFER_FROM_DEVICE, NULL) == 0);
 	imx_dma_buffer_unmap(shared.manual);
 }
@@ -332,6 +354,7 @@ static void constants(struct worker *worker)
 
 struct action const actions[] = {
 	{"own buffer", own_buffer},
+	{"pool", pool},
 	{"shared buffer", shared_buffer},
 	{"shared buffer", shared_buffer},
 	{"shared sessions", shared_sessions},

@@ -11,6 +11,7 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 #include "imxdmabuffer/imxdmabuffer_ipc.h"
+#include "imxdmabuffer/imxdmabuffer_pool.h"
 
 #define THREADS 8
 
@@ -36,6 +37,7 @@ struct shared {
 	char const *name; /* of the allocator */
 	char const *policy; /* of physical addresses: "required" or "optional" */
 	ImxDmaBufferAllocator *allocator;
+	ImxDmaBufferAllocator *pool; /* around another one, or the allocator itself if that is a pool */
 	ImxDmaBuffer *buffer; /* mapped without MANUAL_SYNC, contents are checked */
 	ImxDmaBuffer *manual; /* mapped with it, and by other objects too; contents are not checked */
 	int copy; /* duplicate of the descriptor of `manual`, -1 if there is none */

@@ -25,7 +25,8 @@ def names():
 
 BEFORE = names()
 
-HEADERS = ['imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_ipc.h', 'imxdmabuffer_sync.h',
+HEADERS = ['imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_ipc.h', 'imxdmabuffer_pool.h',
+           'imxdmabuffer_sync.h',
            'imxdmabuffer_physaddr.h',
            *(header_of(name) for name in ALLOCATORS if name != 'host')]
 FILES = sorted([*(f'include/imxdmabuffer/{name}' for name in HEADERS), 'lib/libimxdmabuffer.so',

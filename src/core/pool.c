@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../base/locks.h"
+#include "../base/meminfo.h"
+#include "../base/sys.h"
+#include "alignment.h"
+#include "buffer.h"
+#include "live.h"
+#include "mapping.h"
+#include "pool_idle.h"
+#include "proof.h"
+#include "refresh.h"
+
+static struct imxd_pooled *pooled_of(struct imxd_buffer *buffer)
+{
+	return (struct imxd_pooled *)buffer;
+}
+
+static size_t default_bytes(void)
+{
+	size_t limit = (size_t)64 << 20;
+	long long total = imxd_meminfo("CmaTotal");
+
+	return (total > 0 && (unsigned long long)total / 8 < limit / 1024) ? (size_t)total / 8 * 1024 : limit;
+}
+
+/* A structure of a newer version must have nothing in the members that this version does not know. */
+static int copy(ImxDmaBufferPoolConfig const *given, ImxDmaBufferPoolConfig *config)
+{
+	unsigned char const *bytes = (unsigned char const *)given;
+
+	if (given->struct_size <= sizeof(given->struct_size))
+		return imxd_fail(-EINVAL, "pool: struct_size is %zu: set it to sizeof the structure", given->struct_size);
+	for (size_t i = sizeof(*config); i < given->struct_size; i++)
+		if (bytes[i] != 0)
+			return imxd_fail(-EINVAL, "pool: a member that this version of the library does not have is set");
+	memcpy(config, given, (given->struct_size < sizeof(*config)) ? given->struct_size : sizeof(*config));
+	return 0;
+}
+
+static int check_preallocation(ImxDmaBufferPoolConfig const *config)
+{
+	size_t bytes;
+
+	if (config->preallocate == 0)
+		return 0;
+	if (config->preallocate_size == 0)
+		return imxd_fail(-EINVAL, "pool: preallocate_size is 0");
+	if (config->preallocate > config->max_idle_buffers ||
+		__builtin_mul_overflow(imxd_alignment_class(config->preallocate_size, SIZE_MAX), (size_t)config->preallocate,
+			&bytes) ||
+		bytes > config->max_idle_bytes)
+		return imxd_fail(-EINVAL, "pool: %u buffers of %zu bytes are more than %u idle buffers or %zu bytes",
+			config->preallocate, config->preallocate_size, config->max_idle_buffers, config->max_idle_bytes);
+	return 0;
+}
+
+int imxd_pool_check(ImxDmaBufferPoolConfig const *given, ImxDmaBufferPoolConfig *config)
+{
+	unsigned int const known = IMX_DMA_BUFFER_POOL_FLAG_ANY_FIT | IMX_DMA_BUFFER_POOL_FLAG_ZERO |
+		IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES;
+	int code;
+
+	memset(config, 0, sizeof(*config));
+	code = given ? copy(given, config) : 0;
+	if (code != 0)
+		return code;
+	if (config->flags & ~known)
+		return imxd_fail(-EINVAL, "pool flags 0x%x: unknown flags", config->flags);
+	if (config->max_idle_bytes == 0)
+		config->max_idle_bytes = default_bytes();
+	if (config->max_idle_buffers == 0)
+		config->max_idle_buffers = 256;
+	if (config->idle_ms == 0)
+		config->idle_ms = 2000;
+	return check_preallocation(config);
+}
+
+struct imxd_pool *imxd_pool_create(ImxDmaBufferPoolConfig const *config)
+{
+	struct imxd_pool *pool = calloc(1, sizeof(*pool));
+
+	if (pool)
+		pool->config = *config;
+	return pool;
+}
+
+bool imxd_pool_zeroes(struct imxd_pool const *pool)
+{
+	return pool->config.flags & IMX_DMA_BUFFER_POOL_FLAG_ZERO;
+}
+
+void imxd_pool_free(struct imxd_pool *pool)
+{
+	struct imxd_pooled *older;
+
+	for (struct imxd_pooled *pooled = pool ? pool->spent.newest : NULL; pooled; pooled = older) {
+		older = pooled->older;
+		free(pooled);
+	}
+	free(pool);
+}
+
+/* With the lock. */
+static void count_used(struct imxd_pool *pool, struct imxd_pooled const *pooled)
+{
+	pool->used_buffers++;
+	pool->used_bytes += pooled->buffer.block.size;
+	pool->wasted_bytes += pooled->buffer.block.size - pooled->buffer.size;
+	if (pool->used_bytes + pool->idle_bytes > pool->peak_bytes)
+		pool->peak_bytes = pool->used_bytes + pool->idle_bytes;
+}
+
+/* Hold no lock. Returns true if there was anything. */
+static bool trim(struct imxd_pool *pool, size_t max_bytes, size_t max_buffers)
+{
+	struct imxd_pooled *excess;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	excess = imxd_pool_take_excess(pool, max_bytes, max_buffers);
+	imxd_unlock(IMXD_LOCK_LIVE);
+	imxd_pool_free_excess(pool, excess);
+	return excess != NULL;
+}
+
+/* One allocation. */
+struct request {
+	size_t size, alignment, class_size;
+	/* A buffer is looked at once in a turn. */
+	unsigned long turn;
+};
+
+static bool fits(struct imxd_pool const *pool, struct imxd_pooled const *pooled, struct request const *request)
+{
+	bool any = pool->config.flags & IMX_DMA_BUFFER_POOL_FLAG_ANY_FIT;
+
+	return !pooled->is_busy && !pooled->buffer.inherited && pooled->looked != request->turn &&
+		(any ? pooled->class_size >= request->class_size : pooled->class_size == request->class_size) &&
+		imxd_alignment_holds(&pooled->buffer.block, &pooled->buffer.address, request->size, request->alignment);
+}
+
+/* The newest of the smallest ones that fit. Those that were held at the last look come last. */
+static struct imxd_pooled *find_idle(struct imxd_pool const *pool, struct request const *request)
+{
+	struct imxd_pooled *best = NULL, *held = NULL;
+
+	for (struct imxd_pooled *pooled = pool->idle.newest; pooled; pooled = pooled->older) {
+		if (!fits(pool, pooled, request))
+			continue;
+		if (pooled->looked != 0)
+			held = pooled;
+		else if (!best || pooled->class_size < best->class_size)
+			best = pooled;
+		if (best && best->class_size == request->class_size)
+			break;
+	}
+	return best ? best : held;
+}
+
+static bool is_known_to_be_free(struct imxd_pooled const *pooled)
+{
+	return imxd_proof_is_needless(&pooled->buffer, pooled->forks != imxd_forks());
+}
+
+/* Give an idle buffer out in a new structure. Returns NULL without memory. */
+static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *idle, struct request const *request)
+{
+	struct imxd_pooled *pooled = imxd_pool_new_structure(pool);
+
+	if (!pooled)
+		return NULL;
+	imxd_pool_take_idle(pool, idle);
+	memcpy(pooled, idle, sizeof(*pooled));
+	pooled->state = IMXD_POOLED_USED;
+	pooled->forks = imxd_forks();
+	pooled->is_busy = false;
+	pooled->looked = 0;
+	imxd_refresh(&pooled->buffer, request->size, request->alignment);
+	imxd_live_replace(&idle->buffer, &pooled->buffer);
+	imxd_pool_add_spent(pool, idle);
+	pool->hits++;
+	count_used(pool, pooled);
+	return pooled;
+}
+
+/*
+ * Give out an idle buffer that was found busy, if it is free. Hold no lock. Returns 0 with *pooled, NULL if the buffer
+ * is held, or -ENOMEM.
+ */
+static int prove_and_give_out(struct imxd_pool *pool, struct imxd_pooled *idle, struct request const *request,
+	struct imxd_pooled **pooled)
+{
+	bool no_fences = pool->config.flags & IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES;
+	struct imxd_pooled *useless = NULL;
+	enum imxd_proof proof = IMXD_PROOF_FREE;
+
+	if (!is_known_to_be_free(idle))
+		proof = imxd_proof_find(&idle->buffer, no_fences);
+	if (proof == IMXD_PROOF_FREE && imxd_refresh_contents(&idle->buffer, imxd_pool_zeroes(pool)) != 0)
+		proof = IMXD_PROOF_NONE;
+	imxd_lock(IMXD_LOCK_LIVE);
+	idle->is_busy = false;
+	idle->looked = request->turn;
+	*pooled = (proof == IMXD_PROOF_FREE) ? give_out(pool, idle, request) : NULL;
+	if (proof == IMXD_PROOF_NONE) {
+		imxd_pool_take_idle(pool, idle);
+		idle->older = NULL;
+		useless = idle;
+	}
+	imxd_unlock(IMXD_LOCK_LIVE);
+	imxd_pool_free_excess(pool, useless);
+	return (proof == IMXD_PROOF_FREE && !*pooled) ? imxd_fail_memory() : 0;
+}
+
+static bool is_ready(struct imxd_pool const *pool, struct imxd_pooled const *idle)
+{
+	return is_known_to_be_free(idle) && !imxd_pool_zeroes(pool) && imxd_refresh_is_needless(&idle->buffer);
+}
+
+/* Find an idle buffer for the request. Hold no lock. Returns 0 with *pooled, NULL if there is none, or -ENOMEM. */
+static int reuse(struct imxd_pool *pool, struct request *request, struct imxd_pooled **pooled)
+{
+	struct imxd_pooled *idle, *excess;
+	size_t looks = 0;
+	int code = 0;
+
+	*pooled = NULL;
+	do {
+		imxd_lock(IMXD_LOCK_LIVE);
+		if (request->turn == 0) {
+			request->turn = ++pool->turn;
+			looks = pool->idle.count;
+		}
+		excess = imxd_pool_take_excess(pool, SIZE_MAX, SIZE_MAX);
+		idle = find_idle(pool, request);
+		if (idle && is_ready(pool, idle)) {
+			*pooled = give_out(pool, idle, request);
+			code = *pooled ? 0 : imxd_fail_memory();
+		} else if (idle) {
+			idle->is_busy = true;
+		}
+		imxd_unlock(IMXD_LOCK_LIVE);
+		imxd_pool_free_excess(pool, excess);
+		if (idle && code == 0 && !*pooled)
+			code = prove_and_give_out(pool, idle, request, pooled);
+	} while (idle && code == 0 && !*pooled && looks-- > 0);
+	return code;
+}
+
+/* Out of memory or of descriptors: idle buffers have some. Hold no lock. */
+static int allocate_new(struct imxd_allocator *owner, struct request const *request, struct imxd_pooled **pooled)
+{
+	bool zero = imxd_pool_zeroes(owner->pool);
+	struct imxd_buffer *buffer = NULL;
+	int code = imxd_buffer_allocate(owner, request->size, request->alignment, &buffer);
+
+	if ((code == -ENOMEM || code == -EMFILE || code == -ENFILE) && trim(owner->pool, 0, 0))
+		code = imxd_buffer_allocate(owner, request->size, request->alignment, &buffer);
+	if (code != 0)
+		return code;
+	imxd_proof_measure(buffer);
+	if (zero && !(buffer->block.traits.caps & IMXD_CAP_ZEROED)) {
+		code = imxd_refresh_contents(buffer, true);
+		if (code != 0) {
+			imxd_buffer_free(buffer);
+			return code;
+		}
+		imxd_buffer_place(buffer, request->size, request->alignment);
+	}
+	buffer->block.traits.caps &= ~(unsigned int)IMXD_CAP_ZEROED;
+	buffer->block.traits.caps |= zero ? IMXD_CAP_ZEROED : 0;
+	*pooled = pooled_of(buffer);
+	(*pooled)->class_size = request->class_size;
+	imxd_lock(IMXD_LOCK_LIVE);
+	(*pooled)->forks = imxd_forks();
+	owner->pool->misses++;
+	count_used(owner->pool, *pooled);
+	imxd_unlock(IMXD_LOCK_LIVE);
+	return 0;
+}
+
+int imxd_pool_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **buffer)
+{
+	struct request request = {.size = size, .alignment = alignment};
+	struct imxd_pooled *pooled = NULL;
+	int code = imxd_alignment_plan(owner->device.traits.caps, size, alignment, &request.class_size);
+
+	request.class_size = imxd_alignment_class(request.class_size, owner->max_size);
+	if (code == 0 && size != 0)
+		code = reuse(owner->pool, &request, &pooled);
+	if (code == 0 && !pooled)
+		code = allocate_new(owner, &request, &pooled);
+	if (code == 0)
+		*buffer = &pooled->buffer;
+	return code;
+}
+
+/* Hold no lock. Returns 0, or a negative errno code if the buffer must not be used again. */
+static int finish(struct imxd_buffer *buffer)
+{
+	int code = imxd_mapping_close(buffer);
+
+	if (code == 0 && buffer->is_named)
+		code = imxd_refresh_name(buffer);
+	return code;
+}
+
+int imxd_pool_release(struct imxd_buffer *buffer)
+{
+	struct imxd_pooled *pooled = pooled_of(buffer), *excess;
+	struct imxd_pool *pool = buffer->owner->pool;
+	int code, freed;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	if (pooled->state != IMXD_POOLED_USED) {
+		imxd_unlock(IMXD_LOCK_LIVE);
+		return imxd_fail(-EINVAL, "deallocate: this buffer of a pool has been deallocated before");
+	}
+	pooled->state = IMXD_POOLED_IDLE;
+	pool->used_buffers--;
+	pool->used_bytes -= buffer->block.size;
+	pool->wasted_bytes -= buffer->block.size - buffer->size;
+	imxd_unlock(IMXD_LOCK_LIVE);
+	code = finish(buffer);
+	pooled->older = NULL;
+	if (code != 0 || buffer->inherited) {
+		freed = imxd_pool_free_excess(pool, pooled);
+		return code ? code : freed;
+	}
+	imxd_lock(IMXD_LOCK_LIVE);
+	pooled->since = imxd_sys_now();
+	imxd_pool_add_idle(pool, pooled);
+	excess = imxd_pool_take_excess(pool, pool->config.max_idle_bytes, pool->config.max_idle_buffers);
+	imxd_unlock(IMXD_LOCK_LIVE);
+	imxd_pool_free_excess(pool, excess);
+	return 0;
+}
+
+void imxd_pool_trim(struct imxd_allocator *owner, size_t keep_bytes)
+{
+	trim(owner->pool, keep_bytes, SIZE_MAX);
+}
+
+int imxd_pool_fill(struct imxd_allocator *owner, unsigned int count, size_t size)
+{
+	struct imxd_buffer *buffer, *buffers = NULL;
+	int code = 0;
+
+	for (; count > 0 && code == 0; count--) {
+		code = imxd_pool_allocate(owner, size, 1, &buffer);
+		if (code != 0)
+			break;
+		pooled_of(buffer)->older = (struct imxd_pooled *)buffers;
+		buffers = buffer;
+	}
+	while (buffers) {
+		buffer = buffers;
+		buffers = (struct imxd_buffer *)pooled_of(buffer)->older;
+		imxd_pool_release(buffer);
+	}
+	owner->pool->misses = 0;
+	return code;
+}
+
+void imxd_pool_get_stats(struct imxd_allocator *owner, ImxDmaBufferPoolStats *stats)
+{
+	struct imxd_pool const *pool = owner->pool;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	stats->hits = pool->hits;
+	stats->misses = pool->misses;
+	stats->used_buffers = pool->used_buffers;
+	stats->used_bytes = pool->used_bytes;
+	stats->idle_buffers = pool->idle.count;
+	stats->idle_bytes = pool->idle_bytes;
+	stats->peak_bytes = pool->peak_bytes;
+	stats->wasted_bytes = pool->wasted_bytes;
+	for (struct imxd_pooled const *pooled = pool->idle.newest; pooled; pooled = pooled->older)
+		stats->held_buffers += pooled->looked != 0;
+	imxd_unlock(IMXD_LOCK_LIVE);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Scenarios of pools.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "imxdmabuffer/imxdmabuffer_pool.h"
+
+#include "scenarios.h"
+
+#define SIZE 20000
+
+/* A failure makes the buffer useless for others: it is freed. */
+static void use_twice(ImxDmaBufferAllocator *pool)
+{
+	for (int i = 0; i < 2; i++) {
+		ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+		uint8_t *address = POINTER(imx_dma_buffer_map, buffer, IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC, ERROR);
+
+		if (address)
+			address[0] = address[SIZE - 1] = 1;
+		VALUE(imx_dma_buffer_get_fd, buffer);
+		VALUE(imx_dma_buffer_deallocate, buffer);
+	}
+}
+
+static void pool(void)
+{
+	ImxDmaBufferPoolConfig config = {
+		.struct_size = sizeof(config), .preallocate = 1, .preallocate_size = SIZE, .idle_ms = UINT32_MAX};
+	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
+	ImxDmaBufferAllocator *inner = new_allocator(), *allocator;
+
+	/* The board's allocator may be a pool itself. */
+	if (board.is_pool)
+		may_fail(EINVAL);
+	allocator = POINTER(imx_dma_buffer_pool_new, inner, &config, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, inner);
+	if (!allocator)
+		return;
+	use_twice(allocator);
+	STATUS(imx_dma_buffer_pool_get_stats, allocator, &stats, ERROR);
+	if (stats.used_buffers != 0)
+		problem("a pool counts buffers that were deallocated");
+	VALUE(imx_dma_buffer_pool_trim, allocator, 0);
+	use_twice(allocator);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
+static void zeroing_pool(void)
+{
+	ImxDmaBufferPoolConfig config = {.struct_size = sizeof(config),
+		.idle_ms = UINT32_MAX,
+		.flags = IMX_DMA_BUFFER_POOL_FLAG_ZERO | IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES};
+	ImxDmaBufferAllocator *inner = new_allocator(), *allocator;
+
+	if (board.is_pool)
+		may_fail(EINVAL);
+	allocator = POINTER(imx_dma_buffer_pool_new, inner, &config, ERROR);
+	if (allocator)
+		use_twice(allocator);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+	VALUE(imx_dma_buffer_allocator_destroy, inner);
+}
+
+struct scenario const pool_scenarios[] = {
+	{"pool", pool},
+	{"pool that zeroes", zeroing_pool},
+	{0},
+};
