@@ -59,6 +59,8 @@ struct imxd_device {
 	size_t max_size;
 	/* The mechanism's own way to synchronise cached memory; NULL: the core uses the block's descriptor. */
 	struct imxd_sync const *sync;
+	/* For the core: /proc/self/pagemap has no page frames for this process. */
+	_Atomic bool hides_frames;
 	/* The node or library in use, "" if there is none. */
 	char node[IMX_DMA_BUFFER_NODE_SIZE];
 	/* private_size bytes for the back end, zero at first; the core frees them. */

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -20,8 +22,12 @@
 #include "../uapi/udmabuf.h"
 
 struct own {
-	/* Size of a huge page, 0 if there are none. */
+	/* Size of a huge page, 0 if it is unknown. */
 	size_t huge_page;
+	/* The machine has huge pages, or may make some on demand. */
+	bool has_huge_pages;
+	/* Bytes that may be allocated before the next look at the memory that is available. */
+	_Atomic size_t credit;
 	/* The kind that the program asked for; NULL: any. */
 	char const *kind;
 };
@@ -80,14 +86,24 @@ static int huge_file(struct imxd_device *device, size_t size, struct imxd_block 
 	return 0;
 }
 
-/* The kernel ends other programs rather than refuse this memory: refuse it here if it is not available. */
-static int check_available(size_t size)
+/*
+ * The kernel ends other programs rather than refuse this memory: refuse it here if it is not available. A look costs
+ * many system calls, and is good for a sixteenth of what was available.
+ */
+static int check_available(struct own *own, size_t size)
 {
+	size_t credit = atomic_load_explicit(&own->credit, memory_order_relaxed);
 	struct imxd_available available;
 
+	while (size <= credit)
+		if (atomic_compare_exchange_weak_explicit(&own->credit, &credit, credit - size, memory_order_relaxed,
+				memory_order_relaxed))
+			return 0;
 	imxd_available(&available);
-	if (size <= available.bytes)
+	if (size <= available.bytes) {
+		atomic_store_explicit(&own->credit, (size_t)(available.bytes / 16), memory_order_relaxed);
 		return 0;
+	}
 	return imxd_fail(-ENOMEM, "host: no memory left for %zu bytes (ENOMEM): %s leaves %llu kB", size, available.limit,
 		available.bytes / 1024);
 }
@@ -95,12 +111,12 @@ static int check_available(size_t size)
 typedef int make_file(char const *name, unsigned int flags, size_t size, int seals);
 
 /* A memory file in pages of the usual size. */
-static int plain_file(size_t size, make_file *make, struct imxd_block *block)
+static int plain_file(struct own *own, size_t size, make_file *make, struct imxd_block *block)
 {
 	int fd, code = round_up(size, imxd_sys_page_size(), &block->size);
 
 	if (code == 0)
-		code = check_available(block->size);
+		code = check_available(own, block->size);
 	if (code != 0)
 		return code;
 	fd = make("imxdmabuffer", 0, block->size, F_SEAL_SHRINK);
@@ -114,7 +130,7 @@ static int plain_file(size_t size, make_file *make, struct imxd_block *block)
 
 static int memfd(struct imxd_device *device, size_t size, struct imxd_block *block)
 {
-	return plain_file(size, imxd_memory_file, block);
+	return plain_file(device->private, size, imxd_memory_file, block);
 }
 
 /* Make a DMA-BUF of the block's memory file, and close the file. */
@@ -169,19 +185,20 @@ static int plain_udmabuf(struct imxd_device *device, size_t size, struct imxd_bl
 
 	if (device->fd < 0)
 		return fail_no_udmabuf();
-	code = plain_file(size, imxd_memory_file_unreserved, block);
+	code = plain_file(device->private, size, imxd_memory_file_unreserved, block);
 	return (code == 0) ? wrap_udmabuf(device, block) : code;
 }
 
 /* The kinds of memory, best first. */
 static struct {
 	char const *name;
+	bool is_huge;
 	int (*allocate)(struct imxd_device *device, size_t size, struct imxd_block *block);
 } const kinds[] = {
-	{"udmabuf", huge_udmabuf},
-	{"hugetlb", huge_file},
-	{"udmabuf", plain_udmabuf},
-	{"memfd", memfd},
+	{"udmabuf", true, huge_udmabuf},
+	{"hugetlb", true, huge_file},
+	{"udmabuf", false, plain_udmabuf},
+	{"memfd", false, memfd},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -191,6 +208,14 @@ static bool is_wanted(struct imxd_device const *device, char const *name)
 	struct own const *own = device->private;
 
 	return !own->kind || strcmp(own->kind, name) == 0;
+}
+
+/* Huge pages that nobody asked for are not tried where there are none. */
+static bool is_tried(struct imxd_device const *device, size_t kind)
+{
+	struct own const *own = device->private;
+
+	return is_wanted(device, kinds[kind].name) && (!kinds[kind].is_huge || own->has_huge_pages || own->kind);
 }
 
 static int choose_kind(struct own *own, char const *target)
@@ -203,6 +228,19 @@ static int choose_kind(struct own *own, char const *target)
 	return 0;
 }
 
+/* Unless both numbers say so, there may be some. */
+static bool has_huge_pages(void)
+{
+	char text[24];
+	unsigned long most;
+
+	if (imxd_meminfo("HugePages_Total") != 0)
+		return true;
+	if (imxd_sys_read_text("/proc/sys/vm/nr_overcommit_hugepages", text, sizeof(text)) <= 0)
+		return true;
+	return sscanf(text, "%lu", &most) != 1 || most != 0;
+}
+
 static int open_host(struct imxd_device *device, struct imxd_options const *options)
 {
 	struct own *own = device->private;
@@ -213,6 +251,7 @@ static int open_host(struct imxd_device *device, struct imxd_options const *opti
 	if (code != 0)
 		return code;
 	own->huge_page = (huge_page > 0) ? (size_t)huge_page * 1024 : 0;
+	own->has_huge_pages = has_huge_pages();
 	device->traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;
 	device->traits.caps = IMXD_CAP_ZEROED | IMXD_CAP_DESCRIPTOR;
 	if (is_wanted(device, "udmabuf"))
@@ -231,7 +270,7 @@ static int allocate(struct imxd_device *device, size_t size, struct imxd_block *
 	int code = -ENOMEM;
 
 	for (size_t i = 0; i < KINDS; i++) {
-		if (!is_wanted(device, kinds[i].name))
+		if (!is_tried(device, i))
 			continue;
 		/* The last failure is not logged but reported. */
 		if (failed)

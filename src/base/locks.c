@@ -12,7 +12,7 @@
  */
 #define PATIENCE_SECONDS 5
 
-static pthread_mutex_t locks[IMXD_LOCKS] = {
+pthread_mutex_t imxd_locks[IMXD_LOCKS] = {
 	[IMXD_LOCK_WRAPPED] = PTHREAD_MUTEX_INITIALIZER,
 	[IMXD_LOCK_NODES] = PTHREAD_MUTEX_INITIALIZER,
 	[IMXD_LOCK_VENDOR] = PTHREAD_MUTEX_INITIALIZER,
@@ -32,7 +32,7 @@ static pthread_cond_t someone_left;
 static struct imxd_loader_stay *stays;
 /* The forking thread's state of cancellation. */
 static int forking_state;
-static _Atomic unsigned long forks;
+_Atomic unsigned long imxd_forks_so_far;
 
 int imxd_disable_cancel(void)
 {
@@ -51,7 +51,7 @@ void imxd_lock(enum imxd_lock lock)
 {
 	int state = imxd_disable_cancel();
 
-	pthread_mutex_lock(&locks[lock]);
+	pthread_mutex_lock(&imxd_locks[lock]);
 	cancel_states[lock] = state;
 }
 
@@ -59,7 +59,7 @@ void imxd_unlock(enum imxd_lock lock)
 {
 	int state = cancel_states[lock];
 
-	pthread_mutex_unlock(&locks[lock]);
+	pthread_mutex_unlock(&imxd_locks[lock]);
 	pthread_setcancelstate(state, NULL);
 }
 
@@ -115,11 +115,6 @@ static void init_condition(void)
 	pthread_condattr_destroy(&attributes);
 }
 
-unsigned long imxd_forks(void)
-{
-	return atomic_load_explicit(&forks, memory_order_relaxed);
-}
-
 static void before_fork(void)
 {
 	struct timespec end;
@@ -133,7 +128,7 @@ static void before_fork(void)
 	forking_state = state;
 	for (int i = 0; i < IMXD_LOCKS; i++)
 		imxd_lock((enum imxd_lock)i);
-	atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&imxd_forks_so_far, 1, memory_order_relaxed);
 }
 
 static void in_parent(void)

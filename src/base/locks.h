@@ -8,6 +8,7 @@
 #define IMXD_LOCKS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* In locking order: a thread that holds one may take a later one, never an earlier one. */
 enum imxd_lock {
@@ -35,8 +36,26 @@ void imxd_restore_cancel(int const *state);
 /* Run in_child in each forked child from now on, with all locks held. It belongs to the data that `lock` guards. */
 void imxd_on_fork(enum imxd_lock lock, void (*in_child)(void));
 
+/* The same in fewer instructions, for a thread that cannot be cancelled now. */
+extern pthread_mutex_t imxd_locks[IMXD_LOCKS];
+
+static inline void imxd_lock_without_cancel(enum imxd_lock lock)
+{
+	pthread_mutex_lock(&imxd_locks[lock]);
+}
+
+static inline void imxd_unlock_without_cancel(enum imxd_lock lock)
+{
+	pthread_mutex_unlock(&imxd_locks[lock]);
+}
+
 /* The number of forks of this process so far. It does not change while one of the locks is held. */
-unsigned long imxd_forks(void);
+extern _Atomic unsigned long imxd_forks_so_far;
+
+static inline unsigned long imxd_forks(void)
+{
+	return atomic_load_explicit(&imxd_forks_so_far, memory_order_relaxed);
+}
 
 /* A thread's stay in the dynamic loader. */
 struct imxd_loader_stay {

@@ -21,6 +21,7 @@
 #include "live.h"
 #include "mapping.h"
 #include "pool.h"
+#include "pool_config.h"
 #include "session.h"
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)

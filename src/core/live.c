@@ -68,18 +68,6 @@ void imxd_live_remove(struct imxd_buffer *buffer)
 	imxd_unlock(IMXD_LOCK_LIVE);
 }
 
-void imxd_live_replace(struct imxd_buffer *old, struct imxd_buffer *buffer)
-{
-	buffer->next = old->next;
-	buffer->previous = old->previous;
-	if (buffer->next)
-		buffer->next->previous = buffer;
-	if (buffer->previous)
-		buffer->previous->next = buffer;
-	else
-		buffer->owner->live = buffer;
-}
-
 void imxd_live_visit(void (*visit)(struct imxd_buffer *buffer, void *data), void *data)
 {
 	imxd_lock(IMXD_LOCK_LIVE);

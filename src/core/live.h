@@ -17,7 +17,17 @@ void imxd_live_add(struct imxd_buffer *buffer);
 void imxd_live_remove(struct imxd_buffer *buffer);
 
 /* Put a buffer in the place of another one of the same owner. Call with IMXD_LOCK_LIVE held. */
-void imxd_live_replace(struct imxd_buffer *old, struct imxd_buffer *buffer);
+static inline void imxd_live_replace(struct imxd_buffer *old, struct imxd_buffer *buffer)
+{
+	buffer->next = old->next;
+	buffer->previous = old->previous;
+	if (buffer->next)
+		buffer->next->previous = buffer;
+	if (buffer->previous)
+		buffer->previous->next = buffer;
+	else
+		buffer->owner->live = buffer;
+}
 
 /* Call visit for each live buffer. */
 void imxd_live_visit(void (*visit)(struct imxd_buffer *buffer, void *data), void *data);

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 
+#include "../base/cache.h"
 #include "../base/error.h"
 #include "../base/locks.h"
 #include "../base/log.h"
@@ -99,10 +100,18 @@ static bool count_down_to_0(struct imxd_mapping *mapping)
 	return state != 0;
 }
 
+static inline bool is_uncached(struct imxd_buffer const *buffer)
+{
+	return buffer->block.traits.cached == IMX_DMA_BUFFER_TRISTATE_NO;
+}
+
 static int unmap_last(struct imxd_buffer *buffer)
 {
 	int stopped = imxd_session_stop(buffer), unmapped = imxd_cpu_unmap(buffer);
 
+	/* The program may have left a session open. */
+	if (is_uncached(buffer))
+		imxd_barrier_done();
 	return (unmapped != 0) ? unmapped : stopped;
 }
 
@@ -193,14 +202,15 @@ static inline bool asks_in_vain(struct imxd_mapping const *mapping, unsigned int
 	return flags & ~mapping->flags & IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
 }
 
-/* One warning a buffer. Hold no lock. */
-static __attribute__((noinline)) void warn_once(struct imxd_buffer *buffer)
+/* One warning a buffer. Hold no lock. Returns the address. */
+static __attribute__((noinline)) uint8_t *warn_once(struct imxd_buffer *buffer)
 {
 	if (!atomic_exchange(&buffer->mapping.has_warned, true))
 		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
 			"a buffer of %zu bytes is mapped already without MANUAL_SYNC: the flag of a further map has no effect, and "
 			"the session lasts until the last unmap",
 			buffer->size);
+	return buffer->mapping.address;
 }
 
 int imxd_mapping_map(struct imxd_buffer *buffer, unsigned int flags, uint8_t **address)
@@ -239,9 +249,7 @@ uint8_t *imxd_map(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument, unsi
 
 	if (!count_up(&buffer->mapping, wanted_access(flags)))
 		return map_slow_path(buffer, flags, error);
-	if (asks_in_vain(&buffer->mapping, flags))
-		warn_once(buffer);
-	return buffer->mapping.address;
+	return asks_in_vain(&buffer->mapping, flags) ? warn_once(buffer) : buffer->mapping.address;
 }
 
 void imxd_mapping_report(int code)
@@ -290,14 +298,30 @@ int imxd_mapping_stop_session(struct imxd_buffer *buffer)
 	return code;
 }
 
-void imxd_start_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+static __attribute__((noinline)) void run_session(struct imxd_buffer *buffer, int (*run)(struct imxd_buffer *buffer))
 {
-	imxd_mapping_report(imxd_mapping_start_session((struct imxd_buffer *)buffer));
+	imxd_mapping_report(run(buffer));
 }
 
-void imxd_stop_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
+/* Sessions of uncached memory are barriers. Whether one is open does not matter. */
+void imxd_start_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
 {
-	imxd_mapping_report(imxd_mapping_stop_session((struct imxd_buffer *)buffer));
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
+
+	if (is_uncached(buffer))
+		imxd_barrier_before_cpu();
+	else
+		run_session(buffer, imxd_mapping_start_session);
+}
+
+void imxd_stop_session(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *argument)
+{
+	struct imxd_buffer *buffer = (struct imxd_buffer *)argument;
+
+	if (is_uncached(buffer))
+		imxd_barrier_done();
+	else
+		run_session(buffer, imxd_mapping_stop_session);
 }
 
 int imxd_mapping_sync_ranges(struct imxd_buffer *buffer, struct imxd_range_call const *call)

@@ -96,8 +96,8 @@ struct imxd_pooled {
 	enum { IMXD_POOLED_USED, IMXD_POOLED_IDLE, IMXD_POOLED_SPENT } state;
 	/* The list of idle buffers, or that of spent structures. */
 	struct imxd_pooled *newer, *older;
-	/* The size that the block was allocated for. */
-	size_t class_size;
+	/* The size that the block was allocated for, and the alignment of the latest buffer in it. */
+	size_t class_size, alignment;
 	/* The time when it became idle, in milliseconds. */
 	uint64_t since;
 	/* imxd_forks() when it was given out. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "../base/error.h"
@@ -141,13 +142,25 @@ static bool by_dmabuf_imx(struct imxd_block const *block, struct imxd_address *a
 	return false;
 }
 
-static bool by_pagemap(struct imxd_block const *block, struct imxd_address *address, struct reasons *reasons)
+/* Page frames that are hidden from this process stay so: an allocator looks once. */
+static bool by_pagemap(struct imxd_device *device, struct imxd_block const *block, struct imxd_address *address,
+	struct reasons *reasons)
 {
+	_Atomic bool *is_hidden = (device && device->backend->open) ? &device->hides_frames : NULL;
+	int code;
+
 	if (imxd_block_map_fd(block) < 0)
 		return false;
-	if (imxd_pagemap_resolve(block, &address->value, &address->length) == 0) {
-		address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP;
-		return true;
+	if (is_hidden && atomic_load_explicit(is_hidden, memory_order_relaxed)) {
+		imxd_pagemap_fail_hidden();
+	} else {
+		code = imxd_pagemap_resolve(block, &address->value, &address->length);
+		if (code == 0) {
+			address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP;
+			return true;
+		}
+		if (is_hidden && code == -ENODATA)
+			atomic_store_explicit(is_hidden, true, memory_order_relaxed);
 	}
 	add_reason(reasons, imxd_message());
 	return false;
@@ -161,7 +174,7 @@ int imxd_address_resolve(struct imxd_device *device, struct imxd_block const *bl
 	reasons.used = 0;
 	reasons.code = 0;
 	if (by_driver(device, block, address, &reasons) || by_phys(block, address, &reasons) ||
-		by_dmabuf_imx(block, address, &reasons) || by_pagemap(block, address, &reasons))
+		by_dmabuf_imx(block, address, &reasons) || by_pagemap(device, block, address, &reasons))
 		return 0;
 	return imxd_fail(reasons.code ? reasons.code : -ENOTSUP, "the physical address is unknown: %s",
 		reasons.used ? reasons.text : "the memory has no descriptor");

@@ -2,12 +2,12 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/error.h"
 #include "../base/locks.h"
-#include "../base/meminfo.h"
 #include "../base/sys.h"
 #include "alignment.h"
 #include "buffer.h"
@@ -20,66 +20,6 @@
 static struct imxd_pooled *pooled_of(struct imxd_buffer *buffer)
 {
 	return (struct imxd_pooled *)buffer;
-}
-
-static size_t default_bytes(void)
-{
-	size_t limit = (size_t)64 << 20;
-	long long total = imxd_meminfo("CmaTotal");
-
-	return (total > 0 && (unsigned long long)total / 8 < limit / 1024) ? (size_t)total / 8 * 1024 : limit;
-}
-
-/* A structure of a newer version must have nothing in the members that this version does not know. */
-static int copy(ImxDmaBufferPoolConfig const *given, ImxDmaBufferPoolConfig *config)
-{
-	unsigned char const *bytes = (unsigned char const *)given;
-
-	if (given->struct_size <= sizeof(given->struct_size))
-		return imxd_fail(-EINVAL, "pool: struct_size is %zu: set it to sizeof the structure", given->struct_size);
-	for (size_t i = sizeof(*config); i < given->struct_size; i++)
-		if (bytes[i] != 0)
-			return imxd_fail(-EINVAL, "pool: a member that this version of the library does not have is set");
-	memcpy(config, given, (given->struct_size < sizeof(*config)) ? given->struct_size : sizeof(*config));
-	return 0;
-}
-
-static int check_preallocation(ImxDmaBufferPoolConfig const *config)
-{
-	size_t bytes;
-
-	if (config->preallocate == 0)
-		return 0;
-	if (config->preallocate_size == 0)
-		return imxd_fail(-EINVAL, "pool: preallocate_size is 0");
-	if (config->preallocate > config->max_idle_buffers ||
-		__builtin_mul_overflow(imxd_alignment_class(config->preallocate_size, SIZE_MAX), (size_t)config->preallocate,
-			&bytes) ||
-		bytes > config->max_idle_bytes)
-		return imxd_fail(-EINVAL, "pool: %u buffers of %zu bytes are more than %u idle buffers or %zu bytes",
-			config->preallocate, config->preallocate_size, config->max_idle_buffers, config->max_idle_bytes);
-	return 0;
-}
-
-int imxd_pool_check(ImxDmaBufferPoolConfig const *given, ImxDmaBufferPoolConfig *config)
-{
-	unsigned int const known = IMX_DMA_BUFFER_POOL_FLAG_ANY_FIT | IMX_DMA_BUFFER_POOL_FLAG_ZERO |
-		IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES;
-	int code;
-
-	memset(config, 0, sizeof(*config));
-	code = given ? copy(given, config) : 0;
-	if (code != 0)
-		return code;
-	if (config->flags & ~known)
-		return imxd_fail(-EINVAL, "pool flags 0x%x: unknown flags", config->flags);
-	if (config->max_idle_bytes == 0)
-		config->max_idle_bytes = default_bytes();
-	if (config->max_idle_buffers == 0)
-		config->max_idle_buffers = 256;
-	if (config->idle_ms == 0)
-		config->idle_ms = 2000;
-	return check_preallocation(config);
 }
 
 struct imxd_pool *imxd_pool_create(ImxDmaBufferPoolConfig const *config)
@@ -169,7 +109,7 @@ static bool is_known_to_be_free(struct imxd_pooled const *pooled)
 }
 
 /* Give an idle buffer out in a new structure. Returns NULL without memory. */
-static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *idle, struct request const *request)
+static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *idle, size_t size, size_t alignment)
 {
 	struct imxd_pooled *pooled = imxd_pool_new_structure(pool);
 
@@ -181,7 +121,13 @@ static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *
 	pooled->forks = imxd_forks();
 	pooled->is_busy = false;
 	pooled->looked = 0;
-	imxd_refresh(&pooled->buffer, request->size, request->alignment);
+	pooled->buffer.mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	atomic_store_explicit(&pooled->buffer.mapping.has_warned, false, memory_order_relaxed);
+	atomic_store_explicit(&pooled->buffer.is_known, false, memory_order_relaxed);
+	if (pooled->buffer.size != size || pooled->alignment != alignment) {
+		imxd_refresh_place(&pooled->buffer, size, alignment);
+		pooled->alignment = alignment;
+	}
 	imxd_live_replace(&idle->buffer, &pooled->buffer);
 	imxd_pool_add_spent(pool, idle);
 	pool->hits++;
@@ -207,7 +153,7 @@ static int prove_and_give_out(struct imxd_pool *pool, struct imxd_pooled *idle, 
 	imxd_lock(IMXD_LOCK_LIVE);
 	idle->is_busy = false;
 	idle->looked = request->turn;
-	*pooled = (proof == IMXD_PROOF_FREE) ? give_out(pool, idle, request) : NULL;
+	*pooled = (proof == IMXD_PROOF_FREE) ? give_out(pool, idle, request->size, request->alignment) : NULL;
 	if (proof == IMXD_PROOF_NONE) {
 		imxd_pool_take_idle(pool, idle);
 		idle->older = NULL;
@@ -240,7 +186,7 @@ static int reuse(struct imxd_pool *pool, struct request *request, struct imxd_po
 		excess = imxd_pool_take_excess(pool, SIZE_MAX, SIZE_MAX);
 		idle = find_idle(pool, request);
 		if (idle && is_ready(pool, idle)) {
-			*pooled = give_out(pool, idle, request);
+			*pooled = give_out(pool, idle, request->size, request->alignment);
 			code = *pooled ? 0 : imxd_fail_memory();
 		} else if (idle) {
 			idle->is_busy = true;
@@ -277,6 +223,7 @@ static int allocate_new(struct imxd_allocator *owner, struct request const *requ
 	buffer->block.traits.caps |= zero ? IMXD_CAP_ZEROED : 0;
 	*pooled = pooled_of(buffer);
 	(*pooled)->class_size = request->class_size;
+	(*pooled)->alignment = request->alignment;
 	imxd_lock(IMXD_LOCK_LIVE);
 	(*pooled)->forks = imxd_forks();
 	owner->pool->misses++;
@@ -285,23 +232,45 @@ static int allocate_new(struct imxd_allocator *owner, struct request const *requ
 	return 0;
 }
 
+/* The usual case: the newest idle buffer has served the same request, and nothing must be done for it. */
+static struct imxd_pooled *reuse_newest(struct imxd_pool *pool, size_t size, size_t alignment)
+{
+	struct imxd_pooled *idle, *pooled = NULL;
+
+	imxd_lock_without_cancel(IMXD_LOCK_LIVE);
+	idle = pool->idle.newest;
+	if (idle && idle->buffer.size == size && idle->alignment == alignment && !idle->is_busy &&
+		!idle->buffer.inherited && is_ready(pool, idle))
+		pooled = give_out(pool, idle, size, alignment);
+	imxd_unlock_without_cancel(IMXD_LOCK_LIVE);
+	return pooled;
+}
+
+static __attribute__((noinline)) int search(struct imxd_allocator *owner, struct request *request,
+	struct imxd_pooled **pooled)
+{
+	int code = imxd_alignment_plan(owner->device.traits.caps, request->size, request->alignment, &request->class_size);
+
+	request->class_size = imxd_alignment_class(request->class_size, owner->max_size);
+	if (code == 0 && request->size != 0)
+		code = reuse(owner->pool, request, pooled);
+	if (code == 0 && !*pooled)
+		code = allocate_new(owner, request, pooled);
+	return code;
+}
+
 int imxd_pool_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **buffer)
 {
+	struct imxd_pooled *pooled = reuse_newest(owner->pool, size, alignment);
 	struct request request = {.size = size, .alignment = alignment};
-	struct imxd_pooled *pooled = NULL;
-	int code = imxd_alignment_plan(owner->device.traits.caps, size, alignment, &request.class_size);
+	int code = pooled ? 0 : search(owner, &request, &pooled);
 
-	request.class_size = imxd_alignment_class(request.class_size, owner->max_size);
-	if (code == 0 && size != 0)
-		code = reuse(owner->pool, &request, &pooled);
-	if (code == 0 && !pooled)
-		code = allocate_new(owner, &request, &pooled);
 	if (code == 0)
 		*buffer = &pooled->buffer;
 	return code;
 }
 
-/* Hold no lock. Returns 0, or a negative errno code if the buffer must not be used again. */
+/* End the use of a buffer. Hold no lock. Returns 0, or a negative errno code if it must not be used again. */
 static int finish(struct imxd_buffer *buffer)
 {
 	int code = imxd_mapping_close(buffer);
@@ -311,35 +280,72 @@ static int finish(struct imxd_buffer *buffer)
 	return code;
 }
 
-int imxd_pool_release(struct imxd_buffer *buffer)
+static bool is_finished(struct imxd_buffer const *buffer)
 {
-	struct imxd_pooled *pooled = pooled_of(buffer), *excess;
-	struct imxd_pool *pool = buffer->owner->pool;
-	int code, freed;
+	return atomic_load_explicit(&buffer->mapping.state, memory_order_relaxed) == 0 && !buffer->is_named &&
+		!buffer->inherited;
+}
 
-	imxd_lock(IMXD_LOCK_LIVE);
-	if (pooled->state != IMXD_POOLED_USED) {
-		imxd_unlock(IMXD_LOCK_LIVE);
-		return imxd_fail(-EINVAL, "deallocate: this buffer of a pool has been deallocated before");
-	}
+/* With the lock. Returns false if the buffer is not in use. */
+static bool count_unused(struct imxd_pool *pool, struct imxd_pooled *pooled)
+{
+	if (pooled->state != IMXD_POOLED_USED)
+		return false;
 	pooled->state = IMXD_POOLED_IDLE;
 	pool->used_buffers--;
-	pool->used_bytes -= buffer->block.size;
-	pool->wasted_bytes -= buffer->block.size - buffer->size;
-	imxd_unlock(IMXD_LOCK_LIVE);
-	code = finish(buffer);
-	pooled->older = NULL;
-	if (code != 0 || buffer->inherited) {
+	pool->used_bytes -= pooled->buffer.block.size;
+	pool->wasted_bytes -= pooled->buffer.block.size - pooled->buffer.size;
+	return true;
+}
+
+/* With the lock. Returns what must be freed. */
+static struct imxd_pooled *keep(struct imxd_pool *pool, struct imxd_pooled *pooled)
+{
+	uint64_t now = imxd_sys_now();
+
+	pooled->since = now;
+	imxd_pool_add_idle(pool, pooled);
+	if (pool->idle_bytes <= pool->config.max_idle_bytes && pool->idle.count <= pool->config.max_idle_buffers &&
+		!imxd_pool_is_over(pool, pool->idle.oldest, now))
+		return NULL;
+	return imxd_pool_take_excess(pool, pool->config.max_idle_bytes, pool->config.max_idle_buffers);
+}
+
+/* The buffer is mapped or named, or the parent's. Hold no lock. */
+static __attribute__((noinline)) int finish_and_keep(struct imxd_pool *pool, struct imxd_pooled *pooled)
+{
+	struct imxd_pooled *excess;
+	int code = finish(&pooled->buffer), freed;
+
+	if (code != 0 || pooled->buffer.inherited) {
+		pooled->older = NULL;
 		freed = imxd_pool_free_excess(pool, pooled);
 		return code ? code : freed;
 	}
 	imxd_lock(IMXD_LOCK_LIVE);
-	pooled->since = imxd_sys_now();
-	imxd_pool_add_idle(pool, pooled);
-	excess = imxd_pool_take_excess(pool, pool->config.max_idle_bytes, pool->config.max_idle_buffers);
+	excess = keep(pool, pooled);
 	imxd_unlock(IMXD_LOCK_LIVE);
 	imxd_pool_free_excess(pool, excess);
 	return 0;
+}
+
+int imxd_pool_release(struct imxd_buffer *buffer)
+{
+	struct imxd_pooled *pooled = pooled_of(buffer), *excess = NULL;
+	struct imxd_pool *pool = buffer->owner->pool;
+	bool was_used, is_kept;
+
+	imxd_lock_without_cancel(IMXD_LOCK_LIVE);
+	was_used = count_unused(pool, pooled);
+	is_kept = was_used && is_finished(buffer);
+	if (is_kept)
+		excess = keep(pool, pooled);
+	imxd_unlock_without_cancel(IMXD_LOCK_LIVE);
+	if (excess)
+		imxd_pool_free_excess(pool, excess);
+	if (!was_used)
+		return imxd_fail(-EINVAL, "deallocate: this buffer of a pool has been deallocated before");
+	return is_kept ? 0 : finish_and_keep(pool, pooled);
 }
 
 void imxd_pool_trim(struct imxd_allocator *owner, size_t keep_bytes)

@@ -12,9 +12,6 @@
 #include "imxdmabuffer/imxdmabuffer_pool.h"
 #include "object.h"
 
-/* Check a configuration, NULL included. Returns 0 with *config filled in, or -EINVAL. */
-int imxd_pool_check(ImxDmaBufferPoolConfig const *given, ImxDmaBufferPoolConfig *config);
-
 /* Make the pool of an allocator with a checked configuration. Returns NULL without memory. */
 struct imxd_pool *imxd_pool_create(ImxDmaBufferPoolConfig const *config);
 

@@ -6,7 +6,13 @@
 #ifndef IMXD_POOL_IDLE_H
 #define IMXD_POOL_IDLE_H
 
+#include <limits.h>
+#include <stdlib.h>
+
 #include "pool.h"
+
+/* A spent structure is used again after this many others. */
+#define IMXD_POOL_SPENT 64u
 
 struct imxd_pool_list {
 	struct imxd_pooled *newest, *oldest;
@@ -23,14 +29,67 @@ struct imxd_pool {
 	unsigned long turn;
 };
 
-void imxd_pool_add_idle(struct imxd_pool *pool, struct imxd_pooled *pooled);
-void imxd_pool_take_idle(struct imxd_pool *pool, struct imxd_pooled *pooled);
+static inline void imxd_pool_push(struct imxd_pool_list *list, struct imxd_pooled *pooled)
+{
+	pooled->newer = NULL;
+	pooled->older = list->newest;
+	if (list->newest)
+		list->newest->newer = pooled;
+	else
+		list->oldest = pooled;
+	list->newest = pooled;
+	list->count++;
+}
+
+static inline void imxd_pool_take_out(struct imxd_pool_list *list, struct imxd_pooled *pooled)
+{
+	if (pooled->newer)
+		pooled->newer->older = pooled->older;
+	else
+		list->newest = pooled->older;
+	if (pooled->older)
+		pooled->older->newer = pooled->newer;
+	else
+		list->oldest = pooled->newer;
+	list->count--;
+}
+
+static inline void imxd_pool_add_idle(struct imxd_pool *pool, struct imxd_pooled *pooled)
+{
+	imxd_pool_push(&pool->idle, pooled);
+	pool->idle_bytes += pooled->buffer.block.size;
+}
+
+static inline void imxd_pool_take_idle(struct imxd_pool *pool, struct imxd_pooled *pooled)
+{
+	imxd_pool_take_out(&pool->idle, pooled);
+	pool->idle_bytes -= pooled->buffer.block.size;
+}
 
 /* Add a structure whose buffer is gone or has another structure. */
-void imxd_pool_add_spent(struct imxd_pool *pool, struct imxd_pooled *pooled);
+static inline void imxd_pool_add_spent(struct imxd_pool *pool, struct imxd_pooled *pooled)
+{
+	pooled->state = IMXD_POOLED_SPENT;
+	imxd_pool_push(&pool->spent, pooled);
+}
 
 /* Return a structure without contents, NULL if there is no memory. */
-struct imxd_pooled *imxd_pool_new_structure(struct imxd_pool *pool);
+static inline struct imxd_pooled *imxd_pool_new_structure(struct imxd_pool *pool)
+{
+	struct imxd_pooled *pooled = pool->spent.oldest;
+
+	if (pool->spent.count <= IMXD_POOL_SPENT)
+		return malloc(sizeof(*pooled));
+	imxd_pool_take_out(&pool->spent, pooled);
+	return pooled;
+}
+
+/* In a forked child, idle buffers are the parent's. */
+static inline bool imxd_pool_is_over(struct imxd_pool const *pool, struct imxd_pooled const *pooled, uint64_t now)
+{
+	return pooled->buffer.inherited ||
+		(pool->config.idle_ms != UINT_MAX && now - pooled->since >= pool->config.idle_ms);
+}
 
 /*
  * Take the oldest buffers out of the idle list that exceed these limits, and those whose time is over. Returns them as

@@ -37,7 +37,7 @@ int imxd_refresh_contents(struct imxd_buffer *buffer, bool zero)
 	return imxd_mapping_unmap(buffer);
 }
 
-void imxd_refresh(struct imxd_buffer *buffer, size_t size, size_t alignment)
+void imxd_refresh_place(struct imxd_buffer *buffer, size_t size, size_t alignment)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
 
@@ -46,9 +46,6 @@ void imxd_refresh(struct imxd_buffer *buffer, size_t size, size_t alignment)
 	imxd_buffer_place(buffer, size, alignment);
 	if (mapping->address)
 		mapping->address += buffer->offset;
-	mapping->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-	atomic_store_explicit(&mapping->has_warned, false, memory_order_relaxed);
-	atomic_store_explicit(&buffer->is_known, false, memory_order_relaxed);
 }
 
 int imxd_refresh_name(struct imxd_buffer *buffer)

@@ -16,8 +16,8 @@ bool imxd_refresh_is_needless(struct imxd_buffer const *buffer);
  */
 int imxd_refresh_contents(struct imxd_buffer *buffer, bool zero);
 
-/* Reset what belongs to the earlier use, and take `size` bytes of the block, which fit. The contents are fresh. */
-void imxd_refresh(struct imxd_buffer *buffer, size_t size, size_t alignment);
+/* Take `size` bytes of the block, which fit. */
+void imxd_refresh_place(struct imxd_buffer *buffer, size_t size, size_t alignment);
 
 /* Remove the name of the DMA-BUF, which the program has set. Returns 0 or a negative errno code. */
 int imxd_refresh_name(struct imxd_buffer *buffer);

@@ -17,7 +17,7 @@
 #define FRAME_MASK ((UINT64_C(1) << 55) - 1)
 
 /*
- * Count how many of the pages follow each other. Returns 0 or a negative errno code; -EPERM: the first page is there,
+ * Count how many of the pages follow each other. Returns 0 or a negative errno code; -ENODATA: the first page is there,
  * but its number is hidden. Sets no message.
  */
 static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *first, size_t *run)
@@ -37,7 +37,7 @@ static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *
 			if (!(words[i] & PRESENT))
 				return 0;
 			if ((words[i] & FRAME_MASK) == 0)
-				return (*run == 0) ? -EPERM : 0;
+				return (*run == 0) ? -ENODATA : 0;
 			if (*run == 0)
 				*first = words[0] & FRAME_MASK;
 			else if ((words[i] & FRAME_MASK) != *first + *run)
@@ -52,9 +52,14 @@ static int count_frames(int fd, uint8_t const *address, size_t pages, uint64_t *
  * written to the address. Kernels with DMA_BUF_IOCTL_PHYS have cleaned them by then; on others, only a process that
  * maintains caches can.
  */
+static bool needs_cleaning(struct imxd_block const *block)
+{
+	return block->traits.cached != IMX_DMA_BUFFER_TRISTATE_NO && imxd_cache()->line != 0 && imxd_sync_may_touch(block);
+}
+
 static void clean_once(struct imxd_block const *block, void const *mapping, size_t size)
 {
-	if (block->traits.cached == IMX_DMA_BUFFER_TRISTATE_NO || imxd_cache()->line == 0 || !imxd_sync_may_touch(block))
+	if (!needs_cleaning(block))
 		return;
 	imxd_cache_clean(mapping, size);
 	imxd_barrier_done();
@@ -65,6 +70,11 @@ struct run {
 	uint64_t first;
 	size_t pages;
 };
+
+int imxd_pagemap_fail_hidden(void)
+{
+	return imxd_fail(-ENODATA, FILE_NAME ": no page frame numbers: they are hidden without CAP_SYS_ADMIN");
+}
 
 /* Map a piece of the block, and add its pages to the run. Returns 0, 1 at the end of the run, or a negative code. */
 static int add_piece(int pagemap, struct imxd_block const *block, size_t offset, size_t size, struct run *run)
@@ -81,8 +91,8 @@ static int add_piece(int pagemap, struct imxd_block const *block, size_t offset,
 	if (result == 0 && found > 0)
 		clean_once(block, mapping, (found * page_size < size) ? found * page_size : size);
 	imxd_sys_munmap(mapping, size);
-	if (result == -EPERM)
-		return imxd_fail(result, FILE_NAME ": no page frame numbers: they are hidden without CAP_SYS_ADMIN");
+	if (result == -ENODATA)
+		return imxd_pagemap_fail_hidden();
 	if (result < 0)
 		return imxd_fail(result, FILE_NAME ": %s", imxd_errno_text(result));
 	if (run->pages == 0)
@@ -93,16 +103,35 @@ static int add_piece(int pagemap, struct imxd_block const *block, size_t offset,
 	return found < pages;
 }
 
+static bool is_contiguous_dmabuf(struct imxd_block const *block)
+{
+	return (block->traits.caps & IMXD_CAP_DMABUF) && block->traits.contiguous == IMX_DMA_BUFFER_TRISTATE_YES;
+}
+
+/* Files may be sparse. */
+static bool cleans_whole_block(struct imxd_block const *block)
+{
+	return is_contiguous_dmabuf(block) && needs_cleaning(block);
+}
+
+/* The first page tells the address of memory that is known to be contiguous. */
+static bool is_told_by_one_page(struct imxd_block const *block)
+{
+	return is_contiguous_dmabuf(block) && !needs_cleaning(block);
+}
+
 /*
- * DMA-BUFs have their memory already. Other files may be sparse, and would get all of it: their pieces begin with one
- * page (or huge page, which can be mapped only as a whole), and grow as long as the memory is contiguous.
+ * Each page that is mapped is a page fault, and a sparse file would get all of its memory: pieces begin with one page
+ * (or huge page, which can be mapped only as a whole), and grow as long as the memory is contiguous.
  */
 static size_t first_piece(struct imxd_block const *block)
 {
 	size_t page_size = imxd_sys_page_size();
 	struct stat status;
 
-	if ((block->traits.caps & IMXD_CAP_DMABUF) || imxd_sys_fstat(imxd_block_map_fd(block), &status) < 0)
+	if (block->traits.caps & IMXD_CAP_DMABUF)
+		return cleans_whole_block(block) ? block->size : page_size;
+	if (imxd_sys_fstat(imxd_block_map_fd(block), &status) < 0)
 		return block->size;
 	return (status.st_blksize > (long)page_size) ? (size_t)status.st_blksize : page_size;
 }
@@ -110,15 +139,17 @@ static size_t first_piece(struct imxd_block const *block)
 static int find_run(struct imxd_block const *block, struct run *run)
 {
 	int result = 0, fd = imxd_sys_open(FILE_NAME, O_RDONLY);
-	size_t piece = first_piece(block);
+	size_t piece = first_piece(block), end = is_told_by_one_page(block) ? piece : block->size;
 
+	if (end > block->size)
+		end = block->size;
 	if (fd < 0)
 		return imxd_fail(fd, FILE_NAME ": %s", imxd_errno_text(fd));
-	for (size_t offset = 0; result == 0 && offset < block->size; offset += piece) {
+	for (size_t offset = 0; result == 0 && offset < end; offset += piece) {
 		if (offset >= 2 * piece)
 			piece *= 2;
-		if (piece > block->size - offset)
-			piece = block->size - offset;
+		if (piece > end - offset)
+			piece = end - offset;
 		result = add_piece(fd, block, offset, piece, run);
 	}
 	imxd_sys_close(fd);
@@ -144,6 +175,6 @@ int imxd_pagemap_resolve(struct imxd_block const *block, imx_physical_address_t 
 		return imxd_fail(-EOVERFLOW, FILE_NAME ": the address does not fit into %zu bytes",
 			sizeof(imx_physical_address_t));
 	*address = (imx_physical_address_t)(run.first * page_size);
-	*length = run.pages * page_size;
+	*length = is_told_by_one_page(block) ? block->size : run.pages * page_size;
 	return 0;
 }

@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
+#include "imxdmabuffer/imxdmabuffer_pool.h"
 
-static ImxDmaBufferAllocator *allocator;
+static ImxDmaBufferAllocator *allocator, *pool;
 static ImxDmaBuffer *buffer;
 static size_t sink;
 
@@ -53,6 +54,46 @@ static void get_size(void)
 static void get_physical_address(void)
 {
 	sink += imx_dma_buffer_get_physical_address(buffer);
+}
+
+static void allocate_aligned(void)
+{
+	buffer = imx_dma_buffer_allocate(allocator, 3110400, 4096, NULL);
+}
+
+static void allocate_and_keep(void)
+{
+	allocate();
+	map();
+	unmap();
+}
+
+static void map_and_unmap(void)
+{
+	map();
+	unmap();
+}
+
+static void allocate_manual(void)
+{
+	allocate();
+	imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC, NULL);
+}
+
+static void start_and_stop(void)
+{
+	imx_dma_buffer_start_sync_session(buffer);
+	imx_dma_buffer_stop_sync_session(buffer);
+}
+
+static void use_pool(void)
+{
+	imx_dma_buffer_deallocate(imx_dma_buffer_allocate(pool, 3110400, 1, NULL));
+}
+
+static void make_and_destroy(void)
+{
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_allocator_new(NULL));
 }
 
 /* Many live buffers, any of which may be freed. */
@@ -103,6 +144,12 @@ static struct {
 	{"repeated-unmap", allocate, map_twice, unmap, deallocate},
 	{"allocate-among", next_turn, deallocate_among, allocate_among, nothing},
 	{"deallocate-among", next_turn, nothing, deallocate_among, allocate_among},
+	{"kept-map-and-unmap", allocate_and_keep, nothing, map_and_unmap, deallocate},
+	{"start-and-stop", allocate_manual, nothing, start_and_stop, deallocate},
+	{"pool", use_pool, nothing, use_pool, nothing},
+	{"allocate", nothing, nothing, allocate, deallocate},
+	{"allocate-aligned", nothing, nothing, allocate_aligned, deallocate},
+	{"new-and-destroy", nothing, nothing, make_and_destroy, nothing},
 	{"get-fd", allocate, nothing, get_fd, deallocate},
 	{"get-size", allocate, nothing, get_size, deallocate},
 	{"get-physical-address", allocate, nothing, get_physical_address, deallocate},
@@ -132,6 +179,7 @@ int main(int argc, char **argv)
 	int error = 0;
 
 	allocator = imx_dma_buffer_allocator_new(&error);
+	pool = imx_dma_buffer_pool_new(allocator, NULL, NULL);
 	if (!allocator || argc < 3 || (argc > 3 && make_live(strtoul(argv[3], NULL, 10)) != 0)) {
 		fprintf(stderr, "%s\n",
 			(argc >= 3) ? imx_dma_buffer_get_last_error() : "usage: operations OPERATION ROUNDS [LIVE]");
