@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Caches: the ways to keep memory coherent, and ranges of memory that CPU and devices use by turns while it stays
- * mapped. All since 1.3. For example:
+ * mapped; and fences of devices. All since 1.3. For example:
  *
  *     ImxDmaBufferRange packet = {slot * SLOT_SIZE, length};
  *
@@ -137,6 +137,63 @@ int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *r
  * Follows Linux 6.12, drivers/gpu/drm/drm_prime.c.
  */
 int imx_dma_buffer_attach_device(ImxDmaBuffer *buffer, int *error);
+
+/** @}
+ *  @defgroup fences Fences of devices
+ *  @{ */
+
+/*
+ * Wait until devices have finished with a buffer's DMA-BUF, as far as their drivers say so with fences: DRM and GPU
+ * drivers do. V4L2 drivers and devices that were given the physical address raise no fence: there is nothing to wait
+ * for then. No session begins or ends.
+ *
+ * buffer: with a DMA-BUF. The fences are those of all the DMA-BUF, also if the buffer is a part of it.
+ * direction: FROM_DEVICE, the CPU will read: waits for devices that write. TO_DEVICE and BIDIRECTIONAL, the CPU will
+ * write: waits for all.
+ * timeout_ms: in milliseconds; 0: only look; -1: no limit.
+ *
+ * Returns 0, or -1:
+ *   EINVAL     NULL, an unknown direction, a timeout below -1
+ *   ETIMEDOUT  a device is still at work
+ *   ENOTSUP    the buffer has no DMA-BUF, or the kernel is older than 6.0: such kernels can stop with a BUG if a
+ *              DMA-BUF is polled
+ *   EBADF      the descriptor of a wrapped buffer is not open
+ *   EIO, ENOMEM  and other codes of poll(2)
+ * Threads: any; cancellable while it waits. Since 1.3. Follows Linux 6.12, dma_buf_poll() in drivers/dma-buf/dma-buf.c.
+ */
+int imx_dma_buffer_wait(ImxDmaBuffer *buffer, ImxDmaBufferDirection direction, int timeout_ms, int *error);
+
+/*
+ * Return the fences of a buffer's DMA-BUF as a sync file, for a driver with explicit fences (IN_FENCE_FD of DRM). Later
+ * fences are not part of it.
+ *
+ * direction: as for imx_dma_buffer_wait(), of the access that must wait.
+ *
+ * Returns a descriptor, close-on-exec, above 2, to be closed by the caller, or -1:
+ *   EINVAL   NULL, or an unknown direction
+ *   ENOTSUP  the buffer has no DMA-BUF, or the kernel is older than 6.0 or has no sync files
+ *   EBADF    the descriptor of a wrapped buffer is not open
+ *   EMFILE, ENOMEM  out of descriptors or memory
+ * Threads: any. Since 1.3. DMA_BUF_IOCTL_EXPORT_SYNC_FILE, Linux 6.12, uapi/linux/dma-buf.h.
+ */
+int imx_dma_buffer_export_sync_file(ImxDmaBuffer *buffer, ImxDmaBufferDirection direction, int *error);
+
+/*
+ * Add the fence of a sync file (OUT_FENCE of DRM) to a buffer's DMA-BUF: drivers with implicit fences, and
+ * imx_dma_buffer_wait(), then wait for it.
+ *
+ * sync_file_fd: stays the caller's.
+ * direction: what the device does: TO_DEVICE, it reads; FROM_DEVICE and BIDIRECTIONAL, it writes.
+ *
+ * Returns 0, or -1:
+ *   EINVAL   NULL, an unknown direction, or not a sync file
+ *   ENOTSUP  the buffer has no DMA-BUF, or the kernel is older than 6.0 or has no sync files
+ *   EBADF    the descriptor of a wrapped buffer is not open
+ *   ENOMEM   out of memory
+ * Threads: any. Since 1.3. DMA_BUF_IOCTL_IMPORT_SYNC_FILE, Linux 6.12, uapi/linux/dma-buf.h.
+ */
+int imx_dma_buffer_import_sync_file(ImxDmaBuffer *buffer, int sync_file_fd, ImxDmaBufferDirection direction,
+	int *error);
 
 /** @} */
 

@@ -27,17 +27,17 @@ char const *const sim_call_names[SIM_CALLS] = {NAME(ANY, "any"), NAME(OPEN, "ope
 	NAME(FALLOCATE, "fallocate"), NAME(FTRUNCATE, "ftruncate"), NAME(SENDMSG, "sendmsg"), NAME(RECVMSG, "recvmsg"),
 	NAME(GETSOCKOPT, "getsockopt"), NAME(POLL, "poll"), NAME(GETRLIMIT, "getrlimit"), NAME(UNAME, "uname"),
 	NAME(IOCTL, "ioctl"), NAME(HEAP_ALLOC, "heap-alloc"), NAME(SYNC, "sync"), NAME(PHYS, "phys"),
-	NAME(EXPORT_SYNC_FILE, "export-sync-file"), NAME(DMABUF_IMX, "dmabuf-imx"), NAME(UDMABUF, "udmabuf"),
-	NAME(ION_ALLOC, "ion-alloc"), NAME(ION_FREE, "ion-free"), NAME(ION_MAP, "ion-map"), NAME(ION_SHARE, "ion-share"),
-	NAME(ION_IMPORT, "ion-import"), NAME(ION_CUSTOM, "ion-custom"), NAME(ION_SYNC, "ion-sync"),
-	NAME(ION_QUERY, "ion-query"), NAME(ION_GET_PHYS, "ion-get-phys"), NAME(IPU_ALLOC, "ipu-alloc"),
-	NAME(IPU_FREE, "ipu-free"), NAME(PXP_GET, "pxp-get"), NAME(PXP_PUT, "pxp-put"), NAME(PXP_FLUSH, "pxp-flush"),
-	NAME(PXP_EXPBUF, "pxp-expbuf"), NAME(DRM_VERSION, "drm-version"), NAME(PRIME_IMPORT, "prime-import"),
-	NAME(GEM_CLOSE, "gem-close"), NAME(G2D_OPEN, "g2d-open"), NAME(G2D_CLOSE, "g2d-close"),
-	NAME(G2D_ALLOC, "g2d-alloc"), NAME(G2D_FREE, "g2d-free"), NAME(G2D_CACHE_OP, "g2d-cache-op"),
-	NAME(G2D_EXPORT, "g2d-export"), NAME(G2D_IMPORT, "g2d-import"), NAME(DWL_INIT, "dwl-init"),
-	NAME(DWL_RELEASE, "dwl-release"), NAME(DWL_MALLOC, "dwl-malloc"), NAME(DWL_FREE, "dwl-free"),
-	NAME(DWL_FLUSH, "dwl-flush")};
+	NAME(EXPORT_SYNC_FILE, "export-sync-file"), NAME(IMPORT_SYNC_FILE, "import-sync-file"),
+	NAME(DMABUF_IMX, "dmabuf-imx"), NAME(UDMABUF, "udmabuf"), NAME(ION_ALLOC, "ion-alloc"), NAME(ION_FREE, "ion-free"),
+	NAME(ION_MAP, "ion-map"), NAME(ION_SHARE, "ion-share"), NAME(ION_IMPORT, "ion-import"),
+	NAME(ION_CUSTOM, "ion-custom"), NAME(ION_SYNC, "ion-sync"), NAME(ION_QUERY, "ion-query"),
+	NAME(ION_GET_PHYS, "ion-get-phys"), NAME(IPU_ALLOC, "ipu-alloc"), NAME(IPU_FREE, "ipu-free"),
+	NAME(PXP_GET, "pxp-get"), NAME(PXP_PUT, "pxp-put"), NAME(PXP_FLUSH, "pxp-flush"), NAME(PXP_EXPBUF, "pxp-expbuf"),
+	NAME(DRM_VERSION, "drm-version"), NAME(PRIME_IMPORT, "prime-import"), NAME(GEM_CLOSE, "gem-close"),
+	NAME(G2D_OPEN, "g2d-open"), NAME(G2D_CLOSE, "g2d-close"), NAME(G2D_ALLOC, "g2d-alloc"), NAME(G2D_FREE, "g2d-free"),
+	NAME(G2D_CACHE_OP, "g2d-cache-op"), NAME(G2D_EXPORT, "g2d-export"), NAME(G2D_IMPORT, "g2d-import"),
+	NAME(DWL_INIT, "dwl-init"), NAME(DWL_RELEASE, "dwl-release"), NAME(DWL_MALLOC, "dwl-malloc"),
+	NAME(DWL_FREE, "dwl-free"), NAME(DWL_FLUSH, "dwl-flush")};
 
 _Static_assert(SIM_CALLS <= 64, "each call has a bit");
 

@@ -15,6 +15,7 @@
 #include "kernel/coherency.h"
 #include "kernel/enter.h"
 #include "kernel/life.h"
+#include "kernel/real.h"
 #include "kernel/settings.h"
 #include "kernel/uapi.h"
 
@@ -203,6 +204,33 @@ static int export_sync_file(struct sim_target const *target, struct kernel_sync_
 	return 0;
 }
 
+/* A sync file is an eventfd here. One that is not ready counts as a device at work until sim_set_fences(). */
+static int import_sync_file(struct sim_target *target, struct kernel_sync_file const *argument)
+{
+	struct pollfd file;
+	char path[64], link[64];
+	ssize_t length;
+	bool writes;
+
+	if (!sim_admit_ioctl(SIM_CALL_IMPORT_SYNC_FILE))
+		return -1;
+	if (is_before(6, 0))
+		return sim_error(ENOTTY);
+	if (!sim_is_readable(argument))
+		return sim_error(EFAULT);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", argument->fd);
+	length = real()->readlink(path, link, sizeof(link));
+	if (argument->flags == 0 || argument->flags > (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE) || length < 0 ||
+		strncmp(link, "anon_inode:[eventfd]", (size_t)length) != 0)
+		return sim_error(EINVAL);
+	file = (struct pollfd){.fd = argument->fd, .events = POLLIN};
+	if (real()->poll(&file, 1, 0) > 0)
+		return 0;
+	writes = argument->flags & KERNEL_SYNC_WRITE;
+	sim_dmabuf_set_fences(target, pending(target, true) + !writes, pending(target, false) + writes);
+	return 0;
+}
+
 int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *argument)
 {
 	switch (request) {
@@ -215,6 +243,8 @@ int sim_dmabuf_ioctl(struct sim_target *target, unsigned long request, void *arg
 		return set_name(target, request, argument);
 	case KERNEL_DMABUF_EXPORT_SYNC_FILE:
 		return export_sync_file(target, argument);
+	case KERNEL_DMABUF_IMPORT_SYNC_FILE:
+		return import_sync_file(target, argument);
 	case KERNEL_DMABUF_PHYS_32:
 	case KERNEL_DMABUF_PHYS_64:
 		return get_address(target, request, argument);

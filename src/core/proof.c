@@ -59,7 +59,7 @@ static enum imxd_proof look_at_fences(struct imxd_buffer *buffer)
 		atomic_store_explicit(can_poll, imxd_fence_can_poll(buffer->block.fd) ? 1 : 2, memory_order_relaxed);
 	if (atomic_load_explicit(can_poll, memory_order_relaxed) != 1)
 		return IMXD_PROOF_NONE;
-	return (imxd_fence_wait(buffer->block.fd, true, 0) == 1) ? IMXD_PROOF_FREE : IMXD_PROOF_HELD;
+	return imxd_fence_is_free(buffer->block.fd) ? IMXD_PROOF_FREE : IMXD_PROOF_HELD;
 }
 
 static void tell_once(void)

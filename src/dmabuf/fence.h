@@ -14,10 +14,20 @@
  */
 bool imxd_fence_can_poll(int fd);
 
+/* Have the devices finished that the CPU's writes must wait for? The DMA-BUF may be polled. Sets no message. */
+bool imxd_fence_is_free(int fd);
+
 /*
  * Wait for the fences of devices: for the CPU's reads for those that write, for its writes for all. timeout: in
- * milliseconds, -1: no limit. Returns 1, 0 after the timeout, or a negative errno code. Sets no message.
+ * milliseconds, -1: no limit. Returns 0, -ETIMEDOUT, -ENOTSUP if the DMA-BUF may not be polled, or another negative
+ * errno code.
  */
 int imxd_fence_wait(int fd, bool for_writing, int timeout);
+
+/* DMA_BUF_IOCTL_EXPORT_SYNC_FILE. Returns a descriptor, which belongs to the caller, or a negative errno code. */
+int imxd_fence_export(int fd, bool for_writing);
+
+/* DMA_BUF_IOCTL_IMPORT_SYNC_FILE: of a device that reads, or writes. Returns 0 or a negative errno code. */
+int imxd_fence_import(int fd, int sync_file, bool writes);
 
 #endif /* IMXD_FENCE_H */

@@ -40,6 +40,7 @@ static struct errors const table[] = {
 	{.call = "sync", .fails = {EIO, EINVAL, EFAULT, ENOTTY}, .hidden = {EINTR, EAGAIN}},
 	{.call = "phys", .fails = {ENOTTY, EFAULT, EIO, ENOMEM, EINVAL, EPERM}, .hidden = {EINTR}},
 	{.call = "export-sync-file", .fails = {ENOTTY, EINVAL, EMFILE, ENOMEM}, .hidden = {EINTR}},
+	{.call = "import-sync-file", .fails = {ENOTTY, EINVAL, ENOMEM}, .hidden = {EINTR}},
 	{.call = "dmabuf-imx", .fails = {EFAULT, ENOTTY, EPERM}, .hidden = {EINTR}},
 	{.call = "udmabuf", .fails = {ENOMEM, EINVAL, EBADF, EMFILE, ENOTTY}, .hidden = {EINTR}},
 	{.call = "ion-alloc", .fails = {ENOMEM, ENODEV, EINVAL, EMFILE, ENOTTY, EFAULT, EPERM}, .hidden = {EINTR}},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Scenarios of pools.
+ * Scenarios of pools and fences.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -64,7 +64,28 @@ static void zeroing_pool(void)
 	VALUE(imx_dma_buffer_allocator_destroy, inner);
 }
 
+/* Boards without a DMA-BUF, or with a kernel before 6.0, have no fences. */
+static void fences(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE);
+	int file;
+
+	may_fail(ENOTSUP);
+	STATUS(imx_dma_buffer_wait, buffer, IMX_DMA_BUFFER_TO_DEVICE, 0, ERROR);
+	may_fail(ENOTSUP);
+	file = STATUS(imx_dma_buffer_export_sync_file, buffer, IMX_DMA_BUFFER_FROM_DEVICE, ERROR);
+	may_fail(ENOTSUP);
+	may_fail(EINVAL);
+	STATUS(imx_dma_buffer_import_sync_file, buffer, file, IMX_DMA_BUFFER_FROM_DEVICE, ERROR);
+	if (file >= 0)
+		close(file);
+	VALUE(imx_dma_buffer_deallocate, buffer);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
 struct scenario const pool_scenarios[] = {
+	{"fences", fences},
 	{"pool", pool},
 	{"pool that zeroes", zeroing_pool},
 	{0},

@@ -172,6 +172,18 @@ static void export_and_import(struct worker *worker)
 	imx_dma_buffer_deallocate(import);
 }
 
+static void fences(struct worker *worker)
+{
+	int file = imx_dma_buffer_export_sync_file(shared.manual, IMX_DMA_BUFFER_TO_DEVICE, NULL);
+
+	/* Only with a DMA-BUF, and a kernel since 6.0. */
+	expect(worker, (imx_dma_buffer_wait(shared.manual, IMX_DMA_BUFFER_FROM_DEVICE, 0, NULL) == 0) == (file >= 0));
+	if (file < 0)
+		return;
+	expect(worker, imx_dma_buffer_import_sync_file(shared.manual, file, IMX_DMA_BUFFER_TO_DEVICE, NULL) == 0);
+	close(file);
+}
+
 /* All threads name the same buffer, and send it to themselves. */
 static void names_and_passing(struct worker *worker)
 {
@@ -355,6 +367,7 @@ static void constants(struct worker *worker)
 struct action const actions[] = {
 	{"own buffer", own_buffer},
 	{"pool", pool},
+	{"fences", fences},
 	{"shared buffer", shared_buffer},
 	{"shared buffer", shared_buffer},
 	{"shared sessions", shared_sessions},
