@@ -9,7 +9,9 @@
  * A buffer is given out again only if nobody else can hold it: the program never asked for its descriptor, or all other
  * descriptors, mappings and importers of the DMA-BUF are gone, and the fences of devices as well. Until then it is
  * kept aside. Nobody can know who still uses a physical address: deallocating promises, as always, that devices have
- * finished.
+ * finished. A mapping with MANUAL_SYNC that had no session is cleaned. What is written after a session, or through
+ * other mappings of the DMA-BUF, must be handed over by their users. Flags of the descriptor (FD_CLOEXEC) stay as they
+ * were set.
  */
 #ifndef IMXDMABUFFER_POOL_H
 #define IMXDMABUFFER_POOL_H
@@ -62,9 +64,9 @@ typedef struct _ImxDmaBufferPoolConfig {
 } ImxDmaBufferPoolConfig;
 
 /*
- * Make a pool around an allocator. Blocks are whole pages in size classes, four for each power of two: at most a
- * quarter is wasted. Buffers of a pool are not zeroed, unless FLAG_ZERO is set; their names are removed. If the
- * allocator is out of memory or descriptors, the pool frees its idle buffers and tries again.
+ * Make a pool around an allocator. Blocks are whole pages in size classes, four for each power of two: less than a
+ * quarter is wasted, apart from the last page. Buffers of a pool are not zeroed, unless FLAG_ZERO is set; their names
+ * are removed. If the allocator is out of memory or descriptors, the pool frees its idle buffers and tries again.
  *
  * inner: an allocator of the library, not a pool. It stays the caller's, and may be destroyed at any time: its memory
  * goes when the pool does.

@@ -12,7 +12,7 @@
 #include "../core/allocator.h"
 #include "../core/buffer.h"
 #include "../core/mapping.h"
-#include "../core/pool.h"
+#include "../core/pool_idle.h"
 #include "../core/selection.h"
 #include "export.h"
 #include "result.h"
@@ -130,7 +130,7 @@ static void probe(ImxDmaBufferAllocatorInfo *info, struct imxd_backend const *ba
 	code = imxd_open_backend(backend, &options, IMXD_ADDRESS_OPTIONAL, info->node, &allocator);
 	if (code == 0) {
 		describe(info, &allocator->device);
-		code = imxd_buffer_allocate(allocator, imxd_sys_page_size(), 1, &buffer);
+		code = imxd_buffer_allocate(allocator, imxd_sys_page_size(), 1, 0, &buffer);
 	}
 	/* The reason of the failure, or of the missing address. */
 	snprintf(info->message, sizeof(info->message), "%s", imxd_message());

@@ -55,7 +55,7 @@ static int allocate_dmabuf(int fd, size_t size, size_t alignment, struct imxd_op
 	code = imxd_allocator_new(&imxd_ion_backend, options, policy, NULL, &allocator);
 	if (code != 0)
 		return code;
-	code = imxd_buffer_allocate(allocator, size, alignment, &buffer);
+	code = imxd_buffer_allocate(allocator, size, alignment, 0, &buffer);
 	if (code == 0) {
 		/* The caller takes the descriptor. */
 		code = buffer->block.fd;

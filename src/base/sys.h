@@ -49,9 +49,7 @@ int imxd_sys_munmap(void *address, size_t length);
 /* As mprotect(). Returns 0 or -errno. */
 int imxd_sys_mprotect(void *address, size_t length, int protection);
 
-/* poll() on one file, again after EINTR with the time that is left. timeout: in ms, -1: none. Returns revents or
- * -errno.
- */
+/* poll() on one file, again after EINTR. timeout: in milliseconds, -1: no limit. Returns revents or -errno. */
 int imxd_sys_poll(int fd, short events, int timeout);
 
 /* Milliseconds of CLOCK_MONOTONIC. */

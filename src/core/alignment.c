@@ -89,11 +89,12 @@ int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const
 		alignment, address->value);
 }
 
-bool imxd_alignment_holds(struct imxd_block const *block, struct imxd_address const *address, size_t size,
-	size_t alignment)
+bool imxd_alignment_find(struct imxd_block const *block, struct imxd_address const *address, size_t size,
+	size_t alignment, size_t *offset)
 {
 	size_t excess;
 
+	*offset = 0;
 	if (alignment <= 1)
 		return true;
 	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
@@ -101,7 +102,8 @@ bool imxd_alignment_holds(struct imxd_block const *block, struct imxd_address co
 	excess = address->value % alignment;
 	if (excess == 0 || (block->traits.caps & IMXD_CAP_DESCRIPTOR))
 		return excess == 0;
-	return block->size >= size && block->size - size >= alignment - excess;
+	*offset = alignment - excess;
+	return block->size >= size && block->size - size >= *offset;
 }
 
 size_t imxd_alignment_class(size_t size, size_t max_size)

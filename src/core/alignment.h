@@ -24,15 +24,9 @@ int imxd_alignment_plan(unsigned int caps, size_t size, size_t alignment, size_t
 int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const *address, size_t size,
 	size_t alignment, size_t *offset);
 
-/* Would imxd_alignment_fit() succeed? Sets no message. */
-bool imxd_alignment_holds(struct imxd_block const *block, struct imxd_address const *address, size_t size,
-	size_t alignment);
-
-/*
- * Return the size of a pool's blocks for this size: whole pages, four sizes for each power of two, at most a quarter
- * more than asked for (in whole pages). Sizes above max_size are not rounded up to a class.
- */
-size_t imxd_alignment_class(size_t size, size_t max_size);
+/* Find the same without a message. Returns false if imxd_alignment_fit() would fail. */
+bool imxd_alignment_find(struct imxd_block const *block, struct imxd_address const *address, size_t size,
+	size_t alignment, size_t *offset);
 
 /*
  * Return the size of a pool's blocks for this size: whole pages, four sizes for each power of two, less than a quarter

@@ -98,7 +98,7 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 	else if (owner->pool)
 		code = imxd_pool_allocate(owner, size, alignment, &buffer);
 	else
-		code = imxd_buffer_allocate(owner, size, alignment, &buffer);
+		code = imxd_buffer_allocate(owner, size, alignment, 0, &buffer);
 	imxd_result(code, error);
 	return (ImxDmaBuffer *)buffer;
 }

@@ -11,6 +11,7 @@
 #include "live.h"
 #include "mapping.h"
 #include "physaddr.h"
+#include "proof.h"
 #include "sharing.h"
 
 static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
@@ -84,6 +85,17 @@ int imxd_buffer_place(struct imxd_buffer *buffer, size_t size, size_t alignment)
 	return 0;
 }
 
+bool imxd_buffer_can_place(struct imxd_buffer const *buffer, size_t size, size_t alignment)
+{
+	struct imxd_block const *block = &buffer->block;
+	size_t offset;
+
+	if (!imxd_alignment_find(block, &buffer->address, size, alignment, &offset))
+		return false;
+	return buffer->owner->policy != IMXD_ADDRESS_REQUIRED ||
+		imxd_address_narrow(&buffer->address, offset, size).length >= size;
+}
+
 /* Find the address of the block, as the owner's policy requires it. */
 static int find_address(struct imxd_buffer *buffer)
 {
@@ -134,7 +146,7 @@ static int explain_alignment(struct imxd_buffer const *buffer, size_t alignment,
 		block_size, imxd_message());
 }
 
-static int allocate_block(struct imxd_buffer *buffer, size_t alignment)
+static int allocate_block(struct imxd_buffer *buffer, size_t alignment, size_t least)
 {
 	struct imxd_device *device = &buffer->owner->device;
 	size_t block_size, whole_size;
@@ -142,7 +154,7 @@ static int allocate_block(struct imxd_buffer *buffer, size_t alignment)
 
 	if (code != 0)
 		return code;
-	whole_size = buffer->owner->pool ? imxd_alignment_class(block_size, buffer->owner->max_size) : block_size;
+	whole_size = (block_size > least) ? block_size : least;
 	code = check_size(buffer->owner, whole_size);
 	if (code == 0)
 		code = device->backend->allocate(device, whole_size, &buffer->block);
@@ -159,7 +171,8 @@ static void give_back(struct imxd_buffer *buffer, int code)
 	imxd_fail(code, "%s", text);
 }
 
-int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **result)
+int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, size_t least,
+	struct imxd_buffer **result)
 {
 	struct imxd_buffer *buffer;
 	int code;
@@ -169,7 +182,7 @@ int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t align
 	buffer = create(owner, size);
 	if (!buffer)
 		return imxd_fail_memory();
-	code = allocate_block(buffer, alignment);
+	code = allocate_block(buffer, alignment, least);
 	if (code == 0) {
 		code = find_address(buffer);
 		if (code == 0)
@@ -181,6 +194,8 @@ int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t align
 		discard(buffer);
 		return code;
 	}
+	if (owner->pool)
+		imxd_proof_measure(buffer);
 	clean_before_use(buffer);
 	imxd_live_add(buffer);
 	*result = buffer;

@@ -7,8 +7,14 @@
 
 #include "object.h"
 
-/* As imx_dma_buffer_allocate(). Returns 0 with *buffer, or a negative errno code. */
-int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **buffer);
+/*
+ * As imx_dma_buffer_allocate(), in a block of at least `least` bytes. Returns 0 with *buffer, or a negative errno code.
+ */
+int imxd_buffer_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, size_t least,
+	struct imxd_buffer **buffer);
+
+/* Would imxd_buffer_place() succeed, with an address if the owner requires one? Sets no message. */
+bool imxd_buffer_can_place(struct imxd_buffer const *buffer, size_t size, size_t alignment);
 
 /*
  * Take `size` bytes with this alignment of the buffer's block, from its address on if that is known. Returns 0, or a

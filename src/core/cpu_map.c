@@ -89,12 +89,13 @@ static void count_off(struct imxd_buffer *buffer)
 /* Unmap all of the block: huge pages can be unmapped only as a whole (munmap(2)). */
 static int unmap_block(struct imxd_buffer *buffer)
 {
-	struct imxd_mapping *mapping = &buffer->mapping;
+	uint8_t *begin = buffer->mapping.address - buffer->offset;
 	int result = 0;
 
+	/* A child that is forked meanwhile must not unmap it again. */
+	buffer->mapping.address = NULL;
 	if (!buffer->block.cpu)
-		result = imxd_sys_munmap(mapping->address - buffer->offset, buffer->block.size);
-	mapping->address = NULL;
+		result = imxd_sys_munmap(begin, buffer->block.size);
 	if (result < 0)
 		return imxd_fail(result, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(result));
 	return 0;

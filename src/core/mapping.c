@@ -368,10 +368,6 @@ bool imxd_mapping_detach(struct imxd_buffer *buffer)
 
 	lock(&buffer->mapping);
 	was_attached = imxd_sharing_detach(buffer->mapping.sharing, &buffer->block);
-	if (was_attached) {
-		buffer->references -= buffer->attached_references;
-		buffer->attached_references = 0;
-	}
 	unlock(&buffer->mapping);
 	return was_attached;
 }

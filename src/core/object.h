@@ -69,11 +69,10 @@ struct imxd_buffer {
 	struct imxd_mapping mapping;
 	/* The program has seen the descriptor: others may have one, too. */
 	_Atomic bool is_known;
-	/*
-	 * In a pool: how many references to its DMA-BUF the library itself has, without the mapping; 0: not known.
-	 * Those of the attached device, which are among them.
-	 */
-	int references, attached_references;
+	/* In a pool: the references to the DMA-BUF that the library has without a mapping and a device; 0: not known. */
+	int references;
+	/* The references that the library's attached device has. */
+	int attached_references;
 	/* The program has set the name of its DMA-BUF. */
 	bool is_named;
 	/* The name that was sent with a received buffer; constant. */

@@ -11,6 +11,7 @@
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/pagemap.h"
 #include "../uapi/dma_buf.h"
+#include "cpu_map.h"
 
 bool imxd_block_is_contiguous(struct imxd_block const *block)
 {
@@ -155,6 +156,8 @@ static bool by_pagemap(struct imxd_device *device, struct imxd_block const *bloc
 		imxd_pagemap_fail_hidden();
 	} else {
 		code = imxd_pagemap_resolve(block, &address->value, &address->length);
+		if (code == -ENOMEM && imxd_cpu_map_evict())
+			code = imxd_pagemap_resolve(block, &address->value, &address->length);
 		if (code == 0) {
 			address->source = IMX_DMA_BUFFER_ADDRESS_SOURCE_PAGEMAP;
 			return true;

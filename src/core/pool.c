@@ -14,6 +14,7 @@
 #include "live.h"
 #include "mapping.h"
 #include "pool_idle.h"
+#include "pool_new.h"
 #include "proof.h"
 #include "refresh.h"
 
@@ -31,11 +32,6 @@ struct imxd_pool *imxd_pool_create(ImxDmaBufferPoolConfig const *config)
 	return pool;
 }
 
-bool imxd_pool_zeroes(struct imxd_pool const *pool)
-{
-	return pool->config.flags & IMX_DMA_BUFFER_POOL_FLAG_ZERO;
-}
-
 void imxd_pool_free(struct imxd_pool *pool)
 {
 	struct imxd_pooled *older;
@@ -47,46 +43,22 @@ void imxd_pool_free(struct imxd_pool *pool)
 	free(pool);
 }
 
-/* With the lock. */
-static void count_used(struct imxd_pool *pool, struct imxd_pooled const *pooled)
-{
-	pool->used_buffers++;
-	pool->used_bytes += pooled->buffer.block.size;
-	pool->wasted_bytes += pooled->buffer.block.size - pooled->buffer.size;
-	if (pool->used_bytes + pool->idle_bytes > pool->peak_bytes)
-		pool->peak_bytes = pool->used_bytes + pool->idle_bytes;
-}
+/* An allocation looks at this many buffers that may be held. */
+#define MAX_LOOKS 4u
 
-/* Hold no lock. Returns true if there was anything. */
-static bool trim(struct imxd_pool *pool, size_t max_bytes, size_t max_buffers)
-{
-	struct imxd_pooled *excess;
-
-	imxd_lock(IMXD_LOCK_LIVE);
-	excess = imxd_pool_take_excess(pool, max_bytes, max_buffers);
-	imxd_unlock(IMXD_LOCK_LIVE);
-	imxd_pool_free_excess(pool, excess);
-	return excess != NULL;
-}
-
-/* One allocation. */
-struct request {
-	size_t size, alignment, class_size;
-	/* A buffer is looked at once in a turn. */
-	unsigned long turn;
-};
-
-static bool fits(struct imxd_pool const *pool, struct imxd_pooled const *pooled, struct request const *request)
+static bool fits(struct imxd_pool const *pool, struct imxd_pooled const *pooled,
+	struct imxd_pool_request const *request)
 {
 	bool any = pool->config.flags & IMX_DMA_BUFFER_POOL_FLAG_ANY_FIT;
 
 	return !pooled->is_busy && !pooled->buffer.inherited && pooled->looked != request->turn &&
-		(any ? pooled->class_size >= request->class_size : pooled->class_size == request->class_size) &&
-		imxd_alignment_holds(&pooled->buffer.block, &pooled->buffer.address, request->size, request->alignment);
+		(pooled->class_size == request->class_size || pooled->class_size == request->plain_size ||
+			(any && pooled->class_size >= request->class_size)) &&
+		imxd_buffer_can_place(&pooled->buffer, request->size, request->alignment);
 }
 
 /* The newest of the smallest ones that fit. Those that were held at the last look come last. */
-static struct imxd_pooled *find_idle(struct imxd_pool const *pool, struct request const *request)
+static struct imxd_pooled *find_idle(struct imxd_pool const *pool, struct imxd_pool_request const *request)
 {
 	struct imxd_pooled *best = NULL, *held = NULL;
 
@@ -108,8 +80,9 @@ static bool is_known_to_be_free(struct imxd_pooled const *pooled)
 	return imxd_proof_is_needless(&pooled->buffer, pooled->forks != imxd_forks());
 }
 
-/* Give an idle buffer out in a new structure. Returns NULL without memory. */
-static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *idle, size_t size, size_t alignment)
+/* Give an idle buffer out in a new structure. forks: imxd_forks() before it was free. Returns NULL without memory. */
+static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *idle, size_t size, size_t alignment,
+	unsigned long forks)
 {
 	struct imxd_pooled *pooled = imxd_pool_new_structure(pool);
 
@@ -118,9 +91,11 @@ static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *
 	imxd_pool_take_idle(pool, idle);
 	memcpy(pooled, idle, sizeof(*pooled));
 	pooled->state = IMXD_POOLED_USED;
-	pooled->forks = imxd_forks();
+	pooled->forks = forks;
 	pooled->is_busy = false;
 	pooled->looked = 0;
+	/* A program may have set another allocator. */
+	pooled->buffer.parent.allocator = &pooled->buffer.owner->parent;
 	pooled->buffer.mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	atomic_store_explicit(&pooled->buffer.mapping.has_warned, false, memory_order_relaxed);
 	atomic_store_explicit(&pooled->buffer.is_known, false, memory_order_relaxed);
@@ -131,29 +106,32 @@ static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *
 	imxd_live_replace(&idle->buffer, &pooled->buffer);
 	imxd_pool_add_spent(pool, idle);
 	pool->hits++;
-	count_used(pool, pooled);
+	imxd_pool_count_used(pool, pooled);
 	return pooled;
 }
 
 /*
- * Give out an idle buffer that was found busy, if it is free. Hold no lock. Returns 0 with *pooled, NULL if the buffer
- * is held, or -ENOMEM.
+ * Give out an idle buffer that this thread has marked as busy, if it is free. Hold no lock. Returns 0 with *pooled,
+ * NULL if the buffer is held, or -ENOMEM.
  */
-static int prove_and_give_out(struct imxd_pool *pool, struct imxd_pooled *idle, struct request const *request,
+static int prove_and_give_out(struct imxd_pool *pool, struct imxd_pooled *idle, struct imxd_pool_request const *request,
 	struct imxd_pooled **pooled)
 {
 	bool no_fences = pool->config.flags & IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES;
 	struct imxd_pooled *useless = NULL;
 	enum imxd_proof proof = IMXD_PROOF_FREE;
+	unsigned long forks = imxd_forks();
 
 	if (!is_known_to_be_free(idle))
 		proof = imxd_proof_find(&idle->buffer, no_fences);
+	if (proof == IMXD_PROOF_FREE && idle->buffer.is_named && imxd_refresh_name(&idle->buffer) != 0)
+		proof = IMXD_PROOF_NONE;
 	if (proof == IMXD_PROOF_FREE && imxd_refresh_contents(&idle->buffer, imxd_pool_zeroes(pool)) != 0)
 		proof = IMXD_PROOF_NONE;
 	imxd_lock(IMXD_LOCK_LIVE);
 	idle->is_busy = false;
 	idle->looked = request->turn;
-	*pooled = (proof == IMXD_PROOF_FREE) ? give_out(pool, idle, request->size, request->alignment) : NULL;
+	*pooled = (proof == IMXD_PROOF_FREE) ? give_out(pool, idle, request->size, request->alignment, forks) : NULL;
 	if (proof == IMXD_PROOF_NONE) {
 		imxd_pool_take_idle(pool, idle);
 		idle->older = NULL;
@@ -166,11 +144,12 @@ static int prove_and_give_out(struct imxd_pool *pool, struct imxd_pooled *idle, 
 
 static bool is_ready(struct imxd_pool const *pool, struct imxd_pooled const *idle)
 {
-	return is_known_to_be_free(idle) && !imxd_pool_zeroes(pool) && imxd_refresh_is_needless(&idle->buffer);
+	return is_known_to_be_free(idle) && !idle->buffer.is_named && !imxd_pool_zeroes(pool) &&
+		imxd_refresh_is_needless(&idle->buffer);
 }
 
 /* Find an idle buffer for the request. Hold no lock. Returns 0 with *pooled, NULL if there is none, or -ENOMEM. */
-static int reuse(struct imxd_pool *pool, struct request *request, struct imxd_pooled **pooled)
+static int reuse(struct imxd_pool *pool, struct imxd_pool_request *request, struct imxd_pooled **pooled)
 {
 	struct imxd_pooled *idle, *excess;
 	size_t looks = 0;
@@ -181,12 +160,12 @@ static int reuse(struct imxd_pool *pool, struct request *request, struct imxd_po
 		imxd_lock(IMXD_LOCK_LIVE);
 		if (request->turn == 0) {
 			request->turn = ++pool->turn;
-			looks = pool->idle.count;
+			looks = (pool->idle.count < MAX_LOOKS) ? pool->idle.count : MAX_LOOKS;
 		}
 		excess = imxd_pool_take_excess(pool, SIZE_MAX, SIZE_MAX);
 		idle = find_idle(pool, request);
 		if (idle && is_ready(pool, idle)) {
-			*pooled = give_out(pool, idle, request->size, request->alignment);
+			*pooled = give_out(pool, idle, request->size, request->alignment, imxd_forks());
 			code = *pooled ? 0 : imxd_fail_memory();
 		} else if (idle) {
 			idle->is_busy = true;
@@ -199,39 +178,6 @@ static int reuse(struct imxd_pool *pool, struct request *request, struct imxd_po
 	return code;
 }
 
-/* Out of memory or of descriptors: idle buffers have some. Hold no lock. */
-static int allocate_new(struct imxd_allocator *owner, struct request const *request, struct imxd_pooled **pooled)
-{
-	bool zero = imxd_pool_zeroes(owner->pool);
-	struct imxd_buffer *buffer = NULL;
-	int code = imxd_buffer_allocate(owner, request->size, request->alignment, &buffer);
-
-	if ((code == -ENOMEM || code == -EMFILE || code == -ENFILE) && trim(owner->pool, 0, 0))
-		code = imxd_buffer_allocate(owner, request->size, request->alignment, &buffer);
-	if (code != 0)
-		return code;
-	imxd_proof_measure(buffer);
-	if (zero && !(buffer->block.traits.caps & IMXD_CAP_ZEROED)) {
-		code = imxd_refresh_contents(buffer, true);
-		if (code != 0) {
-			imxd_buffer_free(buffer);
-			return code;
-		}
-		imxd_buffer_place(buffer, request->size, request->alignment);
-	}
-	buffer->block.traits.caps &= ~(unsigned int)IMXD_CAP_ZEROED;
-	buffer->block.traits.caps |= zero ? IMXD_CAP_ZEROED : 0;
-	*pooled = pooled_of(buffer);
-	(*pooled)->class_size = request->class_size;
-	(*pooled)->alignment = request->alignment;
-	imxd_lock(IMXD_LOCK_LIVE);
-	(*pooled)->forks = imxd_forks();
-	owner->pool->misses++;
-	count_used(owner->pool, *pooled);
-	imxd_unlock(IMXD_LOCK_LIVE);
-	return 0;
-}
-
 /* The usual case: the newest idle buffer has served the same request, and nothing must be done for it. */
 static struct imxd_pooled *reuse_newest(struct imxd_pool *pool, size_t size, size_t alignment)
 {
@@ -239,30 +185,31 @@ static struct imxd_pooled *reuse_newest(struct imxd_pool *pool, size_t size, siz
 
 	imxd_lock_without_cancel(IMXD_LOCK_LIVE);
 	idle = pool->idle.newest;
-	if (idle && idle->buffer.size == size && idle->alignment == alignment && !idle->is_busy &&
+	/* Another thread may change what it has marked as busy. */
+	if (idle && !idle->is_busy && idle->buffer.size == size && idle->alignment == alignment &&
 		!idle->buffer.inherited && is_ready(pool, idle))
-		pooled = give_out(pool, idle, size, alignment);
+		pooled = give_out(pool, idle, size, alignment, imxd_forks());
 	imxd_unlock_without_cancel(IMXD_LOCK_LIVE);
 	return pooled;
 }
 
-static __attribute__((noinline)) int search(struct imxd_allocator *owner, struct request *request,
+static __attribute__((noinline)) int search(struct imxd_allocator *owner, struct imxd_pool_request *request,
 	struct imxd_pooled **pooled)
 {
-	int code = imxd_alignment_plan(owner->device.traits.caps, request->size, request->alignment, &request->class_size);
+	int code = imxd_alignment_plan(owner->device.traits.caps, request->size, request->alignment, &request->plain_size);
 
-	request->class_size = imxd_alignment_class(request->class_size, owner->max_size);
+	request->class_size = imxd_alignment_class(request->plain_size, owner->max_size);
 	if (code == 0 && request->size != 0)
 		code = reuse(owner->pool, request, pooled);
 	if (code == 0 && !*pooled)
-		code = allocate_new(owner, request, pooled);
+		code = imxd_pool_allocate_new(owner, request, pooled);
 	return code;
 }
 
 int imxd_pool_allocate(struct imxd_allocator *owner, size_t size, size_t alignment, struct imxd_buffer **buffer)
 {
 	struct imxd_pooled *pooled = reuse_newest(owner->pool, size, alignment);
-	struct request request = {.size = size, .alignment = alignment};
+	struct imxd_pool_request request = {.size = size, .alignment = alignment};
 	int code = pooled ? 0 : search(owner, &request, &pooled);
 
 	if (code == 0)
@@ -270,20 +217,9 @@ int imxd_pool_allocate(struct imxd_allocator *owner, size_t size, size_t alignme
 	return code;
 }
 
-/* End the use of a buffer. Hold no lock. Returns 0, or a negative errno code if it must not be used again. */
-static int finish(struct imxd_buffer *buffer)
-{
-	int code = imxd_mapping_close(buffer);
-
-	if (code == 0 && buffer->is_named)
-		code = imxd_refresh_name(buffer);
-	return code;
-}
-
 static bool is_finished(struct imxd_buffer const *buffer)
 {
-	return atomic_load_explicit(&buffer->mapping.state, memory_order_relaxed) == 0 && !buffer->is_named &&
-		!buffer->inherited;
+	return atomic_load_explicit(&buffer->mapping.state, memory_order_relaxed) == 0 && !buffer->inherited;
 }
 
 /* With the lock. Returns false if the buffer is not in use. */
@@ -303,6 +239,10 @@ static struct imxd_pooled *keep(struct imxd_pool *pool, struct imxd_pooled *pool
 {
 	uint64_t now = imxd_sys_now();
 
+	if (pooled->buffer.block.size > pool->config.max_idle_bytes) {
+		pooled->older = NULL;
+		return pooled;
+	}
 	pooled->since = now;
 	imxd_pool_add_idle(pool, pooled);
 	if (pool->idle_bytes <= pool->config.max_idle_bytes && pool->idle.count <= pool->config.max_idle_buffers &&
@@ -311,11 +251,11 @@ static struct imxd_pooled *keep(struct imxd_pool *pool, struct imxd_pooled *pool
 	return imxd_pool_take_excess(pool, pool->config.max_idle_bytes, pool->config.max_idle_buffers);
 }
 
-/* The buffer is mapped or named, or the parent's. Hold no lock. */
+/* The buffer is mapped, or the parent's. Hold no lock. */
 static __attribute__((noinline)) int finish_and_keep(struct imxd_pool *pool, struct imxd_pooled *pooled)
 {
 	struct imxd_pooled *excess;
-	int code = finish(&pooled->buffer), freed;
+	int code = imxd_mapping_close(&pooled->buffer), freed;
 
 	if (code != 0 || pooled->buffer.inherited) {
 		pooled->older = NULL;
@@ -350,7 +290,7 @@ int imxd_pool_release(struct imxd_buffer *buffer)
 
 void imxd_pool_trim(struct imxd_allocator *owner, size_t keep_bytes)
 {
-	trim(owner->pool, keep_bytes, SIZE_MAX);
+	imxd_pool_trim_idle(owner->pool, keep_bytes, SIZE_MAX);
 }
 
 int imxd_pool_fill(struct imxd_allocator *owner, unsigned int count, size_t size)

@@ -15,9 +15,6 @@
 /* Make the pool of an allocator with a checked configuration. Returns NULL without memory. */
 struct imxd_pool *imxd_pool_create(ImxDmaBufferPoolConfig const *config);
 
-/* Are its buffers zeroed? */
-bool imxd_pool_zeroes(struct imxd_pool const *pool);
-
 /* Free a pool whose buffers have been freed. NULL does nothing. */
 void imxd_pool_free(struct imxd_pool *pool);
 

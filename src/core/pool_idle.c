@@ -16,7 +16,8 @@ struct imxd_pooled *imxd_pool_take_excess(struct imxd_pool *pool, size_t max_byt
 		newer = pooled->newer;
 		if (pool->idle_bytes <= max_bytes && pool->idle.count <= max_buffers && !imxd_pool_is_over(pool, pooled, now))
 			break;
-		if (pooled->is_busy)
+		/* In a child, no thread is looking at it. */
+		if (pooled->is_busy && !pooled->buffer.inherited)
 			continue;
 		imxd_pool_take_idle(pool, pooled);
 		pooled->older = excess;
@@ -45,4 +46,15 @@ int imxd_pool_free_excess(struct imxd_pool *pool, struct imxd_pooled *excess)
 		free(unused);
 	}
 	return code;
+}
+
+bool imxd_pool_trim_idle(struct imxd_pool *pool, size_t max_bytes, size_t max_buffers)
+{
+	struct imxd_pooled *excess;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	excess = imxd_pool_take_excess(pool, max_bytes, max_buffers);
+	imxd_unlock(IMXD_LOCK_LIVE);
+	imxd_pool_free_excess(pool, excess);
+	return excess != NULL;
 }

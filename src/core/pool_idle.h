@@ -84,6 +84,22 @@ static inline struct imxd_pooled *imxd_pool_new_structure(struct imxd_pool *pool
 	return pooled;
 }
 
+/* Are its buffers zeroed? Needs no lock. */
+static inline bool imxd_pool_zeroes(struct imxd_pool const *pool)
+{
+	return pool->config.flags & IMX_DMA_BUFFER_POOL_FLAG_ZERO;
+}
+
+/* Count a buffer that the program has from now on. */
+static inline void imxd_pool_count_used(struct imxd_pool *pool, struct imxd_pooled const *pooled)
+{
+	pool->used_buffers++;
+	pool->used_bytes += pooled->buffer.block.size;
+	pool->wasted_bytes += pooled->buffer.block.size - pooled->buffer.size;
+	if (pool->used_bytes + pool->idle_bytes > pool->peak_bytes)
+		pool->peak_bytes = pool->used_bytes + pool->idle_bytes;
+}
+
 /* In a forked child, idle buffers are the parent's. */
 static inline bool imxd_pool_is_over(struct imxd_pool const *pool, struct imxd_pooled const *pooled, uint64_t now)
 {
@@ -99,5 +115,8 @@ struct imxd_pooled *imxd_pool_take_excess(struct imxd_pool *pool, size_t max_byt
 
 /* Free the buffers of such a list. Hold no lock. Returns 0 or the first negative errno code. */
 int imxd_pool_free_excess(struct imxd_pool *pool, struct imxd_pooled *excess);
+
+/* Free what exceeds these limits, and those whose time is over. Hold no lock. Returns true if there was anything. */
+bool imxd_pool_trim_idle(struct imxd_pool *pool, size_t max_bytes, size_t max_buffers);
 
 #endif /* IMXD_POOL_IDLE_H */

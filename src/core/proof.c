@@ -4,34 +4,40 @@
 #include <errno.h>
 #include <stdatomic.h>
 
+#include "../base/error.h"
 #include "../base/log.h"
 #include "../dmabuf/exporter.h"
 #include "../dmabuf/fence.h"
 #include "cpu_map.h"
 #include "sharing.h"
 
+/*
+ * A new DMA-BUF without mapping and attachment has one reference. If there are more, somebody else has taken one in
+ * passing: another thread's fork(), or a program that looks at this process. Then nothing can be proved later.
+ */
 void imxd_proof_measure(struct imxd_buffer *buffer)
 {
-	int references;
+	struct imxd_dmabuf_use use;
 
 	if (!(buffer->block.traits.caps & IMXD_CAP_DMABUF))
 		return;
-	references = imxd_dmabuf_references(buffer->block.fd);
-	if (references > 0)
-		buffer->references = references;
+	for (int i = 0; i < 3 && buffer->references == 0; i++)
+		if (imxd_dmabuf_use(buffer->block.fd, &use) == 0 && use.references == 1)
+			buffer->references = 1;
 }
 
+/* What libraries of vendors export is known by the same mark. */
 bool imxd_proof_is_needless(struct imxd_buffer const *buffer, bool has_forked)
 {
-	return buffer->block.fd < 0 || (!has_forked && !atomic_load_explicit(&buffer->is_known, memory_order_relaxed));
+	return !atomic_load_explicit(&buffer->is_known, memory_order_relaxed) && (!has_forked || buffer->block.fd < 0);
 }
 
-/* The library's own references, without its mapping. The program may have closed the render node. */
+/* The library's own references. Those of its device go if the program closes the render node, or names the DMA-BUF. */
 static int own_references(struct imxd_buffer const *buffer)
 {
-	if (buffer->attached_references > 0 && !imxd_sharing_is_attached(buffer->mapping.sharing))
-		return buffer->references - buffer->attached_references;
-	return buffer->references;
+	int attached = imxd_sharing_is_attached(buffer->mapping.sharing) ? buffer->attached_references : 0;
+
+	return buffer->references + attached + (buffer->mapping.address ? 1 : 0);
 }
 
 /*
@@ -40,14 +46,17 @@ static int own_references(struct imxd_buffer const *buffer)
  */
 static int has_other_references(struct imxd_buffer *buffer)
 {
-	int own = own_references(buffer), count;
+	struct imxd_dmabuf_use use;
+	int code = imxd_dmabuf_use(buffer->block.fd, &use);
 
-	count = imxd_dmabuf_references(buffer->block.fd);
-	if (count > own + (buffer->mapping.address ? 1 : 0) && buffer->mapping.address) {
+	if (code == 0 && use.references > own_references(buffer) && buffer->mapping.address) {
 		imxd_cpu_map_drop(buffer);
-		count = imxd_dmabuf_references(buffer->block.fd);
+		code = imxd_dmabuf_use(buffer->block.fd, &use);
 	}
-	return (count < 0) ? count : count > own + (buffer->mapping.address ? 1 : 0);
+	if (code != 0)
+		return code;
+	buffer->is_named |= use.is_named;
+	return use.references > own_references(buffer);
 }
 
 /* A poll that does not find the DMA-BUF ready holds references to it for a while: count first. */
@@ -62,34 +71,39 @@ static enum imxd_proof look_at_fences(struct imxd_buffer *buffer)
 	return imxd_fence_is_free(buffer->block.fd) ? IMXD_PROOF_FREE : IMXD_PROOF_HELD;
 }
 
-static void tell_once(void)
+static bool is_temporary(int code)
+{
+	return code == -EMFILE || code == -ENFILE || code == -ENOMEM || code == -EINTR;
+}
+
+static void tell_once(int code)
 {
 	static atomic_bool was_told;
 
 	if (!atomic_exchange(&was_told, true))
 		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
-			"a pool cannot know if others hold its buffers (no \"count\" in /proc/self/fdinfo): buffers whose "
-			"descriptor the program has asked for are freed");
+			"a pool cannot know if others hold its buffers: /proc/self/fdinfo cannot be read, or has no \"count\" "
+			"(%s); "
+			"buffers whose descriptor the program has asked for are freed",
+			imxd_errno_text(code));
 }
 
 enum imxd_proof imxd_proof_find(struct imxd_buffer *buffer, bool no_fences)
 {
-	int others = -ENOTSUP;
+	int others;
 
-	/* Memory files have no count. */
-	if (!(buffer->block.traits.caps & IMXD_CAP_DMABUF))
+	/* Memory files have no count, and neither has what a vendor's library exports. */
+	if (!(buffer->block.traits.caps & IMXD_CAP_DMABUF) || buffer->references == 0)
 		return IMXD_PROOF_NONE;
-	if (buffer->references > 0) {
-		/* Nobody evicts the mapping meanwhile. */
-		pthread_mutex_lock(&buffer->mapping.lock);
-		others = has_other_references(buffer);
-		pthread_mutex_unlock(&buffer->mapping.lock);
-	}
-	if (others < 0) {
-		tell_once();
+	/* Nobody evicts the mapping meanwhile. */
+	pthread_mutex_lock(&buffer->mapping.lock);
+	others = has_other_references(buffer);
+	pthread_mutex_unlock(&buffer->mapping.lock);
+	if (others < 0 && !is_temporary(others)) {
+		tell_once(others);
 		return IMXD_PROOF_NONE;
 	}
-	if (others > 0)
+	if (others != 0)
 		return IMXD_PROOF_HELD;
 	return no_fences ? IMXD_PROOF_FREE : look_at_fences(buffer);
 }

@@ -24,11 +24,13 @@ int imxd_refresh_contents(struct imxd_buffer *buffer, bool zero)
 
 	if (!zero && imxd_refresh_is_needless(buffer))
 		return 0;
-	/* A kept mapping stays where it is. */
+	/* A kept mapping stays where it is, or another thread evicts it. */
+	pthread_mutex_lock(&buffer->mapping.lock);
 	if (buffer->mapping.address)
 		buffer->mapping.address -= buffer->offset;
 	buffer->offset = 0;
 	buffer->size = buffer->block.size;
+	pthread_mutex_unlock(&buffer->mapping.lock);
 	code = imxd_mapping_map(buffer, flags, &address);
 	if (code != 0)
 		return code;
@@ -50,7 +52,7 @@ void imxd_refresh_place(struct imxd_buffer *buffer, size_t size, size_t alignmen
 
 int imxd_refresh_name(struct imxd_buffer *buffer)
 {
-	int code = imxd_dmabuf_set_name(buffer->block.fd, "");
+	int code = (buffer->block.traits.caps & IMXD_CAP_DMABUF) ? imxd_dmabuf_set_name(buffer->block.fd, "") : 0;
 
 	if (code == -EBUSY && imxd_mapping_detach(buffer))
 		code = imxd_dmabuf_set_name(buffer->block.fd, "");

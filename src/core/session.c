@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,36 +91,42 @@ static int find_sharing(struct imxd_buffer *buffer)
 	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
 }
 
-/* While nobody else knows the DMA-BUF, nobody else changes the number of references. */
-static bool can_count(struct imxd_buffer const *buffer)
+/*
+ * In a pool: count the references of the device, while nobody else knows the DMA-BUF. The number is that of the driver,
+ * and the least that was ever seen: another thread's fork() has more for a moment.
+ */
+static void count_attached(struct imxd_buffer *buffer)
 {
-	return buffer->references > 0 && !atomic_load_explicit(&buffer->is_known, memory_order_relaxed);
-}
+	static _Atomic int least = INT_MAX;
+	struct imxd_dmabuf_use use;
+	int seen, known = atomic_load(&least);
 
-static void count_attached(struct imxd_buffer *buffer, int references)
-{
-	if (references <= 0)
+	if (buffer->references == 0 || atomic_load_explicit(&buffer->is_known, memory_order_relaxed) ||
+		imxd_dmabuf_use(buffer->block.fd, &use) != 0)
 		return;
-	buffer->references += references;
-	buffer->attached_references += references;
+	seen = use.references - buffer->references - (buffer->mapping.address ? 1 : 0);
+	if (seen <= 0)
+		return;
+	while (seen < known && !atomic_compare_exchange_weak(&least, &known, seen))
+		;
+	buffer->attached_references = (seen < known) ? seen : known;
 }
 
 /* Only exporters that maintain caches for attached devices are made coherent by an attachment. */
 static int attach(struct imxd_buffer *buffer)
 {
-	int before, code;
+	int code;
 
 	if (!(buffer->block.traits.caps & IMXD_CAP_SYNCS_ATTACHED))
 		return imxd_fail(-ENOTSUP,
 			"a device is of no use here: the exporter of the DMA-BUF does not maintain caches for attached devices");
-	before = can_count(buffer) ? imxd_dmabuf_references(buffer->block.fd) : -1;
 	code = find_sharing(buffer);
 	if (code == 0)
 		code = imxd_sharing_attach(buffer->mapping.sharing, &buffer->block);
 	if (code == 0)
 		buffer->mapping.sync = &imxd_sync_attached;
-	if (code == 0 && before > 0)
-		count_attached(buffer, imxd_dmabuf_references(buffer->block.fd) - before);
+	if (code == 0)
+		count_attached(buffer);
 	return code;
 }
 
@@ -238,8 +245,9 @@ int imxd_session_stop(struct imxd_buffer *buffer)
 		code = mapping->sync->stop(&target);
 		flushed = imxd_sharing_end_stop(mapping->sharing, &buffer->block, leaves_flush(mapping->sync, &target));
 	}
-	if (mapping->in_session && code == 0 && writes(&target))
-		atomic_store_explicit(&mapping->is_dirty, false, memory_order_relaxed);
+	/* A failed write-back has left data in the cache. */
+	if (mapping->in_session && writes(&target))
+		atomic_store_explicit(&mapping->is_dirty, code != 0 || flushed != 0, memory_order_relaxed);
 	mapping->in_session = false;
 	mapping->overwrites = false;
 	return (code != 0) ? code : flushed;

@@ -109,16 +109,20 @@ int imxd_dmabuf_get_name(int fd, char name[IMX_DMA_BUFFER_NAME_SIZE])
 	return 0;
 }
 
-int imxd_dmabuf_references(int fd)
+int imxd_dmabuf_use(int fd, struct imxd_dmabuf_use *use)
 {
-	char text[512], count[16];
+	char text[512], value[64];
 	ssize_t length = read_info(fd, text, sizeof(text));
 	unsigned long number;
 
 	if (length < 0)
 		return (int)length;
-	if (!find_line(text, "count:", count, sizeof(count)))
+	if (!find_line(text, "count:", value, sizeof(value)))
 		return -ENOTSUP;
-	number = strtoul(count, NULL, 10);
-	return (number > 0 && number <= INT_MAX) ? (int)number : -ENOTSUP;
+	number = strtoul(value, NULL, 10);
+	if (number == 0 || number > INT_MAX)
+		return -ENOTSUP;
+	use->references = (int)number;
+	use->is_named = find_line(text, "name:", value, sizeof(value)) && value[0] != '\0';
+	return 0;
 }

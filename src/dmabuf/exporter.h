@@ -22,10 +22,14 @@ void imxd_exporter_name(int fd, char *name, size_t size);
  */
 int imxd_dmabuf_get_name(int fd, char name[IMX_DMA_BUFFER_NAME_SIZE]);
 
-/*
- * Count the references to a DMA-BUF: descriptors of all processes, mappings, importers. Returns the number ("count" in
- * /proc/self/fdinfo, since Linux 5.3) or a negative errno code. Sets no message.
- */
-int imxd_dmabuf_references(int fd);
+/* Who uses a DMA-BUF, from /proc/self/fdinfo. */
+struct imxd_dmabuf_use {
+	/* Descriptors of all processes, mappings, importers ("count", since Linux 5.3). */
+	int references;
+	bool is_named;
+};
+
+/* Returns 0 with *use, or a negative errno code. Sets no message. */
+int imxd_dmabuf_use(int fd, struct imxd_dmabuf_use *use);
 
 #endif /* IMXD_EXPORTER_H */

@@ -13,6 +13,9 @@
 #define UNCACHED "heap reserved-uncached; phys native; release 6.1.0"
 #define SIZE 8192
 
+/* In the flags of a configuration: the inner allocator needs no address. */
+#define NO_ADDRESS (1u << 31)
+
 /* The allocator behind the pool. */
 static ImxDmaBufferAllocator *inner;
 
@@ -22,7 +25,9 @@ static inline ImxDmaBufferAllocator *new_pool(char const *board, ImxDmaBufferPoo
 	ImxDmaBufferAllocator *pool;
 
 	start_board(board);
-	inner = new_allocator(NULL, 0);
+	inner = new_allocator(config.flags & NO_ADDRESS ? "dma-heap" : NULL,
+		config.flags & NO_ADDRESS ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0);
+	config.flags &= ~NO_ADDRESS;
 	config.struct_size = sizeof(config);
 	if (config.idle_ms == 0)
 		config.idle_ms = UINT_MAX;

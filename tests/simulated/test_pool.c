@@ -22,9 +22,10 @@ static void test_limits(void **state)
 	assert_int_equal(stats_of(pool).idle_buffers, 3);
 	assert_int_equal(stats_of(pool).idle_bytes, 3 * SIZE);
 	assert_int_equal(stats_of(pool).peak_bytes, 13 * SIZE);
-	/* It is too large itself. */
+	/* It is too large itself, and others need not go for it. */
 	imx_dma_buffer_deallocate(large);
-	assert_int_equal(stats_of(pool).idle_buffers, 0);
+	assert_int_equal(stats_of(pool).idle_buffers, 3);
+	imx_dma_buffer_pool_trim(pool, 0);
 	imx_dma_buffer_deallocate(new_buffer(pool, 4 * SIZE));
 	imx_dma_buffer_deallocate(new_buffer(pool, SIZE));
 	imx_dma_buffer_pool_trim(pool, 4 * SIZE);
@@ -123,6 +124,98 @@ static void test_dirty_memory_is_cleaned(void **state)
 		assert_int_equal(sim_cache_operations(SIM_LINE_CLEAN) - lines, 3 * SIZE / 64);
 	}
 	assert_int_equal(stats_of(pool).hits, 3);
+	destroy(pool);
+}
+
+/* Device data must survive what the cache writes back. */
+static void assert_device_data_stay(ImxDmaBufferAllocator *pool)
+{
+	uint8_t data[SIZE], found[SIZE];
+	ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+	imx_physical_address_t address = imx_dma_buffer_get_physical_address(buffer);
+
+	memset(data, 0x88, SIZE);
+	assert_int_equal(sim_device_write(address, data, SIZE), 0);
+	sim_evict(0, 0);
+	assert_int_equal(sim_device_read(address, found, SIZE), 0);
+	assert_memory_equal(found, data, SIZE);
+}
+
+static void test_failed_write_back_is_repeated(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool("heap reserved; phys native; release 6.1.0", (ImxDmaBufferPoolConfig){0});
+	ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+
+	memset(imx_dma_buffer_map(buffer, 0, NULL), 0x77, SIZE);
+	sim_fail(SIM_CALL_PHYS, 1, ENOMEM, 1);
+	imx_dma_buffer_unmap(buffer);
+	imx_dma_buffer_deallocate(buffer);
+	assert_device_data_stay(pool);
+	assert_int_equal(stats_of(pool).hits, 1);
+	destroy(pool);
+}
+
+static void test_required_addresses_cover_the_buffer(void **state)
+{
+	ImxDmaBufferAllocator *pool;
+	ImxDmaBuffer *buffer;
+	int error = 0;
+
+	start_board("heap system scattered base=0x40000000; phys absent; pagemap privileged; release 6.1.0");
+	inner = new_allocator("dma-heap:system", IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS);
+	pool = imx_dma_buffer_pool_new(inner, NULL, NULL);
+	/* Two pages, of which the first one is contiguous. */
+	buffer = imx_dma_buffer_allocate(pool, 4096, 8192, NULL);
+	assert_non_null(buffer);
+	imx_dma_buffer_deallocate(buffer);
+	assert_null(imx_dma_buffer_allocate(pool, 8192, 1, &error));
+	assert_int_equal(error, ENOTSUP);
+	destroy(pool);
+}
+
+/* C85: programs may let a buffer point to a copy of its allocator. */
+static void test_buffers_forget_a_programs_allocator(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool(UNCACHED, (ImxDmaBufferPoolConfig){0}), copy = *pool;
+	ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+
+	buffer->allocator = &copy;
+	imx_dma_buffer_deallocate(buffer);
+	assert_int_equal(stats_of(pool).idle_buffers, 1);
+	assert_ptr_equal(new_buffer(pool, SIZE)->allocator, pool);
+	destroy(pool);
+}
+
+/* A size class must not make an allocation fail. */
+static void test_small_memory_has_no_classes(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool("heap reserved-uncached limit=140K; phys native; release 6.1.0",
+		(ImxDmaBufferPoolConfig){.max_idle_bytes = 1 << 20});
+
+	imx_dma_buffer_deallocate(new_buffer(pool, 33 * 4096));
+	imx_dma_buffer_deallocate(new_buffer(pool, 33 * 4096));
+	assert_int_equal(stats_of(pool).hits, 1);
+	destroy(pool);
+}
+
+static void test_names_of_others_do_not_stay(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool(UNCACHED, (ImxDmaBufferPoolConfig){0});
+	ImxDmaBuffer *buffer = new_buffer(pool, SIZE), *import;
+	char name[IMX_DMA_BUFFER_NAME_SIZE];
+
+	assert_int_equal(imx_dma_buffer_set_name(buffer, "camera", NULL), 0);
+	import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(buffer), 0, 0, NULL);
+	imx_dma_buffer_deallocate(buffer);
+	/* The other holder still has the name. */
+	assert_int_equal(imx_dma_buffer_get_name(import, name, sizeof(name), NULL), 0);
+	assert_string_equal(name, "camera");
+	assert_int_equal(imx_dma_buffer_set_name(import, "later", NULL), 0);
+	imx_dma_buffer_deallocate(import);
+	buffer = new_buffer(pool, SIZE);
+	assert_int_equal(stats_of(pool).hits, 1);
+	assert_int_equal(imx_dma_buffer_get_name(buffer, name, sizeof(name), NULL), 0);
+	assert_string_equal(name, "");
 	destroy(pool);
 }
 
@@ -247,6 +340,11 @@ int main(void)
 		cmocka_unit_test(test_size_classes),
 		cmocka_unit_test(test_idle_memory_serves_other_sizes_in_need),
 		cmocka_unit_test(test_dirty_memory_is_cleaned),
+		cmocka_unit_test(test_failed_write_back_is_repeated),
+		cmocka_unit_test(test_required_addresses_cover_the_buffer),
+		cmocka_unit_test(test_buffers_forget_a_programs_allocator),
+		cmocka_unit_test(test_small_memory_has_no_classes),
+		cmocka_unit_test(test_names_of_others_do_not_stay),
 		cmocka_unit_test(test_wrong_arguments),
 		cmocka_unit_test(test_preallocation),
 		cmocka_unit_test(test_names),

@@ -185,6 +185,130 @@ static void test_child_begins_without_idle_buffers(void **state)
 	destroy(pool);
 }
 
+/* The device goes, and its references must not hide those of others. */
+static void assert_seen_without_device(char const *board, void (*detach)(ImxDmaBuffer *buffer))
+{
+	ImxDmaBufferAllocator *pool = new_pool(board, (ImxDmaBufferPoolConfig){0});
+	ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+	int fd;
+
+	detach(buffer);
+	fd = imx_dma_buffer_export_fd(buffer, NULL, NULL);
+	assert_true(fd >= 0);
+	imx_dma_buffer_deallocate(buffer);
+	new_buffer(pool, SIZE);
+	assert_int_equal(stats_of(pool).hits, 0);
+	assert_int_equal(stats_of(pool).held_buffers, 1);
+	close(fd);
+	new_buffer(pool, SIZE);
+	assert_int_equal(stats_of(pool).hits, 1);
+	destroy(pool);
+}
+
+static void name_it(ImxDmaBuffer *buffer)
+{
+	assert_int_equal(imx_dma_buffer_set_name(buffer, "camera", NULL), 0);
+}
+
+static void close_render_node(ImxDmaBuffer *buffer)
+{
+	char path[40], target[100];
+
+	for (int fd = 3; fd < 64; fd++) {
+		ssize_t length;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		length = readlink(path, target, sizeof(target) - 1);
+		target[(length > 0) ? length : 0] = '\0';
+		if (strstr(target, "renderD"))
+			close(fd);
+	}
+}
+
+static void test_device_that_goes_hides_nobody(void **state)
+{
+	assert_seen_without_device("heap reserved; phys absent; pagemap privileged; render etnaviv; names attached; "
+							   "release 6.1.0",
+		name_it);
+	assert_seen_without_device("heap reserved; phys absent; pagemap privileged; render etnaviv; release 6.1.0",
+		close_render_node);
+}
+
+static void test_first_session_after_get_fd(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool("heap reserved; phys absent; render etnaviv; release 6.1.0",
+		(ImxDmaBufferPoolConfig){.flags = NO_ADDRESS});
+
+	for (unsigned long i = 0; i < 5; i++) {
+		ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+
+		assert_int_equal(stats_of(pool).hits, i);
+		imx_dma_buffer_get_fd(buffer);
+		imx_dma_buffer_map(buffer, 0, NULL);
+		imx_dma_buffer_deallocate(buffer);
+	}
+	destroy(pool);
+}
+
+/* Devices, and a descriptor on its way. */
+static void test_attached_devices_and_messages_hold(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool(UNCACHED, (ImxDmaBufferPoolConfig){0});
+	ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+	int fd = dup(imx_dma_buffer_get_fd(buffer));
+
+	assert_int_equal(sim_attach(fd), 0);
+	close(fd);
+	fd = imx_dma_buffer_get_fd(buffer);
+	imx_dma_buffer_deallocate(buffer);
+	new_buffer(pool, SIZE);
+	assert_int_equal(stats_of(pool).held_buffers, 1);
+	sim_detach(fd);
+	new_buffer(pool, SIZE);
+	assert_int_equal(stats_of(pool).hits, 1);
+	destroy(pool);
+}
+
+/* Somebody had the new descriptor for a moment: nothing can be proved. */
+static void test_uncertain_count_at_first(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool(UNCACHED, (ImxDmaBufferPoolConfig){0});
+
+	sim_fail(SIM_CALL_PREAD, 1, EIO, 3);
+	take_and_show(pool);
+	take_and_show(pool);
+	assert_int_equal(stats_of(pool).hits, 0);
+	assert_int_equal(stats_of(pool).idle_buffers, 1);
+	take_and_show(pool);
+	assert_int_equal(stats_of(pool).hits, 1);
+	/* A shortage passes. */
+	sim_fail(SIM_CALL_OPEN, 1, EMFILE, 1);
+	take_and_show(pool);
+	assert_int_equal(stats_of(pool).idle_buffers, 2);
+	destroy(pool);
+}
+
+/* Looks at many that are held cost calls. */
+static void test_looks_are_limited(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool(UNCACHED, (ImxDmaBufferPoolConfig){0});
+	ImxDmaBuffer *buffers[20];
+	int fds[20];
+
+	for (int i = 0; i < 20; i++) {
+		buffers[i] = new_buffer(pool, SIZE);
+		fds[i] = imx_dma_buffer_export_fd(buffers[i], NULL, NULL);
+	}
+	for (int i = 0; i < 20; i++)
+		imx_dma_buffer_deallocate(buffers[i]);
+	sim_reset_counts();
+	new_buffer(pool, SIZE);
+	assert_true(sim_count(SIM_CALL_OPEN) <= 6);
+	for (int i = 0; i < 20; i++)
+		close(fds[i]);
+	destroy(pool);
+}
+
 /* Structures are used again, but not at once. */
 static void test_second_deallocation_much_later(void **state)
 {
@@ -213,6 +337,11 @@ int main(void)
 		cmocka_unit_test(test_without_proc_nothing_known_is_given_out),
 		cmocka_unit_test(test_attached_device_is_no_holder),
 		cmocka_unit_test(test_child_begins_without_idle_buffers),
+		cmocka_unit_test(test_device_that_goes_hides_nobody),
+		cmocka_unit_test(test_first_session_after_get_fd),
+		cmocka_unit_test(test_attached_devices_and_messages_hold),
+		cmocka_unit_test(test_uncertain_count_at_first),
+		cmocka_unit_test(test_looks_are_limited),
 		cmocka_unit_test(test_second_deallocation_much_later),
 	};
 

@@ -13,6 +13,7 @@
 #include "board.h"
 #include "imxdmabuffer/imxdmabuffer_dwl_allocator.h"
 #include "imxdmabuffer/imxdmabuffer_g2d_allocator.h"
+#include "imxdmabuffer/imxdmabuffer_pool.h"
 
 /* The library under test, its board, and its properties. */
 struct library {
@@ -165,6 +166,29 @@ static void test_export_returns_the_offset(void **state)
 	}
 	imx_dma_buffer_allocator_destroy(allocator);
 	assert_nothing_left();
+}
+
+/* Nobody can count the references to what a library exports. */
+static void test_pool_frees_what_was_exported(void **state)
+{
+	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
+	ImxDmaBufferAllocator *allocator, *pool;
+	ImxDmaBuffer *buffer;
+	size_t offset;
+
+	if (!library->exports)
+		SKIP_BECAUSE("this library exports nothing");
+	start_board(library->board);
+	allocator = new_allocator(library->allocator, 0);
+	pool = imx_dma_buffer_pool_new(allocator, NULL, NULL);
+	buffer = new_buffer(pool, 8192);
+	close(imx_dma_buffer_export_fd(buffer, &offset, NULL));
+	imx_dma_buffer_deallocate(buffer);
+	new_buffer(pool, 8192);
+	imx_dma_buffer_pool_get_stats(pool, &stats, NULL);
+	assert_int_equal(stats.misses, 2);
+	imx_dma_buffer_allocator_destroy(pool);
+	imx_dma_buffer_allocator_destroy(allocator);
 }
 
 static void test_failing_library_calls(void **state)
@@ -354,6 +378,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_library_is_opened_and_closed),
 		cmocka_unit_test(test_export_is_a_duplicate),
 		cmocka_unit_test(test_export_returns_the_offset),
+		cmocka_unit_test(test_pool_frees_what_was_exported),
 		cmocka_unit_test(test_failing_library_calls),
 		cmocka_unit_test(test_nodes_are_named),
 		cmocka_unit_test(test_sizes_that_cannot_be_expressed),

@@ -53,6 +53,7 @@ def everything(source, node, kind, host, **variables):
         task('nodes', node, **variables),
         task('importers', **variables),
         task('passing', *(['none'] if optional else [])),
+        task('frames', **variables),
         *conformance('dma-heap', **optional),
         *conformance('dma-heap:system', CONFORMANCE_ADDRESS='optional'),
         *(one for name in host for one in conformance(name, **(optional if name == 'host:udmabuf' else {}))),
