@@ -23,6 +23,7 @@
 #include "pool.h"
 #include "pool_config.h"
 #include "session.h"
+#include "view.h"
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
 {
@@ -103,12 +104,41 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 	return (ImxDmaBuffer *)buffer;
 }
 
+static int release_whole(struct imxd_buffer *buffer)
+{
+	return buffer->owner->pool ? imxd_pool_release(buffer) : imxd_buffer_free(buffer);
+}
+
+static int release_view(struct imxd_buffer *view)
+{
+	struct imxd_buffer *whole = view->whole;
+	int code;
+
+	if (atomic_load_explicit(&view->mapping.is_dirty, memory_order_relaxed))
+		atomic_store_explicit(&whole->mapping.is_dirty, true, memory_order_relaxed);
+	code = imxd_buffer_free(view);
+	if (!imxd_view_leave(whole))
+		return code;
+	return (code != 0) ? code : release_whole(whole);
+}
+
+/* The memory stays while there are views of it. */
+static int release_buffer(struct imxd_buffer *buffer)
+{
+	int code;
+
+	if (buffer->whole)
+		return release_view(buffer);
+	code = imxd_view_defer(buffer);
+	if (code == 0)
+		return release_whole(buffer);
+	return (code > 0) ? imxd_mapping_close(buffer) : code;
+}
+
 static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	IMXD_NO_CANCEL;
-	struct imxd_buffer *own = downcast(buffer);
-
-	imxd_mapping_report(own->owner->pool ? imxd_pool_release(own) : imxd_buffer_free(own));
+	imxd_mapping_report(release_buffer(downcast(buffer)));
 }
 
 static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -121,7 +151,8 @@ static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 	struct imxd_buffer *own = downcast(buffer);
 
 	atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
-	return own->block.fd;
+	/* A user of a view's descriptor would begin where the memory begins. */
+	return (own->whole && own->offset != 0) ? -1 : own->block.fd;
 }
 
 static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)

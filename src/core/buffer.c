@@ -12,6 +12,7 @@
 #include "mapping.h"
 #include "physaddr.h"
 #include "proof.h"
+#include "shared_map.h"
 #include "sharing.h"
 
 static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
@@ -225,19 +226,51 @@ int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block 
 	return 0;
 }
 
-int imxd_buffer_close(struct imxd_buffer *buffer)
+/* Other buffers are on the same DMA-BUF. */
+int imxd_buffer_init_view(struct imxd_buffer *whole, size_t offset, size_t size, struct imxd_buffer **view)
+{
+	struct imxd_buffer *buffer = create(whole->owner, size);
+	struct imxd_address address;
+
+	if (!buffer)
+		return imxd_fail_memory();
+	buffer->whole = whole;
+	buffer->is_import = true;
+	buffer->inherited = whole->inherited;
+	buffer->block = whole->block;
+	buffer->offset = offset;
+	buffer->address = whole->address;
+	address = imxd_address_narrow(&buffer->address, offset, size);
+	if (address.source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE && address.length >= size)
+		buffer->physical_address = address.value;
+	imxd_live_add(buffer);
+	*view = buffer;
+	return 0;
+}
+
+/* The block of a view is that of the whole buffer. */
+static void free_memory(struct imxd_buffer *buffer)
 {
 	struct imxd_device *device = &buffer->owner->device;
+
+	imxd_shared_map_free(buffer->views, buffer->block.size);
+	if (buffer->whole)
+		return;
+	if (buffer->inherited)
+		release_inherited(device, &buffer->block);
+	else
+		free_block(device, &buffer->block);
+}
+
+int imxd_buffer_close(struct imxd_buffer *buffer)
+{
 	int code;
 
 	/* Nobody evicts its mapping from here on. */
 	imxd_live_remove(buffer);
 	code = imxd_mapping_unmap_all(buffer);
 	imxd_sharing_put(buffer->mapping.sharing, buffer->is_import, &buffer->block);
-	if (buffer->inherited)
-		release_inherited(device, &buffer->block);
-	else
-		free_block(device, &buffer->block);
+	free_memory(buffer);
 	return code;
 }
 

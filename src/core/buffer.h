@@ -29,6 +29,9 @@ int imxd_buffer_place(struct imxd_buffer *buffer, size_t size, size_t alignment)
 int imxd_buffer_init_from_block(struct imxd_allocator *owner, struct imxd_block const *block, size_t offset,
 	size_t size, struct imxd_buffer **buffer);
 
+/* Make a view of `size` bytes, `offset` bytes from the beginning of the block. Returns 0 with *view, or -ENOMEM. */
+int imxd_buffer_init_view(struct imxd_buffer *whole, size_t offset, size_t size, struct imxd_buffer **view);
+
 /* As imx_dma_buffer_deallocate(). Returns as imxd_mapping_unmap(); the buffer is freed either way. */
 int imxd_buffer_free(struct imxd_buffer *buffer);
 

@@ -12,6 +12,7 @@
 #include "../base/log.h"
 #include "../base/sys.h"
 #include "live.h"
+#include "shared_map.h"
 
 /* A small part of the kernel's limit, vm.max_map_count (65,530 by default). */
 #define MAX_KEPT 1024u
@@ -94,7 +95,7 @@ static int unmap_block(struct imxd_buffer *buffer)
 
 	/* A child that is forked meanwhile must not unmap it again. */
 	buffer->mapping.address = NULL;
-	if (!buffer->block.cpu)
+	if (!buffer->block.cpu && !buffer->whole)
 		result = imxd_sys_munmap(begin, buffer->block.size);
 	if (result < 0)
 		return imxd_fail(result, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(result));
@@ -176,7 +177,7 @@ static bool is_too_much(void)
 /* Programs free wrapped buffers without a word: a kept mapping would hold the memory for good. */
 static bool may_keep(struct imxd_buffer const *buffer)
 {
-	return !buffer->block.cpu && !buffer->owner->drops_mappings &&
+	return !buffer->block.cpu && !buffer->whole && !buffer->owner->drops_mappings &&
 		buffer->block.size <= atomic_load_explicit(&max_bytes, memory_order_relaxed);
 }
 
@@ -234,12 +235,28 @@ static bool take_kept(struct imxd_buffer *buffer, int protection)
 	return false;
 }
 
+/* All views of a buffer share a mapping. */
+static int map_view(struct imxd_buffer *view, unsigned int access)
+{
+	uint8_t *base;
+	int code = imxd_shared_map(view, access, &base);
+
+	if (code == -ENOMEM && imxd_cpu_map_evict())
+		code = imxd_shared_map(view, access, &base);
+	if (code != 0)
+		return fail_mmap(view, code);
+	view->mapping.address = base + view->offset;
+	return 0;
+}
+
 int imxd_cpu_map(struct imxd_buffer *buffer, unsigned int access)
 {
 	struct imxd_block const *block = &buffer->block;
 	int code = 0, protection = protection_of(access);
 	void *address = block->cpu;
 
+	if (buffer->whole && !block->cpu)
+		return map_view(buffer, access);
 	if (take_kept(buffer, protection))
 		return 0;
 	if (!address) {

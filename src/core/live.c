@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "../base/locks.h"
+#include "shared_map.h"
 
 static struct imxd_allocator *allocators;
 
@@ -15,6 +16,8 @@ static void mark_buffer(struct imxd_buffer *buffer)
 	/* The thread that held the lock is not in this process. It may have been in mprotect(). */
 	buffer->mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	buffer->mapping.protection = IMXD_PROTECTION_UNKNOWN;
+	if (buffer->views)
+		buffer->views->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
 static void mark_forked(void)

@@ -354,8 +354,10 @@ struct imxd_sync const *imxd_mapping_get_sync(struct imxd_buffer *buffer)
 
 int imxd_mapping_attach(struct imxd_buffer *buffer)
 {
-	int code;
+	int code = buffer->whole ? imxd_mapping_attach(buffer->whole) : 0;
 
+	if (code != 0)
+		return code;
 	lock(&buffer->mapping);
 	code = imxd_session_attach(buffer);
 	unlock(&buffer->mapping);

@@ -55,6 +55,7 @@ struct imxd_mapping {
 struct imxd_allocator;
 struct imxd_pool;
 struct imxd_sharing;
+struct imxd_views;
 
 struct imxd_buffer {
 	ImxDmaBuffer parent;
@@ -77,6 +78,10 @@ struct imxd_buffer {
 	bool is_named;
 	/* The name that was sent with a received buffer; constant. */
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
+	/* Of a view (core/view.h): the buffer whose memory it is a part of; otherwise NULL. Constant. */
+	struct imxd_buffer *whole;
+	/* Of a buffer with views; otherwise NULL. Guarded by IMXD_LOCK_LIVE. */
+	struct imxd_views *views;
 	/* Made from a descriptor: other buffers may be on the same DMA-BUF. Constant. */
 	bool is_import;
 	/* In a forked child: the memory is the parent's. */

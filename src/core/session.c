@@ -81,6 +81,24 @@ void imxd_session_warn(void)
 		"call it; use uncached memory, or a newer kernel");
 }
 
+static int find_sharing(struct imxd_buffer *buffer);
+
+/* A view takes part in its buffer's sharing, also where inodes do not tell. */
+static int join_sharing(struct imxd_buffer *view)
+{
+	struct imxd_mapping *whole = &view->whole->mapping;
+	int code;
+
+	pthread_mutex_lock(&whole->lock);
+	code = find_sharing(view->whole);
+	if (code == 0 && whole->sharing) {
+		imxd_sharing_join(whole->sharing);
+		view->mapping.sharing = whole->sharing;
+	}
+	pthread_mutex_unlock(&whole->lock);
+	return code;
+}
+
 /* Look for other buffers on the same DMA-BUF, once a buffer. */
 static int find_sharing(struct imxd_buffer *buffer)
 {
@@ -88,6 +106,8 @@ static int find_sharing(struct imxd_buffer *buffer)
 
 	if (mapping->sharing || !mapping->sync->calls_kernel || !(buffer->block.traits.caps & IMXD_CAP_DMABUF))
 		return 0;
+	if (buffer->whole)
+		return join_sharing(buffer);
 	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
 }
 
@@ -165,12 +185,15 @@ int imxd_session_attach(struct imxd_buffer *buffer)
 	return attach(buffer);
 }
 
-/* The library's mappings have whole pages. Programs of 1.x use the rest of the last one as the padding of codecs. */
+/*
+ * The library's mappings have whole pages. Programs of 1.x use the rest of the last one as the padding of codecs.
+ * Behind a view is other memory.
+ */
 static size_t whole_pages(struct imxd_buffer const *buffer)
 {
 	size_t page = imxd_sys_page_size(), rest = (buffer->offset + buffer->size) % page;
 
-	return (buffer->block.cpu || rest == 0) ? buffer->size : buffer->size + page - rest;
+	return (buffer->block.cpu || buffer->whole || rest == 0) ? buffer->size : buffer->size + page - rest;
 }
 
 /* Constant while the buffer is mapped: range calls read it without the lock. */

@@ -147,6 +147,14 @@ int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **result)
 	return *result ? 0 : imxd_fail_memory();
 }
 
+void imxd_sharing_join(struct imxd_sharing *sharing)
+{
+	imxd_lock(IMXD_LOCK_SHARING);
+	sharing->buffers++;
+	imports++;
+	imxd_unlock(IMXD_LOCK_SHARING);
+}
+
 /* The kernel invalidates when a device is detached. Clean first: no data of the CPU may be lost. */
 static bool detach(struct imxd_sharing *sharing, struct imxd_block const *block)
 {

@@ -20,6 +20,9 @@ struct imxd_sharing;
 int imxd_sharing_get(int fd, bool is_import, struct imxd_sharing **sharing);
 void imxd_sharing_put(struct imxd_sharing *sharing, bool is_import, struct imxd_block const *block);
 
+/* One more imported buffer uses the record. */
+void imxd_sharing_join(struct imxd_sharing *sharing);
+
 /*
  * Attach a device to the DMA-BUF for as long as buffers use the record; while it is attached, this does nothing.
  * Returns as imxd_attachment_add().

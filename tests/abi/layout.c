@@ -8,6 +8,7 @@
 #include <imxdmabuffer/imxdmabuffer_config.h>
 #include <imxdmabuffer/imxdmabuffer_ext.h>
 #include <imxdmabuffer/imxdmabuffer_pool.h>
+#include <imxdmabuffer/imxdmabuffer_view.h>
 #if defined(IMXDMABUFFER_DMA_HEAP_ALLOCATOR_ENABLED)
 #include <imxdmabuffer/imxdmabuffer_dma_heap_allocator.h>
 #endif
@@ -221,6 +222,7 @@ OFFSET(struct _ImxDmaBufferProperties, iommu, 136, 160);
 OFFSET(struct _ImxDmaBufferRange, offset, 0, 0);
 OFFSET(struct _ImxDmaBufferRange, length, 4, 8);
 
+EQUAL(IMX_DMA_BUFFER_VIEW_FLAG_SHARE_GRANULE, 1);
 EQUAL(IMX_DMA_BUFFER_POOL_FLAG_ANY_FIT, 1);
 EQUAL(IMX_DMA_BUFFER_POOL_FLAG_ZERO, 2);
 EQUAL(IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES, 4);

@@ -125,6 +125,7 @@ extern struct CMUnitTest const wrapped_tests[MAX_TESTS];
 extern struct CMUnitTest const import_tests[MAX_TESTS];
 extern struct CMUnitTest const pool_tests[MAX_TESTS];
 extern struct CMUnitTest const program_tests[MAX_TESTS];
+extern struct CMUnitTest const view_tests[MAX_TESTS];
 extern struct CMUnitTest const passing_tests[MAX_TESTS];
 
 #endif /* TESTS_CONFORMANCE_H */

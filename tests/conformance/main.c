@@ -30,6 +30,7 @@ static struct {
 	{"wrapped", wrapped_tests, false},
 	{"imports", import_tests, false},
 	{"pools", pool_tests, false},
+	{"views", view_tests, false},
 	{"programs", program_tests, false},
 	{"passing", passing_tests, true},
 };

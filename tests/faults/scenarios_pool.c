@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Scenarios of pools and fences.
+ * Scenarios of pools, views and fences.
  */
 #include <errno.h>
 #include <unistd.h>
 
 #include "imxdmabuffer/imxdmabuffer_pool.h"
+#include "imxdmabuffer/imxdmabuffer_view.h"
 
 #include "scenarios.h"
 
@@ -84,7 +85,31 @@ static void fences(void)
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }
 
+static void views(void)
+{
+	ImxDmaBufferAllocator *allocator = new_allocator();
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE), *view, *inside;
+	uint8_t *address;
+
+	/* Memory whose caches a vendor's library maintains. */
+	may_fail(ENOTSUP);
+	view = POINTER(imx_dma_buffer_new_view, buffer, 4096, 8192, 0, ERROR);
+	may_fail(buffer && !view ? ENOTSUP : 0);
+	inside = POINTER(imx_dma_buffer_new_view, view, 4096, 0, 0, ERROR);
+	VALUE(imx_dma_buffer_deallocate, buffer);
+	for (int i = 0; i < 2; i++) {
+		address = POINTER(imx_dma_buffer_map, view, 0, ERROR);
+		if (address)
+			address[0] = address[8191] = 1;
+		VALUE(imx_dma_buffer_unmap, view);
+	}
+	VALUE(imx_dma_buffer_deallocate, view);
+	VALUE(imx_dma_buffer_deallocate, inside);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
+}
+
 struct scenario const pool_scenarios[] = {
+	{"views", views},
 	{"fences", fences},
 	{"pool", pool},
 	{"pool that zeroes", zeroing_pool},

@@ -33,20 +33,6 @@
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
 
-static void fill(uint8_t *memory, size_t size, uint32_t seed)
-{
-	for (size_t i = 0; i < size; i++)
-		memory[i] = (uint8_t)(i * 31 + seed);
-}
-
-static bool holds(uint8_t const *memory, size_t size, uint32_t seed)
-{
-	for (size_t i = 0; i < size; i++)
-		if (memory[i] != (uint8_t)(i * 31 + seed))
-			return false;
-	return true;
-}
-
 static void own_buffer(struct worker *worker)
 {
 	uint32_t seed = next_random(worker);
@@ -65,29 +51,6 @@ static void own_buffer(struct worker *worker)
 	}
 	if (seed & 1)
 		imx_dma_buffer_unmap(buffer);
-	imx_dma_buffer_deallocate(buffer);
-}
-
-/* Memory that another thread had before. */
-static void pool(struct worker *worker)
-{
-	ImxDmaBufferAllocator *allocator = shared.pool ? shared.pool : shared.allocator;
-	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
-	uint32_t seed = next_random(worker);
-	size_t size = 1 + seed % 20000;
-	ImxDmaBuffer *buffer = imx_dma_buffer_allocate(allocator, size, 1, NULL);
-	uint8_t *address = imx_dma_buffer_map(buffer, (seed & 1) ? MANUAL : 0, NULL);
-
-	expect(worker, address);
-	if (!address)
-		return;
-	fill(address, size, seed);
-	if (seed & 2)
-		expect(worker, imx_dma_buffer_get_fd(buffer) != 0);
-	expect(worker, imx_dma_buffer_pool_get_stats(allocator, &stats, NULL) == 0 && stats.used_buffers > 0);
-	if ((seed & 12) == 0)
-		imx_dma_buffer_pool_trim(allocator, 30000);
-	expect(worker, holds(address, size, seed));
 	imx_dma_buffer_deallocate(buffer);
 }
 
@@ -170,18 +133,6 @@ static void export_and_import(struct worker *worker)
 	expect(worker, imx_dma_buffer_map(import, READ, NULL));
 	expect(worker, imx_dma_buffer_get_size(import) >= SHARED_SIZE);
 	imx_dma_buffer_deallocate(import);
-}
-
-static void fences(struct worker *worker)
-{
-	int file = imx_dma_buffer_export_sync_file(shared.manual, IMX_DMA_BUFFER_TO_DEVICE, NULL);
-
-	/* Only with a DMA-BUF, and a kernel since 6.0. */
-	expect(worker, (imx_dma_buffer_wait(shared.manual, IMX_DMA_BUFFER_FROM_DEVICE, 0, NULL) == 0) == (file >= 0));
-	if (file < 0)
-		return;
-	expect(worker, imx_dma_buffer_import_sync_file(shared.manual, file, IMX_DMA_BUFFER_TO_DEVICE, NULL) == 0);
-	close(file);
 }
 
 /* All threads name the same buffer, and send it to themselves. */
@@ -366,8 +317,9 @@ static void constants(struct worker *worker)
 
 struct action const actions[] = {
 	{"own buffer", own_buffer},
-	{"pool", pool},
-	{"fences", fences},
+	{"pool", use_pool},
+	{"views", use_views},
+	{"fences", use_fences},
 	{"shared buffer", shared_buffer},
 	{"shared buffer", shared_buffer},
 	{"shared sessions", shared_sessions},

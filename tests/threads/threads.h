@@ -12,6 +12,7 @@
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 #include "imxdmabuffer/imxdmabuffer_ipc.h"
 #include "imxdmabuffer/imxdmabuffer_pool.h"
+#include "imxdmabuffer/imxdmabuffer_view.h"
 
 #define THREADS 8
 
@@ -68,5 +69,25 @@ void fail(struct worker *worker, char const *what);
 	} while (0)
 
 uint32_t next_random(struct worker *worker);
+
+/* Actions of frames.c. */
+void use_pool(struct worker *worker);
+void use_views(struct worker *worker);
+void use_fences(struct worker *worker);
+
+/* Bytes that depend on the seed. */
+static inline void fill(uint8_t *memory, size_t size, uint32_t seed)
+{
+	for (size_t i = 0; i < size; i++)
+		memory[i] = (uint8_t)(i * 31 + seed);
+}
+
+static inline bool holds(uint8_t const *memory, size_t size, uint32_t seed)
+{
+	for (size_t i = 0; i < size; i++)
+		if (memory[i] != (uint8_t)(i * 31 + seed))
+			return false;
+	return true;
+}
 
 #endif /* TESTS_THREADS_H */

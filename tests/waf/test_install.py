@@ -26,7 +26,7 @@ def names():
 BEFORE = names()
 
 HEADERS = ['imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_ipc.h', 'imxdmabuffer_pool.h',
-           'imxdmabuffer_sync.h',
+           'imxdmabuffer_sync.h', 'imxdmabuffer_view.h',
            'imxdmabuffer_physaddr.h',
            *(header_of(name) for name in ALLOCATORS if name != 'host')]
 FILES = sorted([*(f'include/imxdmabuffer/{name}' for name in HEADERS), 'lib/libimxdmabuffer.so',

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "imxdmabuffer/imxdmabuffer_view.h"
+
+#include "../base/error.h"
+#include "../base/locks.h"
+#include "buffer.h"
+#include "mapping.h"
+#include "shared_map.h"
+
+static int check_place(struct imxd_buffer const *buffer, size_t offset, size_t size)
+{
+	if (size != 0 && offset <= buffer->size && size <= buffer->size - offset)
+		return 0;
+	return imxd_fail(-EINVAL, "a view of %zu bytes at offset %zu is outside the buffer (%zu bytes)", size, offset,
+		buffer->size);
+}
+
+/* The end of the buffer is nobody else's granule. */
+static int check_granule(struct imxd_buffer const *buffer, size_t offset, size_t size, size_t granule)
+{
+	size_t begin = buffer->offset + offset, end = begin + size;
+
+	if (granule <= 1 || (begin % granule == 0 && (end % granule == 0 || offset + size == buffer->size)))
+		return 0;
+	return imxd_fail(-EINVAL,
+		"a view of %zu bytes at offset %zu shares a granule of %zu bytes with the rest of the memory: align it, or "
+		"use SHARE_GRANULE",
+		size, offset, granule);
+}
+
+/* A vendor's flush would discard what the CPU writes in other views. */
+static int check_sync(struct imxd_buffer const *buffer, struct imxd_sync const *sync)
+{
+	if (sync->coherency != IMX_DMA_BUFFER_COHERENCY_VENDOR)
+		return 0;
+	return imxd_fail(-ENOTSUP, "%s: its library maintains the caches of whole buffers: views are not possible",
+		buffer->owner->device.backend->name);
+}
+
+/* Count one more view of the buffer. */
+static int join(struct imxd_buffer *whole)
+{
+	struct imxd_views *views = calloc(1, sizeof(*views));
+
+	if (!views)
+		return imxd_fail_memory();
+	views->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	imxd_lock(IMXD_LOCK_LIVE);
+	if (!whole->views) {
+		whole->views = views;
+		views = NULL;
+	}
+	whole->views->count++;
+	imxd_unlock(IMXD_LOCK_LIVE);
+	free(views);
+	return 0;
+}
+
+bool imxd_view_leave(struct imxd_buffer *whole)
+{
+	struct imxd_views *unused = NULL;
+	bool is_closed = false;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	if (--whole->views->count == 0) {
+		unused = whole->views;
+		is_closed = unused->is_closed;
+		whole->views = NULL;
+	}
+	imxd_unlock(IMXD_LOCK_LIVE);
+	imxd_shared_map_free(unused, whole->block.size);
+	return is_closed;
+}
+
+int imxd_view_defer(struct imxd_buffer *buffer)
+{
+	struct imxd_views *views;
+	int result = 0;
+
+	imxd_lock(IMXD_LOCK_LIVE);
+	views = buffer->views;
+	if (views) {
+		result = views->is_closed ? -EINVAL : 1;
+		views->is_closed = true;
+	}
+	imxd_unlock(IMXD_LOCK_LIVE);
+	if (result < 0)
+		return imxd_fail(result, "deallocate: this buffer, of which views are left, has been deallocated before");
+	return result;
+}
+
+int imxd_view_new(struct imxd_buffer *buffer, size_t offset, size_t size, unsigned int flags, struct imxd_buffer **view)
+{
+	struct imxd_sync const *sync = imxd_mapping_get_sync(buffer);
+	struct imxd_buffer *whole = buffer->whole ? buffer->whole : buffer;
+	int code;
+
+	if (flags & ~(unsigned int)IMX_DMA_BUFFER_VIEW_FLAG_SHARE_GRANULE)
+		return imxd_fail(-EINVAL, "view flags 0x%x: unknown flags", flags);
+	if (size == 0 && offset < buffer->size)
+		size = buffer->size - offset;
+	code = check_place(buffer, offset, size);
+	if (code == 0)
+		code = check_sync(buffer, sync);
+	if (code == 0 && !(flags & IMX_DMA_BUFFER_VIEW_FLAG_SHARE_GRANULE))
+		code = check_granule(buffer, offset, size, imxd_sync_granule(sync));
+	if (code == 0)
+		code = join(whole);
+	if (code != 0)
+		return code;
+	code = imxd_buffer_init_view(whole, buffer->offset + offset, size, view);
+	if (code != 0) {
+		imxd_view_leave(whole);
+		return code;
+	}
+	(*view)->mapping.sync = sync;
+	/* The program may ask the view for the descriptor. */
+	atomic_store_explicit(&whole->is_known, true, memory_order_relaxed);
+	return 0;
+}
