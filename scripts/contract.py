@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 LIST = pathlib.Path(__file__).resolve().parent.parent / 'src/backends/list.h'
-ALLOCATORS = re.findall(r'^IMXD_BACKEND\(\w+, "([\w-]+)"\)', LIST.read_text(encoding='utf-8'), re.M) + ['pool']
+ALLOCATORS = re.findall(r'^IMXD_BACKEND\(\w+, "([\w-]+)"\)', LIST.read_text(encoding='utf-8'), re.M) + ['pool', 'slab']
 BEGIN, END = '<!-- table: written by scripts/contract.py -->\n', '<!-- end of table -->\n'
 DIRECTORIES = ['conformance', 'coherency', 'faults', 'lifetime', 'simulated', 'threads', 'unit']
 

@@ -15,7 +15,8 @@
 
 /*
  * Create the allocator of a board by its name; "ion,cached" is ION with the flag for cached memory, which only its
- * constructor takes. "pool:ion,cached" is a pool around it, whose inner allocator is gone already. policy: "optional"
+ * constructor takes. "pool:ion,cached" is a pool around it, whose inner allocator is gone already; "slab:NAME" is a
+ * slab. policy: "optional"
  * if the board has no physical addresses, otherwise "required".
  */
 static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, char const *policy, unsigned int flags,
@@ -23,6 +24,15 @@ static inline ImxDmaBufferAllocator *new_allocator_of_board(char const *name, ch
 {
 	bool optional = strcmp(policy, "optional") == 0;
 
+	if (strncmp(name, "slab:", strlen("slab:")) == 0) {
+		ImxDmaBufferAllocator *inner = new_allocator_of_board(name + strlen("slab:"), policy, flags, error),
+							  *slab = NULL;
+
+		if (inner)
+			slab = imx_dma_buffer_slab_new(inner, 65536, error);
+		imx_dma_buffer_allocator_destroy(inner);
+		return slab;
+	}
 	if (strcmp(name, "pool:ion,cached") == 0) {
 		ImxDmaBufferAllocator *inner = new_allocator_of_board("ion,cached", policy, flags, error), *pool = NULL;
 

@@ -128,7 +128,7 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 	ImxDmaBufferTristate cached;
 	/* Is a buffer of any size physically contiguous? */
 	ImxDmaBufferTristate contiguous;
-	/* Is a fresh buffer filled with zeros? NO is reported for pools only. */
+	/* Is a fresh buffer filled with zeros? NO is reported for pools and slabs only. */
 	ImxDmaBufferTristate zeroed;
 	/* How sync sessions keep a buffer coherent. */
 	ImxDmaBufferCoherency coherency;
@@ -184,7 +184,7 @@ typedef struct _ImxDmaBufferProperties {
 	ImxDmaBufferTristate cached;
 	/* Is the memory physically contiguous? */
 	ImxDmaBufferTristate contiguous;
-	/* Was the memory filled with zeros when it was allocated? NO is reported for pools only. */
+	/* Was the memory filled with zeros when it was allocated? NO is reported for pools and slabs only. */
 	ImxDmaBufferTristate zeroed;
 	/* How sync sessions keep the buffer coherent. */
 	ImxDmaBufferCoherency coherency;

@@ -124,6 +124,31 @@ int imx_dma_buffer_pool_get_stats(ImxDmaBufferAllocator *pool, ImxDmaBufferPoolS
  */
 void imx_dma_buffer_pool_trim(ImxDmaBufferAllocator *pool, size_t keep_bytes);
 
+/** @}
+ *  @defgroup slab Small buffers
+ *  @{ */
+
+/*
+ * Make an allocator that cuts small buffers from few large blocks. Mechanisms allocate whole pages, and CMA often more;
+ * small buffers share a block and its mapping. Each has at least 64 bytes, or a granule (the property sync_granule) of
+ * its own, in sizes of which there are four for each power of two. A block whose buffers are all deallocated is freed.
+ * Sizes above half a block are allocated as by `inner`.
+ *
+ * Small buffers have addresses, mappings, sessions and ranges, but no descriptor, no zeros and no views, and a mapping
+ * for reading may be writable. Alignments up to a page cost no more than the alignment.
+ *
+ * inner: an allocator of the library, not a pool or a slab. It stays the caller's, and may be destroyed at any time:
+ * its memory goes when the slab does. block_size: in bytes, a multiple of a page; 64 KiB, say.
+ *
+ * Returns the slab, to be freed with imx_dma_buffer_allocator_destroy() together with its buffers, or NULL:
+ *   EINVAL   NULL allocator, a pool or a slab, or a wrong block_size
+ *   ENOTSUP  an allocator of a program; cached memory whose sessions maintain whole blocks, as in all 32-bit programs:
+ *            use an uncached heap
+ *   and the codes of imx_dma_buffer_allocate() for one block.
+ * Threads: any. A forked child gets blocks of its own. Since 1.3.
+ */
+ImxDmaBufferAllocator *imx_dma_buffer_slab_new(ImxDmaBufferAllocator *inner, size_t block_size, int *error);
+
 /** @} */
 
 #ifdef __cplusplus

@@ -188,6 +188,10 @@ IMXD_EXPORT int imx_dma_buffer_allocator_get_info(ImxDmaBufferAllocator const *a
 		found.name = own->device.backend->name;
 		found.description = own->device.backend->description;
 		describe(&found, &own->device);
+		if (own->slab) {
+			found.zeroed = IMX_DMA_BUFFER_TRISTATE_NO;
+			found.is_dmabuf = IMX_DMA_BUFFER_TRISTATE_UNKNOWN;
+		}
 		if (own->pool)
 			found.zeroed = imxd_pool_zeroes(own->pool) ? IMX_DMA_BUFFER_TRISTATE_YES : IMX_DMA_BUFFER_TRISTATE_NO;
 		imxd_copy_result(info, &found, sizeof(found));

@@ -91,7 +91,7 @@ static void own_properties(struct imxd_buffer *buffer, ImxDmaBufferProperties *p
 
 	fill_properties(properties, &buffer->block);
 	properties->contiguous = contiguous(&buffer->block, &address, buffer->size);
-	if (buffer->owner->pool && properties->zeroed != IMX_DMA_BUFFER_TRISTATE_YES)
+	if ((buffer->owner->pool || buffer->owner->slab) && properties->zeroed != IMX_DMA_BUFFER_TRISTATE_YES)
 		properties->zeroed = IMX_DMA_BUFFER_TRISTATE_NO;
 	set_sync(properties, imxd_mapping_get_sync(buffer));
 }

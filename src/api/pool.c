@@ -34,6 +34,26 @@ IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_pool_new(ImxDmaBufferAllocator
 	return (ImxDmaBufferAllocator *)pool;
 }
 
+static int make_slab(ImxDmaBufferAllocator *inner, size_t block_size, struct imxd_allocator **slab)
+{
+	struct imxd_allocator *own = imxd_own_allocator(inner);
+
+	if (!inner)
+		return imxd_fail(-EINVAL, "slab: the allocator is NULL");
+	if (!own)
+		return imxd_fail(-ENOTSUP, "slab: the allocator is not one of the library");
+	return imxd_allocator_new_slab(own, block_size, slab);
+}
+
+IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_slab_new(ImxDmaBufferAllocator *inner, size_t block_size, int *error)
+{
+	IMXD_NO_CANCEL;
+	struct imxd_allocator *slab = NULL;
+
+	imxd_result(make_slab(inner, block_size, &slab), error);
+	return (ImxDmaBufferAllocator *)slab;
+}
+
 static struct imxd_allocator *find(ImxDmaBufferAllocator *allocator)
 {
 	struct imxd_allocator *own = imxd_own_allocator(allocator);

@@ -106,16 +106,23 @@ bool imxd_alignment_find(struct imxd_block const *block, struct imxd_address con
 	return block->size >= size && block->size - size >= *offset;
 }
 
-size_t imxd_alignment_class(size_t size, size_t max_size)
+size_t imxd_alignment_steps(size_t size, size_t unit)
 {
-	size_t page = imxd_sys_page_size(), whole = (size + page - 1) & ~(page - 1), step = page, rounded;
+	size_t whole, step = unit, rounded;
 
-	if (whole < size)
-		return size;
+	if (__builtin_add_overflow(size, unit - 1, &whole))
+		return SIZE_MAX;
+	whole &= ~(unit - 1);
 	while (step <= whole / 8)
 		step *= 2;
 	if (__builtin_add_overflow(whole, step - 1, &rounded))
-		return size;
-	rounded &= ~(step - 1);
+		return SIZE_MAX;
+	return rounded & ~(step - 1);
+}
+
+size_t imxd_alignment_class(size_t size, size_t max_size)
+{
+	size_t rounded = imxd_alignment_steps(size, imxd_sys_page_size());
+
 	return (rounded <= max_size) ? rounded : size;
 }

@@ -28,6 +28,9 @@ int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const
 bool imxd_alignment_find(struct imxd_block const *block, struct imxd_address const *address, size_t size,
 	size_t alignment, size_t *offset);
 
+/* Round up to whole units, four sizes for each power of two. unit: a power of two. SIZE_MAX: too large. */
+size_t imxd_alignment_steps(size_t size, size_t unit);
+
 /*
  * Return the size of a pool's blocks for this size: whole pages, four sizes for each power of two, less than a quarter
  * more than asked for, apart from the last page. Sizes whose class is above max_size are returned as they are.

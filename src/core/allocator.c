@@ -23,6 +23,7 @@
 #include "pool.h"
 #include "pool_config.h"
 #include "session.h"
+#include "slab.h"
 #include "view.h"
 
 static struct imxd_buffer *downcast(ImxDmaBuffer *buffer)
@@ -59,9 +60,9 @@ static void release(struct imxd_allocator *allocator)
 	if (!is_last)
 		return;
 	imxd_live_remove_allocator(allocator);
-	if (allocator->pool)
-		imxd_pool_free(allocator->pool);
-	else
+	imxd_pool_free(allocator->pool);
+	imxd_slab_free(allocator->slab);
+	if (!allocator->inner)
 		close_device(&allocator->device, allocator->inherited);
 	free(allocator);
 }
@@ -98,6 +99,8 @@ static ImxDmaBuffer *allocate(ImxDmaBufferAllocator *allocator, size_t size, siz
 		code = imxd_fail(-EINVAL, "allocate: this allocator is not one of the library");
 	else if (owner->pool)
 		code = imxd_pool_allocate(owner, size, alignment, &buffer);
+	else if (owner->slab)
+		code = imxd_slab_allocate(owner, size, alignment, &buffer);
 	else
 		code = imxd_buffer_allocate(owner, size, alignment, 0, &buffer);
 	imxd_result(code, error);
@@ -128,7 +131,7 @@ static int release_buffer(struct imxd_buffer *buffer)
 	int code;
 
 	if (buffer->whole)
-		return release_view(buffer);
+		return imxd_slab_has(buffer) ? imxd_slab_release(buffer) : release_view(buffer);
 	code = imxd_view_defer(buffer);
 	if (code == 0)
 		return release_whole(buffer);
@@ -291,6 +294,11 @@ static struct imxd_allocator *copy(struct imxd_allocator *inner)
 	return self;
 }
 
+static int check_inner(struct imxd_allocator const *inner)
+{
+	return inner->inner ? imxd_fail(-EINVAL, "the allocator is a pool already, or a slab") : 0;
+}
+
 int imxd_allocator_new_pool(struct imxd_allocator *inner, ImxDmaBufferPoolConfig const *given,
 	struct imxd_allocator **result)
 {
@@ -298,8 +306,8 @@ int imxd_allocator_new_pool(struct imxd_allocator *inner, ImxDmaBufferPoolConfig
 	ImxDmaBufferPoolConfig config;
 	int code = imxd_pool_check(given, &config);
 
-	if (code == 0 && inner->pool)
-		code = imxd_fail(-EINVAL, "pool: the allocator is a pool already");
+	if (code == 0)
+		code = check_inner(inner);
 	if (code != 0)
 		return code;
 	self = copy(inner);
@@ -311,6 +319,25 @@ int imxd_allocator_new_pool(struct imxd_allocator *inner, ImxDmaBufferPoolConfig
 	}
 	add(self);
 	code = imxd_pool_fill(self, config.preallocate, config.preallocate_size);
+	if (code == 0)
+		*result = self;
+	else
+		imxd_allocator_destroy(self);
+	return code;
+}
+
+int imxd_allocator_new_slab(struct imxd_allocator *inner, size_t block_size, struct imxd_allocator **result)
+{
+	int code = check_inner(inner);
+	struct imxd_allocator *self;
+
+	if (code != 0)
+		return code;
+	self = copy(inner);
+	if (!self)
+		return imxd_fail_memory();
+	add(self);
+	code = imxd_slab_create(self, block_size, &self->slab);
 	if (code == 0)
 		*result = self;
 	else

@@ -22,6 +22,9 @@ int imxd_allocator_new(struct imxd_backend const *backend, struct imxd_options c
 int imxd_allocator_new_pool(struct imxd_allocator *inner, ImxDmaBufferPoolConfig const *config,
 	struct imxd_allocator **pool);
 
+/* The same for a slab, see imx_dma_buffer_slab_new(). */
+int imxd_allocator_new_slab(struct imxd_allocator *inner, size_t block_size, struct imxd_allocator **slab);
+
 /*
  * Free the allocator and its live buffers, and report failures. A descriptor of the caller stays open. Hold no lock.
  */

@@ -15,9 +15,16 @@
 #include "shared_map.h"
 #include "sharing.h"
 
+static size_t size_of(struct imxd_allocator const *owner)
+{
+	if (owner->pool)
+		return sizeof(struct imxd_pooled);
+	return owner->slab ? sizeof(struct imxd_piece) : sizeof(struct imxd_buffer);
+}
+
 static struct imxd_buffer *create(struct imxd_allocator *owner, size_t size)
 {
-	struct imxd_buffer *buffer = calloc(1, owner->pool ? sizeof(struct imxd_pooled) : sizeof(*buffer));
+	struct imxd_buffer *buffer = calloc(1, size_of(owner));
 
 	if (!buffer)
 		return NULL;

@@ -55,6 +55,8 @@ struct imxd_mapping {
 struct imxd_allocator;
 struct imxd_pool;
 struct imxd_sharing;
+struct imxd_slab;
+struct imxd_slab_block;
 struct imxd_views;
 
 struct imxd_buffer {
@@ -112,6 +114,13 @@ struct imxd_pooled {
 	bool is_busy;
 };
 
+/* A small buffer of a slab (core/slab.h). */
+struct imxd_piece {
+	struct imxd_buffer view;
+	struct imxd_slab_block *block;
+	unsigned int number;
+};
+
 /* The treatment of physical addresses by allocation. */
 enum imxd_address_policy {
 	/* As REQUIRED, or as OPTIONAL if the back end has address_optional. */
@@ -137,12 +146,13 @@ struct imxd_allocator {
 	size_t max_size;
 	/* No mapping of its buffers is kept. */
 	bool drops_mappings;
-	/* Of a pool, which gets its blocks from `inner` (core/pool.h); otherwise NULL. */
+	/* Of a pool or a slab (core/pool.h, core/slab.h), whose device is that of `inner`; otherwise NULL. */
 	struct imxd_pool *pool;
+	struct imxd_slab *slab;
 	struct imxd_allocator *inner;
 	/* May the DMA-BUFs of a pool be polled? 0: not known yet, 1: yes, 2: no. */
 	_Atomic int can_poll;
-	/* Pools around this allocator, which keep it alive, and 1 for the program. Guarded by IMXD_LOCK_LIVE. */
+	/* Pools and slabs around this allocator, which keep it alive, and 1 for the program. Guarded by IMXD_LOCK_LIVE. */
 	unsigned int users;
 	/* In a forked child: the device is the parent's. */
 	bool inherited;

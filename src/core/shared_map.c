@@ -32,7 +32,7 @@ int imxd_shared_map(struct imxd_buffer *view, unsigned int access, uint8_t **bas
 
 	pthread_mutex_lock(&views->lock);
 	if (!views->base)
-		code = map(views, &view->block);
+		code = map(views, &view->whole->block);
 	if (code == 0 && (access & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE) && !views->is_writable)
 		code = -EACCES;
 	*base = views->base;

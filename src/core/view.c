@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "mapping.h"
 #include "shared_map.h"
+#include "slab.h"
 
 static int check_place(struct imxd_buffer const *buffer, size_t offset, size_t size)
 {
@@ -43,8 +44,7 @@ static int check_sync(struct imxd_buffer const *buffer, struct imxd_sync const *
 		buffer->owner->device.backend->name);
 }
 
-/* Count one more view of the buffer. */
-static int join(struct imxd_buffer *whole)
+int imxd_view_join(struct imxd_buffer *whole)
 {
 	struct imxd_views *views = calloc(1, sizeof(*views));
 
@@ -101,6 +101,8 @@ int imxd_view_new(struct imxd_buffer *buffer, size_t offset, size_t size, unsign
 	struct imxd_buffer *whole = buffer->whole ? buffer->whole : buffer;
 	int code;
 
+	if (imxd_slab_has(buffer))
+		return imxd_fail(-ENOTSUP, "views of small buffers of a slab are not possible");
 	if (flags & ~(unsigned int)IMX_DMA_BUFFER_VIEW_FLAG_SHARE_GRANULE)
 		return imxd_fail(-EINVAL, "view flags 0x%x: unknown flags", flags);
 	if (size == 0 && offset < buffer->size)
@@ -111,7 +113,7 @@ int imxd_view_new(struct imxd_buffer *buffer, size_t offset, size_t size, unsign
 	if (code == 0 && !(flags & IMX_DMA_BUFFER_VIEW_FLAG_SHARE_GRANULE))
 		code = check_granule(buffer, offset, size, imxd_sync_granule(sync));
 	if (code == 0)
-		code = join(whole);
+		code = imxd_view_join(whole);
 	if (code != 0)
 		return code;
 	code = imxd_buffer_init_view(whole, buffer->offset + offset, size, view);

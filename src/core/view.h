@@ -11,6 +11,9 @@
 int imxd_view_new(struct imxd_buffer *buffer, size_t offset, size_t size, unsigned int flags,
 	struct imxd_buffer **view);
 
+/* Count one more view of a buffer. Returns 0 or -ENOMEM. */
+int imxd_view_join(struct imxd_buffer *whole);
+
 /*
  * The program deallocates a buffer. Returns 1 if it has views: the memory must stay until they are gone; 0 without, or
  * -EINVAL if it was deallocated before.

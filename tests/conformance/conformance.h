@@ -35,6 +35,7 @@ extern struct subject subject;
 /* Is this the allocator under test, with any target, or in a pool? */
 bool subject_is(char const *name);
 bool subject_is_pool(void);
+bool subject_is_slab(void);
 
 /* Create another allocator of the kind under test. */
 ImxDmaBufferAllocator *new_allocator(int *error);

@@ -42,10 +42,15 @@ bool subject_is_pool(void)
 	return strncmp(subject.name, "pool:", strlen("pool:")) == 0;
 }
 
+bool subject_is_slab(void)
+{
+	return strncmp(subject.name, "slab:", strlen("slab:")) == 0;
+}
+
 bool subject_is(char const *name)
 {
 	size_t length = strlen(name);
-	char const *own = subject.name + (subject_is_pool() ? strlen("pool:") : 0);
+	char const *own = subject.name + ((subject_is_pool() || subject_is_slab()) ? strlen("pool:") : 0);
 
 	return strncmp(own, name, length) == 0 && strchr(":,", own[length]);
 }
@@ -139,13 +144,18 @@ ImxDmaBufferAllocator *new_allocator(int *error)
 static void find_info(void)
 {
 	bool cached = strstr(subject.name, "ion,cached") != NULL;
+	char const *name = cached ? (subject_is_pool() ? "pool:ion" : "ion") : subject.name;
 
 	subject.info.struct_size = sizeof(subject.info);
-	assert_int_equal(imx_dma_buffer_query_allocator(cached ? (subject_is_pool() ? "pool:ion" : "ion") : subject.name,
-						 &subject.info, NULL),
-		0);
+	if (subject_is_slab())
+		name += strlen("slab:");
+	assert_int_equal(imx_dma_buffer_query_allocator(name, &subject.info, NULL), 0);
 	if (cached)
 		subject.info.cached = YES;
+	if (subject_is_slab()) {
+		subject.info.is_dmabuf = UNKNOWN;
+		subject.info.zeroed = NO;
+	}
 }
 
 int setup_subject(void **state)

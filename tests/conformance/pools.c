@@ -14,7 +14,7 @@
 
 #define SIZE 20000
 
-#define SKIP_IS_POOL "the allocator is a pool already"
+#define SKIP_IS_POOL "the allocator is a pool or a slab already"
 
 /* A pool around the allocator under test. Nothing ages. */
 static ImxDmaBufferAllocator *new_pool(unsigned int flags)
@@ -53,7 +53,7 @@ static void test_c113_pool_gives_memory_out_again(void **state)
 	imx_physical_address_t address;
 	unsigned long inode;
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	pool = new_pool(0);
 	first = take(pool, SIZE);
@@ -99,7 +99,7 @@ static void test_c114_pool_waits_for_other_holders(void **state)
 	uint8_t *mapping;
 	int fd;
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	if (subject.info.is_dmabuf == NO)
 		SKIP_BECAUSE(SKIP_NO_DMABUF);
@@ -141,7 +141,7 @@ static void test_c115_second_deallocation_is_an_error(void **state)
 	ImxDmaBufferAllocator *pool;
 	ImxDmaBuffer *first, *second, *third;
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	pool = new_pool(0);
 	first = take(pool, SIZE);
@@ -164,7 +164,7 @@ static void test_c116_pool_keeps_alignments(void **state)
 {
 	ImxDmaBufferAllocator *pool;
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	pool = new_pool(0);
 	for (size_t alignment = 1; alignment <= 65536; alignment *= 4) {
@@ -189,7 +189,7 @@ static void test_c117_pool_lives_without_its_inner_allocator(void **state)
 	ImxDmaBufferAllocator *pool;
 	ImxDmaBuffer *live;
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	pool = new_pool(0);
 	imx_dma_buffer_deallocate(take(pool, SIZE));
@@ -214,7 +214,7 @@ static void test_c118_recycled_memory_is_ready_for_a_device(void **state)
 	struct device device;
 	uint8_t expected[SIZE];
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	pool = new_pool(IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES);
 	fill_pattern(map(take(pool, SIZE), 0), SIZE, 6);
@@ -247,7 +247,7 @@ static void test_c119_zeroing_pool_zeroes_each_buffer(void **state)
 	ImxDmaBufferAllocator *pool;
 	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info)};
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	pool = new_pool(0);
 	assert_int_equal(imx_dma_buffer_allocator_get_info(pool, &info, NULL), 0);
@@ -280,7 +280,7 @@ static void test_c120_pool_waits_for_a_child(void **state)
 	pid_t child;
 	char byte;
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	if (board_has_one_process())
 		SKIP_BECAUSE(SKIP_ONE_PROCESS);
@@ -318,7 +318,7 @@ static void test_c121_names_do_not_stay(void **state)
 	ImxDmaBufferAllocator *pool;
 	ImxDmaBuffer *buffer;
 
-	if (subject_is_pool())
+	if (subject_is_pool() || subject_is_slab())
 		SKIP_BECAUSE(SKIP_IS_POOL);
 	pool = new_pool(0);
 	buffer = take(pool, SIZE);

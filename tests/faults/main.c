@@ -385,9 +385,7 @@ int main(int argc, char **argv)
 	}
 	some_only = getenv("FAULTS") && strcmp(getenv("FAULTS"), "some") == 0;
 	board = (struct board){.policy = argv[2], .configuration = argv[3]};
-	board.is_pool = strncmp(argv[1], "pool:", strlen("pool:")) == 0;
-	board.cached = strstr(argv[1], "ion,cached") != NULL;
-	board.allocator = !board.cached ? argv[1] : board.is_pool ? "pool:ion" : "ion";
+	describe_board(argv[1]);
 	setenv("IMXDMABUFFER_PHYSICAL_ADDRESS", board.policy, 1);
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	reference = mmap(NULL, sizeof(*reference), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -21,7 +21,17 @@
 
 struct board board;
 
-ImxDmaBufferAllocator *new_allocator(void)
+void describe_board(char const *allocator)
+{
+	board.is_pool = strncmp(allocator, "pool:", strlen("pool:")) == 0;
+	board.is_slab = strncmp(allocator, "slab:", strlen("slab:")) == 0;
+	board.cached = strstr(allocator, "ion,cached") != NULL;
+	if (board.cached)
+		allocator = board.is_pool ? "pool:ion" : "ion";
+	board.allocator = allocator + (board.is_slab ? strlen("slab:") : 0);
+}
+
+static ImxDmaBufferAllocator *new_inner(void)
 {
 	bool optional = strcmp(board.policy, "optional") == 0;
 
@@ -38,6 +48,17 @@ ImxDmaBufferAllocator *new_allocator(void)
 	}
 	return POINTER(imx_dma_buffer_allocator_new_by_name, board.allocator,
 		optional ? IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS : 0, ERROR);
+}
+
+ImxDmaBufferAllocator *new_allocator(void)
+{
+	ImxDmaBufferAllocator *inner = new_inner(), *slab;
+
+	if (!board.is_slab || !inner)
+		return inner;
+	slab = POINTER(imx_dma_buffer_slab_new, inner, 65536, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, inner);
+	return slab;
 }
 
 ImxDmaBuffer *new_buffer(ImxDmaBufferAllocator *allocator, size_t size)

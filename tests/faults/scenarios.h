@@ -15,6 +15,7 @@
 struct board {
 	char const *allocator; /* "dma-heap", "host:memfd" */
 	bool is_pool; /* the name begins with "pool:" */
+	bool is_slab; /* the allocator is behind a slab */
 	bool cached; /* ION with its flag for cached memory */
 	char const *policy; /* of physical addresses, as in IMXDMABUFFER_PHYSICAL_ADDRESS */
 	char const *configuration; /* text for sim_configure() */
@@ -34,6 +35,9 @@ extern struct scenario const allocator_scenarios[];
 extern struct scenario const kind_scenarios[];
 extern struct scenario const passing_scenarios[];
 extern struct scenario const pool_scenarios[];
+
+/* Set the members of the board that depend on its allocator, as for new_allocator_of_board(). */
+void describe_board(char const *allocator);
 
 /* Create the board's allocator, or a buffer from it. */
 ImxDmaBufferAllocator *new_allocator(void);

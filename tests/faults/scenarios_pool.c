@@ -34,7 +34,7 @@ static void pool(void)
 	ImxDmaBufferAllocator *inner = new_allocator(), *allocator;
 
 	/* The board's allocator may be a pool itself. */
-	if (board.is_pool)
+	if (board.is_pool || board.is_slab)
 		may_fail(EINVAL);
 	allocator = POINTER(imx_dma_buffer_pool_new, inner, &config, ERROR);
 	VALUE(imx_dma_buffer_allocator_destroy, inner);
@@ -56,13 +56,33 @@ static void zeroing_pool(void)
 		.flags = IMX_DMA_BUFFER_POOL_FLAG_ZERO | IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES};
 	ImxDmaBufferAllocator *inner = new_allocator(), *allocator;
 
-	if (board.is_pool)
+	if (board.is_pool || board.is_slab)
 		may_fail(EINVAL);
 	allocator = POINTER(imx_dma_buffer_pool_new, inner, &config, ERROR);
 	if (allocator)
 		use_twice(allocator);
 	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 	VALUE(imx_dma_buffer_allocator_destroy, inner);
+}
+
+static void slab(void)
+{
+	ImxDmaBufferAllocator *inner = new_allocator(), *allocator;
+	ImxDmaBuffer *first, *second;
+
+	/* Cached memory without ranges; and the board's allocator may be a pool. */
+	may_fail((board.is_pool || board.is_slab) ? EINVAL : ENOTSUP);
+	allocator = POINTER(imx_dma_buffer_slab_new, inner, 65536, ERROR);
+	VALUE(imx_dma_buffer_allocator_destroy, inner);
+	if (!allocator)
+		return;
+	first = new_buffer(allocator, 100);
+	second = new_buffer(allocator, 100);
+	POINTER(imx_dma_buffer_map, first, 0, ERROR);
+	POINTER(imx_dma_buffer_map, second, 0, ERROR);
+	VALUE(imx_dma_buffer_deallocate, first);
+	VALUE(imx_dma_buffer_deallocate, second);
+	VALUE(imx_dma_buffer_allocator_destroy, allocator);
 }
 
 /* Boards without a DMA-BUF, or with a kernel before 6.0, have no fences. */
@@ -88,16 +108,16 @@ static void fences(void)
 static void views(void)
 {
 	ImxDmaBufferAllocator *allocator = new_allocator();
-	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE), *view, *inside;
+	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE), *view, *inside = NULL;
 	uint8_t *address;
 
-	/* Memory whose caches a vendor's library maintains. */
+	/* Memory whose caches a vendor's library maintains, and small buffers. */
 	may_fail(ENOTSUP);
 	view = POINTER(imx_dma_buffer_new_view, buffer, 4096, 8192, 0, ERROR);
-	may_fail(buffer && !view ? ENOTSUP : 0);
-	inside = POINTER(imx_dma_buffer_new_view, view, 4096, 0, 0, ERROR);
+	if (view)
+		inside = POINTER(imx_dma_buffer_new_view, view, 4096, 0, 0, ERROR);
 	VALUE(imx_dma_buffer_deallocate, buffer);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; view && i < 2; i++) {
 		address = POINTER(imx_dma_buffer_map, view, 0, ERROR);
 		if (address)
 			address[0] = address[8191] = 1;
@@ -110,6 +130,7 @@ static void views(void)
 
 struct scenario const pool_scenarios[] = {
 	{"views", views},
+	{"slab", slab},
 	{"fences", fences},
 	{"pool", pool},
 	{"pool that zeroes", zeroing_pool},

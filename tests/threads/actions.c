@@ -319,6 +319,7 @@ struct action const actions[] = {
 	{"own buffer", own_buffer},
 	{"pool", use_pool},
 	{"views", use_views},
+	{"slab", use_slab},
 	{"fences", use_fences},
 	{"shared buffer", shared_buffer},
 	{"shared buffer", shared_buffer},

@@ -67,6 +67,7 @@ static bool start(void)
 
 	shared.allocator = new_allocator_of_board(shared.name, shared.policy, 0, NULL);
 	shared.pool = imx_dma_buffer_pool_new(shared.allocator, NULL, NULL);
+	shared.slab = imx_dma_buffer_slab_new(shared.allocator, 4096, NULL);
 	shared.buffer = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
 	shared.manual = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
 	behind = imx_dma_buffer_allocate(shared.allocator, SHARED_SIZE, 1, NULL);
@@ -95,6 +96,7 @@ static bool end(struct worker *workers)
 		close(shared.copy);
 	if (shared.ipu >= 0)
 		close(shared.ipu);
+	imx_dma_buffer_allocator_destroy(shared.slab);
 	imx_dma_buffer_allocator_destroy(shared.pool);
 	imx_dma_buffer_allocator_destroy(shared.allocator);
 	printf("# %u buffers and %u huge pages are left\n", sim_live_buffers(), sim_huge_pages_used());

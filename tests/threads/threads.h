@@ -39,6 +39,7 @@ struct shared {
 	char const *policy; /* of physical addresses: "required" or "optional" */
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBufferAllocator *pool; /* around another one, or the allocator itself if that is a pool */
+	ImxDmaBufferAllocator *slab; /* around another one, or NULL */
 	ImxDmaBuffer *buffer; /* mapped without MANUAL_SYNC, contents are checked */
 	ImxDmaBuffer *manual; /* mapped with it, and by other objects too; contents are not checked */
 	int copy; /* duplicate of the descriptor of `manual`, -1 if there is none */
@@ -73,6 +74,7 @@ uint32_t next_random(struct worker *worker);
 /* Actions of frames.c. */
 void use_pool(struct worker *worker);
 void use_views(struct worker *worker);
+void use_slab(struct worker *worker);
 void use_fences(struct worker *worker);
 
 /* Bytes that depend on the seed. */
