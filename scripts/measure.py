@@ -19,9 +19,9 @@ BOARD = 'heap linux,cma-uncached uncached; phys native'
 LIMITS = {
     'repeated-map': 51,
     'repeated-unmap': 22,
-    'kept-map-and-unmap': 627,
+    'kept-map-and-unmap': 670,
     'start-and-stop': 45,
-    'pool': 545,
+    'pool': 637,
     'new-and-destroy': 2000,
     'get-fd': 16,
     'get-size': 15,

@@ -167,7 +167,8 @@ int imx_dma_buffer_wait(ImxDmaBuffer *buffer, ImxDmaBufferDirection direction, i
  * Return the fences of a buffer's DMA-BUF as a sync file, for a driver with explicit fences (IN_FENCE_FD of DRM). Later
  * fences are not part of it.
  *
- * direction: as for imx_dma_buffer_wait(), of the access that must wait.
+ * direction: what must wait for it. FROM_DEVICE: a reader, for the devices that write. TO_DEVICE and BIDIRECTIONAL: a
+ * writer, for all. For a device that will write, use BIDIRECTIONAL.
  *
  * Returns a descriptor, close-on-exec, above 2, to be closed by the caller, or -1:
  *   EINVAL   NULL, or an unknown direction

@@ -27,18 +27,22 @@ typedef enum {
 } ImxDmaBufferViewFlags;
 
 /*
- * Make a buffer of a part of a buffer. It has an address, a mapping and sync sessions of its own, and can be exported
- * and sent, with its offset. It keeps the memory alive: the buffer may be deallocated first. Views may overlap.
+ * Make a buffer of a part of a buffer. It has a mapping and sync sessions of its own, and an address if that of the
+ * buffer reaches so far. It can be exported and sent, with its offset. It keeps the memory alive: the buffer may be
+ * deallocated first. Views may overlap.
  *
  * buffer: of an allocator of the library, imported or received; also a view.
  * offset, size: in bytes, inside the buffer; size 0: up to its end.
  * flags: ImxDmaBufferViewFlags. Without SHARE_GRANULE, the view begins and ends at multiples of the property
- * sync_granule from byte 0 of the memory on, or at the end of the buffer: at the edge of a shared granule, data of the
- * CPU and of devices would overwrite each other.
+ * sync_granule from byte 0 of the memory on (of 64 bytes if the property is 0), or at the end of the buffer: at the
+ * edge of a shared granule, data of the CPU and of devices would overwrite each other.
  *
  * Sessions maintain the view only if the property sync_is_ranged is YES; otherwise they maintain the whole DMA-BUF, as
- * those of the buffer. All views of a buffer share one mapping: a view that is mapped for reading may be writable.
- * imx_dma_buffer_get_fd() returns -1 unless the view begins where the memory begins.
+ * those of the buffer. If a device is attached, the kernel may invalidate all of the DMA-BUF when a session starts:
+ * hand over writes in other views first, with sessions or ranges. All views of a buffer share one mapping, which stays
+ * until the last of them is freed: a view that is mapped for reading may be writable. imx_dma_buffer_get_fd() returns
+ * -1 unless the view begins where the memory begins. The first call for a buffer may call DMA_BUF_IOCTL_PHYS, as
+ * imx_dma_buffer_query_properties() does.
  *
  * Returns the view, to be freed with imx_dma_buffer_deallocate() or with the buffer's allocator, or NULL:
  *   EINVAL   NULL, outside of the buffer, unknown flags, or a shared granule

@@ -255,6 +255,9 @@ IMXD_EXPORT int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, 
 	struct imxd_buffer *own = imxd_own_buffer(buffer);
 	int code = check_buffer(buffer);
 
+	/* The name is that of all the DMA-BUF. */
+	if (own && own->whole)
+		own = own->whole;
 	if (code == 0 && !name)
 		code = imxd_fail(-EINVAL, "the name is NULL");
 	if (code == 0)

@@ -2,11 +2,11 @@
 #include "descriptor.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 
 #include "../base/error.h"
 #include "../base/sys.h"
 #include "../core/allocator.h"
+#include "../core/buffer.h"
 #include "../core/import.h"
 #include "../dmabuf/dmabuf.h"
 
@@ -52,7 +52,7 @@ int imxd_export_descriptor(ImxDmaBuffer *buffer, size_t *offset)
 		return code;
 	if (own) {
 		*offset += own->offset;
-		atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
+		imxd_buffer_note_known(own);
 	}
 	copy = imxd_sys_dup(fd);
 	return (copy >= 0) ? copy : imxd_fail(copy, "descriptor %d cannot be duplicated (%s)", fd, imxd_errno_text(copy));

@@ -3,11 +3,11 @@
  * The functions of imxdmabuffer_sync.h about fences.
  */
 #include <errno.h>
-#include <stdatomic.h>
 
 #include "../base/error.h"
 #include "../base/locks.h"
 #include "../core/allocator.h"
+#include "../core/buffer.h"
 #include "../dmabuf/dmabuf.h"
 #include "../dmabuf/fence.h"
 #include "export.h"
@@ -52,8 +52,8 @@ IMXD_EXPORT int imx_dma_buffer_export_sync_file(ImxDmaBuffer *buffer, ImxDmaBuff
 	return (fd >= 0) ? fd : imxd_result(fd, error);
 }
 
-IMXD_EXPORT int imx_dma_buffer_import_sync_file(ImxDmaBuffer *buffer, int sync_file_fd,
-	ImxDmaBufferDirection direction, int *error)
+IMXD_EXPORT int imx_dma_buffer_import_sync_file(ImxDmaBuffer *buffer, int sync_file_fd, ImxDmaBufferDirection direction,
+	int *error)
 {
 	IMXD_NO_CANCEL;
 	struct imxd_buffer *own = imxd_own_buffer(buffer);
@@ -61,7 +61,7 @@ IMXD_EXPORT int imx_dma_buffer_import_sync_file(ImxDmaBuffer *buffer, int sync_f
 
 	/* A pool must look at fences from now on. */
 	if (code == 0 && own)
-		atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
+		imxd_buffer_note_known(own);
 	if (code == 0)
 		code = imxd_fence_import(fd, sync_file_fd, direction != IMX_DMA_BUFFER_TO_DEVICE);
 	return imxd_result(code, error);

@@ -26,8 +26,10 @@ struct own {
 	size_t huge_page;
 	/* The machine has huge pages, or may make some on demand. */
 	bool has_huge_pages;
-	/* Bytes that may be allocated before the next look at the memory that is available. */
+	/* Bytes that may be allocated before the next look at the memory that is available, and the time of the last one.
+	 */
 	_Atomic size_t credit;
+	_Atomic unsigned long looked;
 	/* The kind that the program asked for; NULL: any. */
 	char const *kind;
 };
@@ -88,19 +90,21 @@ static int huge_file(struct imxd_device *device, size_t size, struct imxd_block 
 
 /*
  * The kernel ends other programs rather than refuse this memory: refuse it here if it is not available. A look costs
- * many system calls, and is good for a sixteenth of what was available.
+ * many system calls, and is good for a second and a sixteenth of what was available.
  */
 static int check_available(struct own *own, size_t size)
 {
 	size_t credit = atomic_load_explicit(&own->credit, memory_order_relaxed);
+	unsigned long now = (unsigned long)imxd_sys_now();
 	struct imxd_available available;
 
-	while (size <= credit)
+	while (size <= credit && now - atomic_load_explicit(&own->looked, memory_order_relaxed) < 1000)
 		if (atomic_compare_exchange_weak_explicit(&own->credit, &credit, credit - size, memory_order_relaxed,
 				memory_order_relaxed))
 			return 0;
 	imxd_available(&available);
 	if (size <= available.bytes) {
+		atomic_store_explicit(&own->looked, now, memory_order_relaxed);
 		atomic_store_explicit(&own->credit, (size_t)(available.bytes / 16), memory_order_relaxed);
 		return 0;
 	}

@@ -115,11 +115,14 @@ static int release_whole(struct imxd_buffer *buffer)
 static int release_view(struct imxd_buffer *view)
 {
 	struct imxd_buffer *whole = view->whole;
+	bool is_dirty;
 	int code;
 
-	if (atomic_load_explicit(&view->mapping.is_dirty, memory_order_relaxed))
-		atomic_store_explicit(&whole->mapping.is_dirty, true, memory_order_relaxed);
+	is_dirty = atomic_load_explicit(&view->mapping.is_dirty, memory_order_relaxed);
 	code = imxd_buffer_free(view);
+	/* Its last write-back may have failed, too. */
+	if (is_dirty || code != 0)
+		atomic_store_explicit(&whole->mapping.is_dirty, true, memory_order_relaxed);
 	if (!imxd_view_leave(whole))
 		return code;
 	return (code != 0) ? code : release_whole(whole);
@@ -128,14 +131,20 @@ static int release_view(struct imxd_buffer *view)
 /* The memory stays while there are views of it. */
 static int release_buffer(struct imxd_buffer *buffer)
 {
-	int code;
+	int code, released;
 
 	if (buffer->whole)
 		return imxd_slab_has(buffer) ? imxd_slab_release(buffer) : release_view(buffer);
 	code = imxd_view_defer(buffer);
 	if (code == 0)
 		return release_whole(buffer);
-	return (code > 0) ? imxd_mapping_close(buffer) : code;
+	if (code < 0)
+		return code;
+	code = imxd_mapping_close(buffer);
+	if (!imxd_view_leave(buffer))
+		return code;
+	released = release_whole(buffer);
+	return (code != 0) ? code : released;
 }
 
 static void deallocate(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
@@ -149,13 +158,23 @@ static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *alloca
 	return downcast(buffer)->physical_address;
 }
 
+/* A user of the descriptor would begin where the memory begins. */
+static __attribute__((noinline)) int get_fd_of_view(struct imxd_buffer *view)
+{
+	if (view->offset != 0)
+		return -1;
+	imxd_buffer_note_known(view);
+	return view->block.fd;
+}
+
 static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 {
 	struct imxd_buffer *own = downcast(buffer);
 
+	if (own->whole)
+		return get_fd_of_view(own);
 	atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
-	/* A user of a view's descriptor would begin where the memory begins. */
-	return (own->whole && own->offset != 0) ? -1 : own->block.fd;
+	return own->block.fd;
 }
 
 static size_t get_size(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)

@@ -245,6 +245,8 @@ int imxd_buffer_init_view(struct imxd_buffer *whole, size_t offset, size_t size,
 	buffer->is_import = true;
 	buffer->inherited = whole->inherited;
 	buffer->block = whole->block;
+	/* The memory may have been written to since. */
+	buffer->block.traits.caps &= ~(unsigned int)IMXD_CAP_ZEROED;
 	buffer->offset = offset;
 	buffer->address = whole->address;
 	address = imxd_address_narrow(&buffer->address, offset, size);

@@ -5,6 +5,8 @@
 #ifndef IMXD_BUFFER_H
 #define IMXD_BUFFER_H
 
+#include <stdatomic.h>
+
 #include "object.h"
 
 /*
@@ -37,5 +39,13 @@ int imxd_buffer_free(struct imxd_buffer *buffer);
 
 /* The same, but the structure stays. */
 int imxd_buffer_close(struct imxd_buffer *buffer);
+
+/* The program has seen the descriptor, also if it asked a view for it. */
+static inline void imxd_buffer_note_known(struct imxd_buffer *buffer)
+{
+	struct imxd_buffer *whole = buffer->whole ? buffer->whole : buffer;
+
+	atomic_store_explicit(&whole->is_known, true, memory_order_relaxed);
+}
 
 #endif /* IMXD_BUFFER_H */

@@ -143,9 +143,13 @@ int imxd_mapping_unmap_all(struct imxd_buffer *buffer)
 
 int imxd_mapping_close(struct imxd_buffer *buffer)
 {
-	int code = (buffer->mapping.state != 0) ? unmap_last(buffer) : 0;
+	int code = 0;
 
+	lock(&buffer->mapping);
+	if (buffer->mapping.state != 0)
+		code = unmap_last(buffer);
 	atomic_store_explicit(&buffer->mapping.state, 0, memory_order_relaxed);
+	unlock(&buffer->mapping);
 	return code;
 }
 

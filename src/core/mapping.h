@@ -21,7 +21,7 @@ int imxd_mapping_unmap(struct imxd_buffer *buffer);
 /* Unmap a buffer however often it is mapped. No other thread uses it any more. Returns as imxd_mapping_unmap(). */
 int imxd_mapping_unmap_all(struct imxd_buffer *buffer);
 
-/* As imxd_mapping_unmap_all(), but the mapping may be kept: then another thread may evict it as soon as it is. */
+/* As imxd_mapping_unmap_all(), but the mapping may be kept. */
 int imxd_mapping_close(struct imxd_buffer *buffer);
 
 /* Start or stop a session of a mapping with MANUAL_SYNC; no effect otherwise. Return 0 or a negative errno code. */

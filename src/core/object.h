@@ -112,6 +112,8 @@ struct imxd_pooled {
 	unsigned long looked;
 	/* A thread is looking at it. */
 	bool is_busy;
+	/* The buffer was made all of the block, to be refreshed. */
+	bool is_whole;
 };
 
 /* A small buffer of a slab (core/slab.h). */

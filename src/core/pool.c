@@ -99,9 +99,10 @@ static struct imxd_pooled *give_out(struct imxd_pool *pool, struct imxd_pooled *
 	pooled->buffer.mapping.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	atomic_store_explicit(&pooled->buffer.mapping.has_warned, false, memory_order_relaxed);
 	atomic_store_explicit(&pooled->buffer.is_known, false, memory_order_relaxed);
-	if (pooled->buffer.size != size || pooled->alignment != alignment) {
+	if (pooled->is_whole || pooled->buffer.size != size || pooled->alignment != alignment) {
 		imxd_refresh_place(&pooled->buffer, size, alignment);
 		pooled->alignment = alignment;
+		pooled->is_whole = false;
 	}
 	imxd_live_replace(&idle->buffer, &pooled->buffer);
 	imxd_pool_add_spent(pool, idle);
@@ -129,6 +130,7 @@ static int prove_and_give_out(struct imxd_pool *pool, struct imxd_pooled *idle, 
 	if (proof == IMXD_PROOF_FREE && imxd_refresh_contents(&idle->buffer, imxd_pool_zeroes(pool)) != 0)
 		proof = IMXD_PROOF_NONE;
 	imxd_lock(IMXD_LOCK_LIVE);
+	idle->is_whole = true;
 	idle->is_busy = false;
 	idle->looked = request->turn;
 	*pooled = (proof == IMXD_PROOF_FREE) ? give_out(pool, idle, request->size, request->alignment, forks) : NULL;
@@ -296,6 +298,7 @@ void imxd_pool_trim(struct imxd_allocator *owner, size_t keep_bytes)
 int imxd_pool_fill(struct imxd_allocator *owner, unsigned int count, size_t size)
 {
 	struct imxd_buffer *buffer, *buffers = NULL;
+	unsigned int total = count;
 	int code = 0;
 
 	for (; count > 0 && code == 0; count--) {
@@ -311,6 +314,10 @@ int imxd_pool_fill(struct imxd_allocator *owner, unsigned int count, size_t size
 		imxd_pool_release(buffer);
 	}
 	owner->pool->misses = 0;
+	if (code == 0 && owner->pool->idle.count < total)
+		code = imxd_fail(-EINVAL,
+			"pool: the mechanism rounds %zu bytes up, and %u buffers of them are more than %zu bytes", size, total,
+			owner->pool->config.max_idle_bytes);
 	return code;
 }
 

@@ -17,14 +17,14 @@ static bool is_shortage(int code, size_t alignment)
 		(code == -ENOTSUP && alignment > IMXD_CMA_ALIGNMENT);
 }
 
-/* In a shortage, free idle buffers first, then do without the size class. */
+/* In a shortage, free idle buffers first. A size class may also be beyond the mechanism's limit: do without it. */
 static int allocate_block(struct imxd_allocator *owner, struct imxd_pool_request *request, struct imxd_buffer **buffer)
 {
 	int code = imxd_buffer_allocate(owner, request->size, request->alignment, request->class_size, buffer);
 
 	if (is_shortage(code, request->alignment) && imxd_pool_trim_idle(owner->pool, 0, 0))
 		code = imxd_buffer_allocate(owner, request->size, request->alignment, request->class_size, buffer);
-	if (is_shortage(code, request->alignment) && request->class_size > request->plain_size) {
+	if (code != 0 && request->class_size > request->plain_size) {
 		request->class_size = request->plain_size;
 		code = imxd_buffer_allocate(owner, request->size, request->alignment, request->class_size, buffer);
 	}

@@ -9,6 +9,7 @@
 #include "../dmabuf/exporter.h"
 #include "../dmabuf/fence.h"
 #include "cpu_map.h"
+#include "session.h"
 #include "sharing.h"
 
 /*
@@ -35,7 +36,7 @@ bool imxd_proof_is_needless(struct imxd_buffer const *buffer, bool has_forked)
 /* The library's own references. Those of its device go if the program closes the render node, or names the DMA-BUF. */
 static int own_references(struct imxd_buffer const *buffer)
 {
-	int attached = imxd_sharing_is_attached(buffer->mapping.sharing) ? buffer->attached_references : 0;
+	int attached = imxd_sharing_is_attached(buffer->mapping.sharing) ? imxd_session_attached_references(buffer) : 0;
 
 	return buffer->references + attached + (buffer->mapping.address ? 1 : 0);
 }

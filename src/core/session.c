@@ -111,25 +111,32 @@ static int find_sharing(struct imxd_buffer *buffer)
 	return imxd_sharing_get(buffer->block.fd, buffer->is_import, &mapping->sharing);
 }
 
-/*
- * In a pool: count the references of the device, while nobody else knows the DMA-BUF. The number is that of the driver,
- * and the least that was ever seen: another thread's fork() has more for a moment.
- */
+/* The references of a device, the least number that was ever seen: another thread's fork() has more for a moment. */
+static _Atomic int attached_references = INT_MAX;
+
+/* In a pool: count the references of the device, while nobody else knows the DMA-BUF. */
 static void count_attached(struct imxd_buffer *buffer)
 {
-	static _Atomic int least = INT_MAX;
-	struct imxd_dmabuf_use use;
-	int seen, known = atomic_load(&least);
+	struct imxd_dmabuf_use use, again;
+	int seen, known = atomic_load(&attached_references);
 
 	if (buffer->references == 0 || atomic_load_explicit(&buffer->is_known, memory_order_relaxed) ||
-		imxd_dmabuf_use(buffer->block.fd, &use) != 0)
+		imxd_dmabuf_use(buffer->block.fd, &use) != 0 || imxd_dmabuf_use(buffer->block.fd, &again) != 0 ||
+		use.references != again.references)
 		return;
 	seen = use.references - buffer->references - (buffer->mapping.address ? 1 : 0);
 	if (seen <= 0)
 		return;
-	while (seen < known && !atomic_compare_exchange_weak(&least, &known, seen))
+	while (seen < known && !atomic_compare_exchange_weak(&attached_references, &known, seen))
 		;
-	buffer->attached_references = (seen < known) ? seen : known;
+	buffer->attached_references = seen;
+}
+
+int imxd_session_attached_references(struct imxd_buffer const *buffer)
+{
+	int least = atomic_load(&attached_references);
+
+	return (buffer->attached_references < least) ? buffer->attached_references : least;
 }
 
 /* Only exporters that maintain caches for attached devices are made coherent by an attachment. */
@@ -156,10 +163,23 @@ static bool attaches_itself(struct imxd_buffer const *buffer)
 	return !buffer->is_import && buffer->block.traits.contiguous == IMX_DMA_BUFFER_TRISTATE_YES;
 }
 
+/* A device may have been attached since the view was made. */
+static struct imxd_sync const *strategy_of_whole(struct imxd_buffer *whole)
+{
+	struct imxd_sync const *sync;
+
+	pthread_mutex_lock(&whole->mapping.lock);
+	sync = whole->mapping.sync;
+	pthread_mutex_unlock(&whole->mapping.lock);
+	return sync;
+}
+
 struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
 
+	if (buffer->whole && mapping->sync == &imxd_sync_importer && !mapping->in_session)
+		mapping->sync = strategy_of_whole(buffer->whole);
 	if (mapping->sync)
 		return mapping->sync;
 	mapping->sync = imxd_sync_choose(&buffer->block, buffer->owner->device.sync, buffer->address.phys,
@@ -174,10 +194,14 @@ struct imxd_sync const *imxd_session_strategy(struct imxd_buffer *buffer)
 
 int imxd_session_attach(struct imxd_buffer *buffer)
 {
+	int code;
+
 	if (!(buffer->block.traits.caps & IMXD_CAP_DMABUF))
 		return imxd_fail(-ENOTSUP, "a device cannot be attached: the memory is no DMA-BUF");
-	if (imxd_session_strategy(buffer) == &imxd_sync_attached)
-		return imxd_sharing_attach(buffer->mapping.sharing, &buffer->block);
+	if (imxd_session_strategy(buffer) == &imxd_sync_attached) {
+		code = find_sharing(buffer);
+		return (code == 0) ? imxd_sharing_attach(buffer->mapping.sharing, &buffer->block) : code;
+	}
 	if (buffer->mapping.sync != &imxd_sync_importer)
 		return 0;
 	if (buffer->mapping.in_session)

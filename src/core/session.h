@@ -48,4 +48,7 @@ int imxd_session_check_ranges(struct imxd_range_call const *call, size_t size);
 /* Run a checked call on a mapped buffer. If the strategy is ranged, the mapping must stay, and no lock is needed. */
 int imxd_session_run_ranges(struct imxd_buffer *buffer, struct imxd_range_call const *call);
 
+/* The references that an attached device has, as far as known. */
+int imxd_session_attached_references(struct imxd_buffer const *buffer);
+
 #endif /* IMXD_SESSION_H */

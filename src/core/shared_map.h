@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one mapping that all views of a buffer share. It stays until the buffer is freed.
+ * The one mapping that all views of a buffer share. It stays until the last view is freed.
  */
 #ifndef IMXD_SHARED_MAP_H
 #define IMXD_SHARED_MAP_H

@@ -2,7 +2,6 @@
 #include "view.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "imxdmabuffer/imxdmabuffer_view.h"
@@ -22,12 +21,18 @@ static int check_place(struct imxd_buffer const *buffer, size_t offset, size_t s
 		buffer->size);
 }
 
-/* The end of the buffer is nobody else's granule. */
-static int check_granule(struct imxd_buffer const *buffer, size_t offset, size_t size, size_t granule)
-{
-	size_t begin = buffer->offset + offset, end = begin + size;
+/* A line of the caches of all i.MX processors, for memory of which the kernel maintains all. */
+#define LINE 64u
 
-	if (granule <= 1 || (begin % granule == 0 && (end % granule == 0 || offset + size == buffer->size)))
+/* Behind the end of the whole buffer are nobody else's data. */
+static int check_granule(struct imxd_buffer const *buffer, size_t offset, size_t size, struct imxd_sync const *sync)
+{
+	struct imxd_buffer const *whole = buffer->whole ? buffer->whole : buffer;
+	size_t begin = buffer->offset + offset, end = begin + size, granule = imxd_sync_granule(sync);
+
+	if (granule == 0)
+		granule = LINE;
+	if (begin % granule == 0 && (end % granule == 0 || end == whole->offset + whole->size))
 		return 0;
 	return imxd_fail(-EINVAL,
 		"a view of %zu bytes at offset %zu shares a granule of %zu bytes with the rest of the memory: align it, or "
@@ -62,20 +67,21 @@ int imxd_view_join(struct imxd_buffer *whole)
 	return 0;
 }
 
+/* The mapping goes before the memory can: another thread may free the buffer as soon as the lock is released. */
 bool imxd_view_leave(struct imxd_buffer *whole)
 {
-	struct imxd_views *unused = NULL;
-	bool is_closed = false;
+	struct imxd_views *views;
+	bool was_closed = false;
 
 	imxd_lock(IMXD_LOCK_LIVE);
-	if (--whole->views->count == 0) {
-		unused = whole->views;
-		is_closed = unused->is_closed;
+	views = whole->views;
+	if (--views->count == 0) {
+		was_closed = views->is_closed;
 		whole->views = NULL;
+		imxd_shared_map_free(views, whole->block.size);
 	}
 	imxd_unlock(IMXD_LOCK_LIVE);
-	imxd_shared_map_free(unused, whole->block.size);
-	return is_closed;
+	return was_closed;
 }
 
 int imxd_view_defer(struct imxd_buffer *buffer)
@@ -87,6 +93,7 @@ int imxd_view_defer(struct imxd_buffer *buffer)
 	views = buffer->views;
 	if (views) {
 		result = views->is_closed ? -EINVAL : 1;
+		views->count += !views->is_closed;
 		views->is_closed = true;
 	}
 	imxd_unlock(IMXD_LOCK_LIVE);
@@ -97,8 +104,8 @@ int imxd_view_defer(struct imxd_buffer *buffer)
 
 int imxd_view_new(struct imxd_buffer *buffer, size_t offset, size_t size, unsigned int flags, struct imxd_buffer **view)
 {
-	struct imxd_sync const *sync = imxd_mapping_get_sync(buffer);
 	struct imxd_buffer *whole = buffer->whole ? buffer->whole : buffer;
+	struct imxd_sync const *sync;
 	int code;
 
 	if (imxd_slab_has(buffer))
@@ -108,10 +115,12 @@ int imxd_view_new(struct imxd_buffer *buffer, size_t offset, size_t size, unsign
 	if (size == 0 && offset < buffer->size)
 		size = buffer->size - offset;
 	code = check_place(buffer, offset, size);
-	if (code == 0)
-		code = check_sync(buffer, sync);
+	if (code != 0)
+		return code;
+	sync = imxd_mapping_get_sync(buffer);
+	code = check_sync(buffer, sync);
 	if (code == 0 && !(flags & IMX_DMA_BUFFER_VIEW_FLAG_SHARE_GRANULE))
-		code = check_granule(buffer, offset, size, imxd_sync_granule(sync));
+		code = check_granule(buffer, offset, size, sync);
 	if (code == 0)
 		code = imxd_view_join(whole);
 	if (code != 0)
@@ -122,7 +131,5 @@ int imxd_view_new(struct imxd_buffer *buffer, size_t offset, size_t size, unsign
 		return code;
 	}
 	(*view)->mapping.sync = sync;
-	/* The program may ask the view for the descriptor. */
-	atomic_store_explicit(&whole->is_known, true, memory_order_relaxed);
 	return 0;
 }
