@@ -3,12 +3,16 @@
  * What a frame costs: new memory, new mappings, kept mappings and pools. Page faults are checked, times are printed.
  * And what holds the memory of a pool: fences and an importer.
  */
+#include <fcntl.h>
+#include <linux/dma-heap.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "fence.h"
 #include "guest.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 #include "imxdmabuffer/imxdmabuffer_pool.h"
 #include "prime.h"
 
@@ -157,6 +161,29 @@ static void compare(char const *name)
 	run(pool, "64M", &new_all);
 }
 
+/* Allocate and free with the ioctl, and with the library: turn by turn, since the machine is shared. */
+static void compare_allocations(unsigned int flags)
+{
+	ImxDmaBufferAllocator *allocator = imx_dma_buffer_allocator_new_by_name("dma-heap", flags, NULL);
+	int heap = imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator);
+	double raw = 0, library = 0, begin;
+
+	for (int i = 0; i < 2 * FRAMES; i++) {
+		struct dma_heap_allocation_data data = {.len = FRAME, .fd_flags = O_RDWR | O_CLOEXEC};
+
+		begin = now();
+		if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data) == 0)
+			close((int)data.fd);
+		raw += now() - begin;
+		begin = now();
+		imx_dma_buffer_deallocate(imx_dma_buffer_allocate(allocator, FRAME, 1, NULL));
+		library += now() - begin;
+	}
+	tap_note("dma-heap, flags %u: allocate and free %.0f us, the ioctl and close %.0f us", flags, library / 2 / FRAMES,
+		raw / 2 / FRAMES);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 static ImxDmaBufferPoolStats stats_of(ImxDmaBufferAllocator *pool)
 {
 	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
@@ -235,12 +262,14 @@ static void check_importer(ImxDmaBufferAllocator *pool)
 
 int main(void)
 {
-	ImxDmaBufferAllocator *pool = need_allocator("pool:dma-heap", 0);
+	ImxDmaBufferAllocator *pool = need_allocator("pool:dma-heap", IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
 
 	check_fences(pool);
 	check_importer(pool);
 	imx_dma_buffer_allocator_destroy(pool);
 	compare("dma-heap");
 	compare("host");
+	compare_allocations(IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+	compare_allocations(IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS);
 	return tap_done();
 }

@@ -67,6 +67,8 @@ int main(int argc, char **argv)
 
 	real_lock = (mutex_function *)dlsym(RTLD_NEXT, "pthread_mutex_lock");
 	real_unlock = (mutex_function *)dlsym(RTLD_NEXT, "pthread_mutex_unlock");
+	/* Each map and unmap makes its calls. */
+	setenv("IMXDMABUFFER_KEEP_MAPPINGS", "0", 1);
 	allocator = imx_dma_buffer_allocator_new_by_name((argc > 1) ? argv[1] : "host:memfd", 0, NULL);
 	buffer = imx_dma_buffer_allocate(allocator, 4096, 1, NULL);
 	if (!buffer) {
