@@ -174,7 +174,7 @@ static bool is_too_much(void)
 		atomic_load_explicit(&kept_number, memory_order_relaxed) > MAX_KEPT;
 }
 
-/* Programs free wrapped buffers without a word: a kept mapping would hold the memory for good. */
+/* The last unmap of a wrapped buffer frees its state, and must not evict other mappings for it. */
 static bool may_keep(struct imxd_buffer const *buffer)
 {
 	return !buffer->block.cpu && !buffer->whole && !buffer->owner->drops_mappings &&

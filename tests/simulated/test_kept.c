@@ -224,7 +224,7 @@ static void test_kept_mappings_make_room(void **state)
 /* Programs free these structures while they own them, without a word to the library. */
 static void test_wrapped_buffers_keep_nothing(void **state)
 {
-	ImxDmaBufferAllocator *allocator = new_board(UNCACHED, NULL);
+	ImxDmaBufferAllocator *allocator = new_board(UNCACHED, "32K");
 	ImxDmaBuffer *buffer = new_buffer(allocator, SIZE), *import;
 	ImxWrappedDmaBuffer wrapped;
 
@@ -239,6 +239,11 @@ static void test_wrapped_buffers_keep_nothing(void **state)
 	assert_calls(2, 1, 0);
 	imx_dma_buffer_deallocate(import);
 	assert_calls(2, 2, 0);
+	/* They evict nothing. */
+	map_and_unmap(buffer, 0);
+	map_and_unmap(&wrapped.parent, 0);
+	map_and_unmap(buffer, 0);
+	assert_calls(4, 3, 0);
 	imx_dma_buffer_allocator_destroy(allocator);
 	assert_nothing_left();
 }

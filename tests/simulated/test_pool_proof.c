@@ -309,6 +309,32 @@ static void test_looks_are_limited(void **state)
 	destroy(pool);
 }
 
+/* A child may hold what its parent had at the fork, whether or not the program knows the descriptor. */
+static void test_fork_demands_a_proof(void **state)
+{
+	ImxDmaBufferAllocator *pool = new_pool(UNCACHED, (ImxDmaBufferPoolConfig){0});
+	ImxDmaBuffer *used = new_buffer(pool, SIZE), *idle = new_buffer(pool, SIZE);
+	pid_t child;
+
+	imx_dma_buffer_deallocate(idle);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(0);
+	waitpid(child, NULL, 0);
+	sim_reset_counts();
+	idle = new_buffer(pool, SIZE);
+	assert_int_equal(sim_count(SIM_CALL_POLL), 1);
+	imx_dma_buffer_deallocate(used);
+	new_buffer(pool, SIZE);
+	assert_int_equal(sim_count(SIM_CALL_POLL), 2);
+	/* Once it is proved, the fork is forgotten. */
+	imx_dma_buffer_deallocate(idle);
+	new_buffer(pool, SIZE);
+	assert_int_equal(sim_count(SIM_CALL_POLL), 2);
+	destroy(pool);
+}
+
 /* Structures are used again, but not at once. */
 static void test_second_deallocation_much_later(void **state)
 {
@@ -316,8 +342,12 @@ static void test_second_deallocation_much_later(void **state)
 	ImxDmaBuffer *first = new_buffer(pool, SIZE);
 
 	imx_dma_buffer_deallocate(first);
-	for (int i = 0; i < 60; i++)
-		imx_dma_buffer_deallocate(new_buffer(pool, SIZE));
+	for (int i = 0; i < 60; i++) {
+		ImxDmaBuffer *buffer = new_buffer(pool, SIZE);
+
+		assert_ptr_not_equal(buffer, first);
+		imx_dma_buffer_deallocate(buffer);
+	}
 	imx_dma_buffer_deallocate(first);
 	assert_sentence("deallocated before");
 	assert_int_equal(stats_of(pool).idle_buffers, 1);
@@ -342,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_attached_devices_and_messages_hold),
 		cmocka_unit_test(test_uncertain_count_at_first),
 		cmocka_unit_test(test_looks_are_limited),
+		cmocka_unit_test(test_fork_demands_a_proof),
 		cmocka_unit_test(test_second_deallocation_much_later),
 	};
 
