@@ -80,6 +80,33 @@ static void test_wait_ends_with_the_fence(void **state)
 	assert_nothing_left();
 }
 
+static void *wait_for_ever(void *buffer)
+{
+	imx_dma_buffer_wait(buffer, BOTH, -1, NULL);
+	return NULL;
+}
+
+static void test_wait_can_be_cancelled(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	pthread_t thread;
+	void *result;
+
+	start_board(BOARD);
+	allocator = new_allocator(NULL, 0);
+	buffer = new_buffer(allocator, 8192);
+	sim_set_fences(imx_dma_buffer_get_fd(buffer), 0, 1);
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, buffer), 0);
+	pthread_cancel(thread);
+	pthread_join(thread, &result);
+	assert_ptr_equal(result, PTHREAD_CANCELED);
+	sim_set_fences(imx_dma_buffer_get_fd(buffer), 0, 0);
+	assert_wait(buffer, BOTH, 0);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
 static void assert_refused(ImxDmaBuffer *buffer, ImxDmaBufferDirection direction, int code, char const *sentence)
 {
 	int error = 0;
@@ -176,6 +203,7 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_reads_wait_for_writers_only),
 		cmocka_unit_test(test_wait_ends_with_the_fence),
+		cmocka_unit_test(test_wait_can_be_cancelled),
 		cmocka_unit_test(test_wrong_arguments),
 		cmocka_unit_test(test_old_kernels_are_not_polled),
 		cmocka_unit_test(test_sync_files),
