@@ -189,7 +189,7 @@ static struct imxd_pooled *reuse_newest(struct imxd_pool *pool, size_t size, siz
 	idle = pool->idle.newest;
 	/* Another thread may change what it has marked as busy. */
 	if (idle && !idle->is_busy && idle->buffer.size == size && idle->alignment == alignment &&
-		!idle->buffer.inherited && is_ready(pool, idle))
+		!idle->is_whole && !idle->buffer.inherited && is_ready(pool, idle))
 		pooled = give_out(pool, idle, size, alignment, imxd_forks());
 	imxd_unlock_without_cancel(IMXD_LOCK_LIVE);
 	return pooled;
