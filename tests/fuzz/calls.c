@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../allocators.h"
+#include "imxdmabuffer/imxdmabuffer_view.h"
 #include "boards.h"
 #include "fuzz.h"
 #include "sim.h"
@@ -192,6 +193,21 @@ static void import(struct model *model)
 		close(fd);
 }
 
+/* The second half as another buffer, for a moment. */
+static void view(struct model *model)
+{
+	size_t offset = model->size / 2;
+	ImxDmaBuffer *half = imx_dma_buffer_new_view(model->buffer, offset, 0, IMX_DMA_BUFFER_VIEW_FLAG_SHARE_GRANULE,
+		NULL);
+	uint8_t const *bytes = imx_dma_buffer_map(half, IMX_DMA_BUFFER_MAPPING_FLAG_READ, NULL);
+
+	if (bytes && model->is_known && !failures)
+		REQUIRE(memcmp(bytes, model->bytes + offset, model->size - offset) == 0, "a view has other bytes");
+	imx_dma_buffer_deallocate(half);
+	if (model->in_session)
+		look_as_cpu(model);
+}
+
 /* Nothing that the CPU or a device wrote is lost, within the range or outside. */
 static void sync_range(struct model *model, bool for_device, size_t offset, size_t length)
 {
@@ -261,6 +277,7 @@ static void step(struct input *input)
 		set_session(model, action != 11);
 	} else if (action == 12) {
 		import(model);
+		view(model);
 	} else if (action == 13) {
 		query(model);
 	} else if (action == 14) {
