@@ -262,8 +262,9 @@ static void free_memory(struct imxd_buffer *buffer)
 {
 	struct imxd_device *device = &buffer->owner->device;
 
-	imxd_shared_map_free(buffer->views, buffer->block.size);
-	if (buffer->whole)
+	imxd_shared_map_free(buffer);
+	/* Memory without a descriptor would be given to others while this process can still write to it. */
+	if (buffer->whole || (buffer->mapping.is_lost && buffer->block.fd < 0))
 		return;
 	if (buffer->inherited)
 		release_inherited(device, &buffer->block);

@@ -97,6 +97,7 @@ static int unmap_block(struct imxd_buffer *buffer)
 	buffer->mapping.address = NULL;
 	if (!buffer->block.cpu && !buffer->whole)
 		result = imxd_sys_munmap(begin, buffer->block.size);
+	buffer->mapping.is_lost |= result < 0;
 	if (result < 0)
 		return imxd_fail(result, "unmapping %zu bytes failed (%s)", buffer->block.size, imxd_errno_text(result));
 	return 0;

@@ -30,6 +30,8 @@ struct imxd_mapping {
 	_Atomic unsigned long kept;
 	/* PROT_… of the mapping. */
 	int protection;
+	/* The kernel has refused to unmap the memory: a driver must not get it back. */
+	bool is_lost;
 	/* 0 if the buffer is not mapped; otherwise the number of maps times 4, plus the access of the mapping. */
 	_Atomic unsigned int state;
 	/* Flags of the first map, with READ or WRITE filled in. */

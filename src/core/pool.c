@@ -188,8 +188,8 @@ static struct imxd_pooled *reuse_newest(struct imxd_pool *pool, size_t size, siz
 	imxd_lock_without_cancel(IMXD_LOCK_LIVE);
 	idle = pool->idle.newest;
 	/* Another thread may change what it has marked as busy. */
-	if (idle && !idle->is_busy && idle->buffer.size == size && idle->alignment == alignment &&
-		!idle->is_whole && !idle->buffer.inherited && is_ready(pool, idle))
+	if (idle && !idle->is_busy && idle->buffer.size == size && idle->alignment == alignment && !idle->is_whole &&
+		!idle->buffer.inherited && is_ready(pool, idle))
 		pooled = give_out(pool, idle, size, alignment, imxd_forks());
 	imxd_unlock_without_cancel(IMXD_LOCK_LIVE);
 	return pooled;

@@ -40,12 +40,15 @@ int imxd_shared_map(struct imxd_buffer *view, unsigned int access, uint8_t **bas
 	return code;
 }
 
-void imxd_shared_map_free(struct imxd_views *views, size_t size)
+void imxd_shared_map_free(struct imxd_buffer *whole)
 {
+	struct imxd_views *views = whole->views;
+
+	whole->views = NULL;
 	if (!views)
 		return;
-	if (views->base)
-		imxd_sys_munmap(views->base, size);
+	if (views->base && imxd_sys_munmap(views->base, whole->block.size) < 0)
+		whole->mapping.is_lost = true;
 	pthread_mutex_destroy(&views->lock);
 	free(views);
 }

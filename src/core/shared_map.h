@@ -22,7 +22,7 @@ struct imxd_views {
 /* Map the block of a view for this access. Returns 0 with *base, or a negative errno code without a message. */
 int imxd_shared_map(struct imxd_buffer *view, unsigned int access, uint8_t **base);
 
-/* Unmap, and free the structure. NULL does nothing. No view is left. */
-void imxd_shared_map_free(struct imxd_views *views, size_t size);
+/* Unmap, and free the structure of a buffer without views. Without a structure, this does nothing. */
+void imxd_shared_map_free(struct imxd_buffer *whole);
 
 #endif /* IMXD_SHARED_MAP_H */

@@ -77,8 +77,7 @@ bool imxd_view_leave(struct imxd_buffer *whole)
 	views = whole->views;
 	if (--views->count == 0) {
 		was_closed = views->is_closed;
-		whole->views = NULL;
-		imxd_shared_map_free(views, whole->block.size);
+		imxd_shared_map_free(whole);
 	}
 	imxd_unlock(IMXD_LOCK_LIVE);
 	return was_closed;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,6 +249,27 @@ static void test_wrapped_buffers_keep_nothing(void **state)
 	assert_nothing_left();
 }
 
+/* The driver would give it to others, and this process could still write to it. */
+static void test_memory_that_stays_mapped_is_not_given_back(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *buffer;
+	uint8_t *address;
+
+	start_board("ipu on");
+	allocator = new_allocator("ipu", 0);
+	buffer = new_buffer(allocator, SIZE);
+	address = map_and_unmap(buffer, 0);
+	sim_fail(SIM_CALL_MUNMAP, 1, EINVAL, 1);
+	imx_dma_buffer_deallocate(buffer);
+	assert_sentence("unmapping 32768 bytes failed");
+	assert_int_equal(sim_count(SIM_CALL_IPU_FREE), 0);
+	munmap(address, SIZE);
+	imx_dma_buffer_deallocate(new_buffer(allocator, SIZE));
+	assert_int_equal(sim_count(SIM_CALL_IPU_FREE), 1);
+	imx_dma_buffer_allocator_destroy(allocator);
+}
+
 static void test_child_uses_kept_mappings(void **state)
 {
 	ImxDmaBufferAllocator *allocator = new_board(UNCACHED, NULL);
@@ -330,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_units_and_bad_sizes),
 		cmocka_unit_test(test_kept_mappings_make_room),
 		cmocka_unit_test(test_wrapped_buffers_keep_nothing),
+		cmocka_unit_test(test_memory_that_stays_mapped_is_not_given_back),
 		cmocka_unit_test(test_child_uses_kept_mappings),
 		cmocka_unit_test(test_threads_evict_each_others_mappings),
 	};
