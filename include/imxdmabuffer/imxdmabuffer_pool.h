@@ -6,12 +6,13 @@
  * that know nothing of pools get one by name: IMXDMABUFFER_ALLOCATOR=pool:dma-heap, or
  * imx_dma_buffer_allocator_new_by_name("pool:dma-heap", 0, &error).
  *
- * A buffer is given out again only if nobody else can hold it: the program never asked for its descriptor, or all other
- * descriptors, mappings and importers of the DMA-BUF are gone, and the fences of devices as well. Until then it is
- * kept aside. Nobody can know who still uses a physical address: deallocating promises, as always, that devices have
- * finished. A mapping with MANUAL_SYNC that had no session is cleaned. What is written after a session, or through
- * other mappings of the DMA-BUF, must be handed over by their users. Flags of the descriptor (FD_CLOEXEC) stay as they
- * were set.
+ * A pool gives a buffer out again only if nobody else can hold it. Either the program never asked for its descriptor,
+ * or the DMA-BUF has no other descriptor, mapping or importer, and no pending fence. Until then the pool keeps it
+ * aside. The library cannot see who uses a physical address: deallocate a buffer only when devices have finished with
+ * it.
+ *
+ * The pool cleans a mapping with MANUAL_SYNC that had no session. Sessions must cover all later writes to it, and all
+ * writes through other mappings of the DMA-BUF. The flags of a descriptor (FD_CLOEXEC) stay as the program set them.
  */
 #ifndef IMXDMABUFFER_POOL_H
 #define IMXDMABUFFER_POOL_H
@@ -32,12 +33,12 @@ typedef enum {
 	 * DMA-BUF by its inode may not expect that the buffer in it has another one.
 	 */
 	IMX_DMA_BUFFER_POOL_FLAG_ANY_FIT = (1 << 0),
-	/* Fill each buffer with zeros before it is given out, including what the mechanism reserves beyond its size. */
+	/* The pool fills each buffer with zeros, including what the mechanism reserves beyond its size. */
 	IMX_DMA_BUFFER_POOL_FLAG_ZERO = (1 << 1),
 	/*
-	 * Nobody adds fences to the DMA-BUFs: V4L2 and devices that use physical addresses do not. Without this flag,
-	 * buffers whose descriptor is known are never given out again on kernels before 6.0, where a look at fences can
-	 * stop the kernel.
+	 * The program promises that no driver adds fences to the DMA-BUFs. V4L2 adds none, nor do devices that use
+	 * physical addresses. On kernels before 6.0, reading fences can stop the kernel: without this flag, the pool never
+	 * gives out a buffer again there if the program asked for its descriptor.
 	 */
 	IMX_DMA_BUFFER_POOL_FLAG_NO_FENCES = (1 << 2)
 } ImxDmaBufferPoolFlags;
@@ -83,7 +84,7 @@ typedef struct _ImxDmaBufferPoolConfig {
 ImxDmaBufferAllocator *imx_dma_buffer_pool_new(ImxDmaBufferAllocator *inner, ImxDmaBufferPoolConfig const *config,
 	int *error);
 
-/* What a pool has done, and has now. */
+/* The counters of a pool. */
 typedef struct _ImxDmaBufferPoolStats {
 	/* sizeof(ImxDmaBufferPoolStats); set by the caller. */
 	size_t struct_size;
@@ -138,7 +139,8 @@ void imx_dma_buffer_pool_trim(ImxDmaBufferAllocator *pool, size_t keep_bytes);
  * for reading may be writable. Alignments up to a page cost no more than the alignment.
  *
  * inner: an allocator of the library, not a pool or a slab. It stays the caller's, and may be destroyed at any time:
- * its memory goes when the slab does. block_size: in bytes, a multiple of a page; 64 KiB, say.
+ * its memory goes when the slab does.
+ * block_size: in bytes, a multiple of a page; 64 KiB, say.
  *
  * Returns the slab, to be freed with imx_dma_buffer_allocator_destroy() together with its buffers, or NULL:
  *   EINVAL   NULL allocator, a pool or a slab, or a wrong block_size

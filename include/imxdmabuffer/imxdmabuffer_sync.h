@@ -119,8 +119,8 @@ int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *r
  *
  * Allocated contiguous buffers are attached without this call: by their first session, or when /proc/self/pagemap gives
  * their address. The call is for imported and received buffers, whose owner may not expect another attachment.
- * The end of the buffer or of this process detaches the device. The kernel then discards what other processes have
- * written and not handed over. IMXDMABUFFER_ATTACH chooses the render node, or forbids attachments: see
+ * The attachment ends with the buffer or with this process. The kernel then discards what other processes have
+ * written outside of sessions. IMXDMABUFFER_ATTACH chooses the render node, or forbids attachments: see
  * libimxdmabuffer(7).
  *
  * buffer: of an allocator of the library, imported or received; without an open session.
@@ -167,8 +167,8 @@ int imx_dma_buffer_wait(ImxDmaBuffer *buffer, ImxDmaBufferDirection direction, i
  * Return the fences of a buffer's DMA-BUF as a sync file, for a driver with explicit fences (IN_FENCE_FD of DRM). Later
  * fences are not part of it.
  *
- * direction: what must wait for it. FROM_DEVICE: a reader, for the devices that write. TO_DEVICE and BIDIRECTIONAL: a
- * writer, for all. For a device that will write, use BIDIRECTIONAL.
+ * direction: which fences. FROM_DEVICE: those of devices that write; a reader must wait for them. TO_DEVICE and
+ * BIDIRECTIONAL: all; a writer must wait for them. For a device that will write, use BIDIRECTIONAL.
  *
  * Returns a descriptor, close-on-exec, above 2, to be closed by the caller, or -1:
  *   EINVAL   NULL, or an unknown direction
@@ -184,7 +184,7 @@ int imx_dma_buffer_export_sync_file(ImxDmaBuffer *buffer, ImxDmaBufferDirection 
  * imx_dma_buffer_wait(), then wait for it.
  *
  * sync_file_fd: stays the caller's.
- * direction: what the device does: TO_DEVICE, it reads; FROM_DEVICE and BIDIRECTIONAL, it writes.
+ * direction: TO_DEVICE if the device reads the buffer; FROM_DEVICE or BIDIRECTIONAL if it writes to it.
  *
  * Returns 0, or -1:
  *   EINVAL   NULL, an unknown direction, or not a sync file
