@@ -44,49 +44,16 @@ static size_t known_alignment(struct imxd_block const *block)
 	return alignment;
 }
 
-static int fit_unknown(struct imxd_block const *block, size_t alignment)
+static int refuse_unknown(struct imxd_block const *block, size_t alignment)
 {
 	if (!is_power_of_two(alignment))
 		return imxd_fail(-EINVAL,
 			"an alignment of %zu bytes is no power of two, and cannot be checked: the physical address is unknown",
 			alignment);
-	if (alignment > known_alignment(block))
-		return imxd_fail(-ENOTSUP,
-			"an alignment of %zu bytes cannot be promised: the physical address is unknown, and this memory is "
-			"aligned to %zu bytes only",
-			alignment, known_alignment(block));
-	return 0;
-}
-
-int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const *address, size_t size,
-	size_t alignment, size_t *offset)
-{
-	size_t excess;
-
-	*offset = 0;
-	if (alignment <= 1)
-		return 0;
-	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
-		return fit_unknown(block, alignment);
-	excess = address->value % alignment;
-	if (excess == 0)
-		return 0;
-	if (!(block->traits.caps & IMXD_CAP_DESCRIPTOR)) {
-		*offset = alignment - excess;
-		if (block->size >= size && block->size - size >= *offset)
-			return 0;
-		return imxd_fail(-ENOTSUP, "an alignment of %zu bytes does not fit into a block of %zu bytes", alignment,
-			block->size);
-	}
-	if (!is_power_of_two(alignment))
-		return imxd_fail(-EINVAL,
-			"an alignment of %zu bytes is no power of two, and the memory at %" IMX_PHYSICAL_ADDRESS_FORMAT
-			" does not happen to fit",
-			alignment, address->value);
 	return imxd_fail(-ENOTSUP,
-		"an alignment of %zu bytes is not available: the kernel allocated memory at %" IMX_PHYSICAL_ADDRESS_FORMAT
-		"; CMA heaps align by size, up to CONFIG_CMA_ALIGNMENT (1 MiB by default)",
-		alignment, address->value);
+		"an alignment of %zu bytes cannot be promised: the physical address is unknown, and this memory is aligned to "
+		"%zu bytes only",
+		alignment, known_alignment(block));
 }
 
 bool imxd_alignment_find(struct imxd_block const *block, struct imxd_address const *address, size_t size,
@@ -104,6 +71,27 @@ bool imxd_alignment_find(struct imxd_block const *block, struct imxd_address con
 		return excess == 0;
 	*offset = alignment - excess;
 	return block->size >= size && block->size - size >= *offset;
+}
+
+int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const *address, size_t size,
+	size_t alignment, size_t *offset)
+{
+	if (imxd_alignment_find(block, address, size, alignment, offset))
+		return 0;
+	if (address->source == IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
+		return refuse_unknown(block, alignment);
+	if (!(block->traits.caps & IMXD_CAP_DESCRIPTOR))
+		return imxd_fail(-ENOTSUP, "an alignment of %zu bytes does not fit into a block of %zu bytes", alignment,
+			block->size);
+	if (!is_power_of_two(alignment))
+		return imxd_fail(-EINVAL,
+			"an alignment of %zu bytes is no power of two, and the memory at %" IMX_PHYSICAL_ADDRESS_FORMAT
+			" does not happen to fit",
+			alignment, address->value);
+	return imxd_fail(-ENOTSUP,
+		"an alignment of %zu bytes is not available: the kernel allocated memory at %" IMX_PHYSICAL_ADDRESS_FORMAT
+		"; CMA heaps align by size, up to CONFIG_CMA_ALIGNMENT (1 MiB by default)",
+		alignment, address->value);
 }
 
 size_t imxd_alignment_steps(size_t size, size_t unit)
