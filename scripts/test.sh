@@ -106,7 +106,10 @@ tests_asan() {
 	local without=(--no-suite other-boards)
 	[ "$mode" = --long ] || without+=(--no-suite other-faults)
 	setup_options=(-Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false)
-	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_tests asan+ubsan build-asan "${without[@]}"
+	# ASan does not see that cancellation ends the calls of a thread: it takes its own signal stack, which is registered
+	# at the place of their variables, for one of them.
+	ASAN_OPTIONS=use_sigaltstack=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		run_tests asan+ubsan build-asan "${without[@]}"
 }
 
 tests_tsan() {
