@@ -47,36 +47,38 @@ static int read_argument(char const *text, struct request *request)
 	return read_size(text, true, &request->size);
 }
 
-static int take(int option, struct request *request)
+static int take(void *context, int option, char const *text)
 {
+	struct request *request = context;
+
 	switch (option) {
 	case OPTION_ARGUMENT:
-		return read_argument(optarg, request);
-	case 'a':
-		request->allocator = optarg;
-		return (optarg[0] != '\0') ? EXIT_DONE : output_fail_usage("--allocator needs a name, see imxdmabuffer list");
-	case 'l':
-		return read_size(optarg, false, &request->alignment);
-	case 'c':
-		return read_count(optarg, &request->count);
-	case 'b':
-		request->name = optarg;
+		return read_argument(text, request);
+	case OPTION_ALLOCATOR:
+		request->allocator = text;
+		return (text[0] != '\0') ? EXIT_DONE : output_fail_usage("--allocator needs a name, see imxdmabuffer list");
+	case OPTION_ALIGNMENT:
+		return read_size(text, false, &request->alignment);
+	case OPTION_COUNT:
+		return read_count(text, &request->count);
+	case OPTION_NAME:
+		request->name = text;
 		return EXIT_DONE;
-	case 's':
-		return read_hold(optarg, request);
-	case 'm':
+	case OPTION_HOLD:
+		return read_hold(text, request);
+	case OPTION_MAP:
 		request->map = true;
 		return EXIT_DONE;
-	case 'v':
+	case OPTION_VERIFY:
 		request->verify = true;
 		return EXIT_DONE;
-	case 'n':
+	case OPTION_NO_PHYSICAL_ADDRESS:
 		request->no_physical_address = true;
 		return EXIT_DONE;
-	case 'r':
+	case OPTION_REQUIRE_PHYSICAL_ADDRESS:
 		request->require_physical_address = true;
 		return EXIT_DONE;
-	case 'j':
+	case OPTION_JSON:
 		request->json = true;
 		return EXIT_DONE;
 	default:
@@ -84,32 +86,8 @@ static int take(int option, struct request *request)
 	}
 }
 
-static struct option const alloc_options[] = {
-	{"allocator", required_argument, NULL, 'a'},
-	{"alignment", required_argument, NULL, 'l'},
-	{"count", required_argument, NULL, 'c'},
-	{"name", required_argument, NULL, 'b'},
-	{"map", no_argument, NULL, 'm'},
-	{"verify", no_argument, NULL, 'v'},
-	{"hold", required_argument, NULL, 's'},
-	{"no-physical-address", no_argument, NULL, 'n'},
-	{"require-physical-address", no_argument, NULL, 'r'},
-	{"json", no_argument, NULL, 'j'},
-	{"help", no_argument, NULL, 'h'},
-	{0},
-};
-
-static int read_options(int argc, char **argv, struct request *request, bool *help)
+static int check(struct request const *request)
 {
-	int option, code;
-
-	*help = false;
-	while ((option = next_option(argc, argv, alloc_options)) != OPTION_END) {
-		*help = option == 'h';
-		code = *help ? EXIT_DONE : take(option, request);
-		if (*help || code != EXIT_DONE)
-			return code;
-	}
 	if (request->no_physical_address && request->require_physical_address)
 		return output_fail_usage("--no-physical-address and --require-physical-address exclude each other");
 	return (request->size != 0) ? EXIT_DONE : output_fail_usage("a SIZE is missing, such as 3M or 1920x1080:nv12");
@@ -202,15 +180,15 @@ static void free_all(struct allocation *allocation)
 	imx_dma_buffer_allocator_destroy(allocation->allocator);
 }
 
-static int run(int argc, char **argv)
+int run_alloc(struct command const *command, int argc, char **argv)
 {
 	struct request request = {.count = 1};
 	struct allocation allocation = {.request = &request};
-	bool help;
-	int code = read_options(argc, argv, &request, &help);
+	int code = read_options(command, argc, argv, take, &request);
 
-	if (help)
-		return print_command_help(&alloc_command);
+	if (code != 0)
+		return code - 1;
+	code = check(&request);
 	if (code != EXIT_DONE)
 		return code;
 	allocation.pieces = calloc(request.count, sizeof(*allocation.pieces));
@@ -224,43 +202,3 @@ static int run(int argc, char **argv)
 		printf("freed %zu\n", request.count);
 	return (code == EXIT_DONE) ? output_flush() : code;
 }
-
-struct command const alloc_command = {
-	.name = "alloc",
-	.summary = "allocate buffers, print their properties, test them, free them",
-	.usage = "[OPTION]... SIZE",
-	.help = "SIZE is a number of bytes, such as 4096, 64K, 3M or 1G (also KiB, MiB, GiB;\n"
-			"all are powers of 1024), or the dimensions and format of a picture, such as\n"
-			"1920x1080:nv12.\n"
-			"\n"
-			"  --allocator NAME[:TARGET]   a name from imxdmabuffer list; TARGET is a node\n"
-			"                              or a kind of memory, as in\n"
-			"                              dma-heap:/dev/dma_heap/reserved or host:memfd\n"
-			"  --alignment N               align the physical address to N bytes (64K)\n"
-			"  --count N                   allocate N buffers of this size\n"
-			"  --name NAME                 name the DMA-BUFs; /proc/PID/fdinfo and debugfs\n"
-			"                              show the name\n"
-			"  --map                       map each buffer for writing, and unmap it\n"
-			"  --verify                    write a pattern into all buffers, then read all\n"
-			"                              buffers back through other mappings\n"
-			"  --hold SECONDS              keep the buffers that long, or until SIGINT or\n"
-			"                              SIGTERM\n"
-			"  --no-physical-address       allocate without looking for the physical address\n"
-			"  --require-physical-address  fail if the physical address is unknown, also\n"
-			"                              with the allocator host\n"
-			"  --json                      print a JSON document\n"
-			"  --help                      print this help\n"
-			"\n"
-			"Without an option for the physical address, allocating fails if the address is\n"
-			"unknown, except with the allocator host. IMXDMABUFFER_PHYSICAL_ADDRESS counts\n"
-			"only without --allocator.\n"
-			"\n"
-			"Without --allocator, the default allocator is used. If there is none, the\n"
-			"allocator host replaces it, with a note on standard error, unless\n"
-			"IMXDMABUFFER_ALLOCATOR names an allocator.\n"
-			"\n"
-			"Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is\n"
-			"unusable or unknown.\n",
-	.options = alloc_options,
-	.run = run,
-};

@@ -15,40 +15,38 @@ struct command {
 	char const *name;
 	/* One line for the list of commands; NULL for commands that are called by scripts only, which are not listed. */
 	char const *summary;
-	/* The text of --help below the usage line, with line breaks. */
-	char const *help;
 	/* Arguments and options, for the usage line. */
 	char const *usage;
-	/* For next_option() and for the completion of command lines. */
+	/* The text of --help below the usage line, with line breaks. */
+	char const *help;
+	/* Ends with an option without a name. */
 	struct option const *options;
 	/* argv[0] is the command's name. Returns the exit code; prints an error line if it is not 0. */
-	int (*run)(int argc, char **argv);
+	int (*run)(struct command const *command, int argc, char **argv);
 };
 
-extern struct command const list_command, alloc_command, info_command, complete_command;
+/* From commands.py: the commands; the last one has no name. */
+extern struct command const commands[];
 
-/* The options of commands that have only --json and --help. */
-extern struct option const json_options[];
+/* OPTION_JSON and the numbers of all other options, and the function run_NAME() of each command. */
+#include "options.inc"
 
-/* main.c: the commands; the last entry is NULL. */
-extern struct command const *const commands[];
-
-/* Results of next_option() besides the `val` of an option. */
-enum { OPTION_END = -1, OPTION_ARGUMENT = 1, OPTION_BAD = '?' };
+/* Passed to a take_option function for an argument. */
+#define OPTION_ARGUMENT 1
 
 /*
- * Return the next option or argument, in the order of the command line, also if POSIXLY_CORRECT is set. For an
- * argument, optarg is its text, also after "--". OPTION_BAD: the error line was printed.
+ * Take one option or argument. option: a number of options.inc, or OPTION_ARGUMENT. text: the argument, or the value of
+ * the option. Returns EXIT_DONE, or another exit code after an error line.
  */
-int next_option(int argc, char **argv, struct option const *options);
-
-/* Print the command's help. Returns an exit code. */
-int print_command_help(struct command const *command);
+typedef int take_option(void *context, int option, char const *text);
 
 /*
- * Parse the options of a command that has only --json and --help. *json: 0 or 1. Returns 0 to go on, or the exit code
- * plus 1.
+ * Parse the command line, in its order, also if POSIXLY_CORRECT is set. --help is printed here. Returns 0 to go on, or
+ * the exit code plus 1.
  */
+int read_options(struct command const *command, int argc, char **argv, take_option *take, void *context);
+
+/* Parse the command line of a command that has only --json and --help. *json: 0 or 1. Returns as read_options(). */
 int read_json_option(struct command const *command, int argc, char **argv, int *json);
 
 #endif /* TOOLS_COMMAND_H */

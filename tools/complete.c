@@ -30,9 +30,9 @@ static void offer_option(char const *typed, char const *name)
 
 static void offer_commands(char const *typed)
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (commands[i]->summary)
-			offer(typed, commands[i]->name);
+	for (struct command const *command = commands; command->name; command++)
+		if (command->summary)
+			offer(typed, command->name);
 	/* Without a typed dash, offer commands only. */
 	if (typed[0] == '-') {
 		offer(typed, "--help");
@@ -42,9 +42,9 @@ static void offer_commands(char const *typed)
 
 static struct command const *find_command(char const *name)
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (commands[i]->summary && strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+	for (struct command const *command = commands; command->name; command++)
+		if (command->summary && strcmp(command->name, name) == 0)
+			return command;
 	return NULL;
 }
 
@@ -120,12 +120,11 @@ static void offer_arguments(struct command const *command, char **words, int cou
 	}
 }
 
-static int run(int argc, char **argv)
+int run_complete(struct command const *command, int argc, char **argv)
 {
 	/* argv: the name of this command, "--", and at least the word to complete. */
 	char **words = argv + 2;
 	int count = argc - 2;
-	struct command const *command;
 
 	if (count < 1 || strcmp(argv[1], "--") != 0)
 		return output_fail(EXIT_USAGE,
@@ -137,9 +136,3 @@ static int run(int argc, char **argv)
 		offer_arguments(command, words, count);
 	return output_flush();
 }
-
-struct command const complete_command = {
-	.name = "complete",
-	.options = json_options,
-	.run = run,
-};

@@ -156,10 +156,10 @@ static int print_json(struct utsname const *uts)
 	return output_json(document);
 }
 
-static int run(int argc, char **argv)
+int run_info(struct command const *command, int argc, char **argv)
 {
 	struct utsname kernel;
-	int json, code = read_json_option(&info_command, argc, argv, &json);
+	int json, code = read_json_option(command, argc, argv, &json);
 
 	if (code != 0)
 		return code - 1;
@@ -169,18 +169,3 @@ static int run(int argc, char **argv)
 	print_text(&kernel);
 	return output_flush();
 }
-
-struct command const info_command = {
-	.name = "info",
-	.summary = "versions, built-in allocators, environment variables, kernel",
-	.usage = "[--json]",
-	.help = "Print the versions of library and program, the kernel, the DMA-BUF heap that\n"
-			"was configured when the library was built, the allocators that are built in,\n"
-			"and the environment variables that the library reads, with the value in effect.\n"
-			"No device is opened.\n"
-			"\n"
-			"  --json  print a JSON document\n"
-			"  --help  print this help\n",
-	.options = json_options,
-	.run = run,
-};

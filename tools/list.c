@@ -235,10 +235,10 @@ static int fill(struct listing *listing)
 	return EXIT_DONE;
 }
 
-static int run(int argc, char **argv)
+int run_list(struct command const *command, int argc, char **argv)
 {
 	static struct listing listing;
-	int json, code = read_json_option(&list_command, argc, argv, &json);
+	int json, code = read_json_option(command, argc, argv, &json);
 
 	if (code != 0)
 		return code - 1;
@@ -250,18 +250,3 @@ static int run(int argc, char **argv)
 	print_text(&listing);
 	return output_flush();
 }
-
-struct command const list_command = {
-	.name = "list",
-	.summary = "the allocators, and the reason if one is not usable",
-	.usage = "[--json]",
-	.help = "List the allocators that are built in. Each one is opened, allocates one page,\n"
-			"and is closed. An asterisk marks the default.\n"
-			"\n"
-			"  --json  print a JSON document\n"
-			"  --help  print this help\n"
-			"\n"
-			"The exit code is 0 also if no allocator is usable.\n",
-	.options = json_options,
-	.run = run,
-};

@@ -15,22 +15,20 @@
 #include "command.h"
 #include "output.h"
 
-struct command const *const commands[] = {&list_command, &alloc_command, &info_command, &complete_command, NULL};
-
 static int print_help(void)
 {
 	puts("usage: imxdmabuffer COMMAND [OPTION]... [ARGUMENT]...\n"
 		 "\n"
 		 "Show and test the memory for DMA that libimxdmabuffer finds on this machine.\n");
-	for (size_t i = 0; commands[i]; i++)
-		if (commands[i]->summary)
-			printf("  %-6s  %s\n", commands[i]->name, commands[i]->summary);
+	for (struct command const *command = commands; command->name; command++)
+		if (command->summary)
+			printf("  %-7s  %s\n", command->name, command->summary);
 	puts("\n"
 		 "  imxdmabuffer COMMAND --help   the options of a command\n"
 		 "  imxdmabuffer --version        the versions of program and library\n"
 		 "\n"
 		 "Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 the allocator is\n"
-		 "unusable or unknown.");
+		 "unusable or unknown, 4 doctor or check found a fault.");
 	return output_flush();
 }
 
@@ -42,10 +40,10 @@ static int print_version(void)
 
 static int run_command(int argc, char **argv)
 {
-	for (size_t i = 0; commands[i]; i++) {
-		if (strcmp(argv[0], commands[i]->name) == 0) {
-			output_set_command(commands[i]->name);
-			return commands[i]->run(argc, argv);
+	for (struct command const *command = commands; command->name; command++) {
+		if (strcmp(argv[0], command->name) == 0) {
+			output_set_command(command->name);
+			return command->run(command, argc, argv);
 		}
 	}
 	return output_fail_usage("unknown command \"%.60s\"", argv[0]);

@@ -9,6 +9,9 @@
 /* The leading "-" keeps the order of the arguments, also if POSIXLY_CORRECT is set. */
 #define SHORT_OPTIONS "-:h"
 
+/* Results of next_option() besides those of command.h. */
+enum { OPTION_END = -1, OPTION_BAD = '?' };
+
 static int report_bad_option(int found, char **argv)
 {
 	char const *text = argv[optind - 1];
@@ -22,7 +25,11 @@ static int report_bad_option(int found, char **argv)
 	return OPTION_BAD;
 }
 
-int next_option(int argc, char **argv, struct option const *options)
+/*
+ * Return the next option or argument. For an argument, optarg is its text, also after "--". OPTION_BAD: the error line
+ * was printed.
+ */
+static int next_option(int argc, char **argv, struct option const *options)
 {
 	/* Set after "--": another call of getopt_long() would start again. */
 	static bool only_arguments;
@@ -42,27 +49,38 @@ int next_option(int argc, char **argv, struct option const *options)
 	return OPTION_ARGUMENT;
 }
 
-int print_command_help(struct command const *command)
+static int print_help(struct command const *command)
 {
 	printf("usage: imxdmabuffer %s %s\n\n%s", command->name, command->usage, command->help);
 	return output_flush();
 }
 
-struct option const json_options[] = {{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+int read_options(struct command const *command, int argc, char **argv, take_option *take, void *context)
+{
+	int option, code;
+
+	while ((option = next_option(argc, argv, command->options)) != OPTION_END) {
+		if (option == OPTION_HELP || option == 'h')
+			return print_help(command) + 1;
+		if (option == OPTION_BAD)
+			return EXIT_USAGE + 1;
+		code = take(context, option, optarg);
+		if (code != EXIT_DONE)
+			return code + 1;
+	}
+	return 0;
+}
+
+static int take_json(void *json, int option, char const *text)
+{
+	if (option == OPTION_ARGUMENT)
+		return output_fail_usage("takes no argument, but \"%.60s\" was given", text);
+	*(int *)json = 1;
+	return EXIT_DONE;
+}
 
 int read_json_option(struct command const *command, int argc, char **argv, int *json)
 {
-	int found;
-
 	*json = 0;
-	while ((found = next_option(argc, argv, command->options)) != OPTION_END) {
-		if (found == 'h')
-			return print_command_help(command) + 1;
-		if (found == OPTION_ARGUMENT)
-			return output_fail_usage("takes no argument, but \"%.60s\" was given", optarg) + 1;
-		if (found == OPTION_BAD)
-			return EXIT_USAGE + 1;
-		*json = 1;
-	}
-	return 0;
+	return read_options(command, argc, argv, take_json, json);
 }

@@ -11,7 +11,7 @@
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
 /* Exit codes of the program. */
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNUSABLE = 3 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNUSABLE = 3, EXIT_FAULT = 4 };
 
 /* Text is wrapped to this number of columns. */
 #define OUTPUT_WIDTH 79

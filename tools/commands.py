@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The commands and options of the program: the one place for the parser, --help, completion and imxdmabuffer(1).
+
+Texts have the markup of scdoc: *bold*, _underlined_. --help prints them without the markup. The texts named `more` are
+for the manual page only.
+"""
+
+
+class Option:
+    """An option. value: the name of its value in the texts; None: it takes no value."""
+
+    def __init__(self, name, value, text, more=''):
+        self.name, self.value, self.text, self.more = name, value, text, more
+
+
+class Command:
+    """A command. arguments: of the usage line. about, more: paragraphs. hidden: it is not listed."""
+
+    def __init__(self, name, summary, arguments, about, options=(), more=(), hidden=False):
+        self.name, self.summary, self.arguments = name, summary, arguments
+        self.about, self.more, self.hidden = about, more, hidden
+        self.options = [*options, Option('json', None, 'Prints a JSON document.'),
+                        Option('help', None, 'Prints this help.')]
+
+
+ALLOCATOR = Option(
+    'allocator', 'NAME[:TARGET]',
+    'Uses this allocator; *imxdmabuffer list* prints the names. _TARGET_ is a node or a kind of memory, as in '
+    'dma-heap:/dev/dma_heap/reserved or host:memfd.')
+
+COMMANDS = [
+    Command(
+        'list', 'the allocators, and the reason if one is not usable', '[--json]',
+        about=['Lists the allocators that are built in, in the order in which they are tried. Each one is opened, '
+               'allocates one page, and is closed. An asterisk marks the default.'],
+        more=['The columns show whether the allocator is usable (_without address_: only by programs that need no '
+              'physical address, as with IMXDMABUFFER_PHYSICAL_ADDRESS=optional), whether buffers are '
+              'DMA-BUFs, whether '
+              'this process can learn their physical address (_unknown_: it depends on the size), whether the CPU\'s '
+              'mappings are cached, and how sync sessions keep buffers coherent (see '
+              '*libimxdmabuffer*(7)). Further lines '
+              'contain the device node with owner and mode, the reason if the allocator is not usable or has no '
+              'addresses, and a warning if sync sessions do not serve devices that use the physical '
+              'address. Without a '
+              'default allocator, the last line contains the reason.',
+              'The exit code is 0 also if no allocator is usable.']),
+    Command(
+        'alloc', 'allocate buffers, print their properties, test them, free them', '[OPTION]... SIZE',
+        about=['Allocates buffers, prints their properties, and frees them. _SIZE_ is a number of bytes, such as 4096, '
+               '64K, 3M or 1G (also KiB, MiB and GiB; all are powers of 1024), or the dimensions and '
+               'format of a picture, '
+               'such as 1920x1080:nv12.',
+               'Without *--allocator*, the default allocator is used. If there is none, the allocator '
+               '"host" replaces '
+               'it, with a note on standard error, unless IMXDMABUFFER_ALLOCATOR names an allocator.',
+               'Without an option for the physical address, allocating fails if the address is unknown, '
+               'except with the '
+               'allocator host. IMXDMABUFFER_PHYSICAL_ADDRESS counts only without *--allocator*.'],
+        more=['The error message about an unknown format lists the known ones.'],
+        options=[
+            ALLOCATOR,
+            Option('alignment', 'N', 'Aligns the physical address to _N_ bytes, such as 64K.'),
+            Option('count', 'N', 'Allocates _N_ buffers of this size.'),
+            Option('name', 'NAME', 'Names the DMA-BUFs, with at most 31 bytes.',
+                   '*imxdmabuffer top*, /proc/PID/fdinfo and debugfs show the name.'),
+            Option('map', None, 'Maps each buffer for writing, and unmaps it.',
+                   'Fails if a sync session fails at unmapping.'),
+            Option('verify', None, 'Writes a pattern into all buffers, then reads all back through other mappings.',
+                   'The pattern differs between buffers and between runs: this finds buffers that share '
+                   'memory. Fails also '
+                   'if a sync session fails at unmapping, because written data may be lost then.'),
+            Option('hold', 'SECONDS', 'Keeps the buffers for this time, or until SIGINT, SIGTERM or SIGHUP.',
+                   'Fractions such as 0.5 are allowed.'),
+            Option('no-physical-address', None, 'Allocates without looking for the physical address.',
+                   'The output still contains the address if it can be found.'),
+            Option('require-physical-address', None,
+                   'Fails if the physical address is unknown, also with the allocator host.'),
+        ]),
+    Command(
+        'info', 'versions, built-in allocators, environment variables, kernel', '[--json]',
+        about=['Prints the versions of library and program, the kernel, the DMA-BUF heap that was configured when the '
+               'library was built, the allocators that are built in, and the environment variables that the library '
+               'reads, with the value in effect. No device is opened.'],
+        more=['*imxdmabuffer list* shows the heap that is used on a machine.']),
+    Command('complete', '', '', about=[], hidden=True),
+]
