@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "hold.h"
 #include "output.h"
 #include "size.h"
 #include "variables.h"

@@ -58,13 +58,4 @@ int inspect_buffer(struct piece *piece);
 /* report.c: print the buffers as text or JSON, and flush stdout. Returns an exit code. */
 int report_buffers(struct allocation const *allocation);
 
-/* hold.c: block the signals that end a hold. Call this before printing: readers may send a signal at once. */
-void hold_prepare(void);
-
-/* hold.c: wait for the duration, or until one of these signals arrives. */
-void hold_wait(struct timespec duration);
-
-/* hold.c: parse seconds such as 2 or 0.5. Returns 0 or -1. */
-int hold_parse(char const *text, struct timespec *duration);
-
 #endif /* TOOLS_ALLOC_H */

@@ -28,6 +28,10 @@ ALLOCATOR = Option(
     'Uses this allocator; *imxdmabuffer list* prints the names. _TARGET_ is a node or a kind of memory, as in '
     'dma-heap:/dev/dma_heap/reserved or host:memfd.')
 
+ROOT = Option(
+    'root', 'DIRECTORY', 'Reads /proc, /sys and /etc below this directory.',
+    'In a container, this may be the place where those of the host are mounted.')
+
 COMMANDS = [
     Command(
         'list', 'the allocators, and the reason if one is not usable', '[--json]',
@@ -82,5 +86,26 @@ COMMANDS = [
                'library was built, the allocators that are built in, and the environment variables that the library '
                'reads, with the value in effect. No device is opened.'],
         more=['*imxdmabuffer list* shows the heap that is used on a machine.']),
+    Command(
+        'top', 'the DMA-BUFs of the system, and who holds them', '[OPTION]...',
+        about=['Shows each DMA-BUF of the system once: its size, inode, exporter and name, and the processes that hold it, '
+               'with the numbers of descriptors and mappings. The sums of processes and exporters follow. On a terminal, '
+               'the screen is refreshed each second until q is typed.',
+               'Root sees all processes; the number of those that cannot be read is printed. _other_ counts references '
+               'that no visible process has: drivers, and processes that cannot be read.'],
+        more=['Buffers that only a driver holds are not found. The data come from fdinfo and maps in /proc, as Linux has '
+              'them since 5.3; older kernels do not tell the DMA-BUFs of a process apart, and only the number of their '
+              'descriptors is printed. Bytes of names that are not printable ASCII are shown as "?".'],
+        options=[
+            Option('sort', 'ORDER', 'Sorts by size (largest first, the default), name, or holders (most first).'),
+            Option('once', None, 'Prints once, also on a terminal.'),
+            Option('pid', 'PID', 'Shows the buffers of this process only.',
+                   'The other holders then count as _other_.'),
+            Option('diff', 'SECONDS',
+                   'Prints what has changed after this time, or at SIGINT; the process that grew most is first.',
+                   'A process that leaks buffers is listed with what it had before and has after. The JSON document also '
+                   'contains the new buffers that stayed, and the freed ones.'),
+            ROOT,
+        ]),
     Command('complete', '', '', about=[], hidden=True),
 ]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "alloc.h"
+#include "hold.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -43,9 +43,9 @@ static struct timespec subtract(struct timespec a, struct timespec b)
 	return result;
 }
 
-void hold_wait(struct timespec duration)
+double hold_wait(struct timespec duration)
 {
-	struct timespec begin, now, left = duration;
+	struct timespec begin, now, passed, left = duration;
 	sigset_t set;
 
 	ending_signals(&set);
@@ -55,6 +55,9 @@ void hold_wait(struct timespec duration)
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		left = subtract(duration, subtract(now, begin));
 	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	passed = subtract(now, begin);
+	return (double)passed.tv_sec + (double)passed.tv_nsec / 1e9;
 }
 
 int hold_parse(char const *text, struct timespec *duration)

@@ -27,6 +27,13 @@ static char *printable(char *text)
 	return text;
 }
 
+void output_printable(char *text)
+{
+	for (char *c = text; *c != '\0'; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+}
+
 static void __attribute__((format(printf, 2, 0))) print_line(char const *prefix, char const *format, va_list arguments)
 {
 	char text[4096];

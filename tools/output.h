@@ -30,6 +30,12 @@ int output_fail_usage(char const *format, ...) OUTPUT_PRINTF(1);
 /* Print a note on standard error; it is not an error. */
 void output_note(char const *format, ...) OUTPUT_PRINTF(1);
 
+/*
+ * Replace all bytes that are not printable ASCII: control characters, and what a terminal may take for some. For names
+ * that other programs have chosen.
+ */
+void output_printable(char *text);
+
 /* Flush standard output. Returns EXIT_DONE, or EXIT_FAILED after an error line. */
 int output_flush(void);
 

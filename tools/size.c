@@ -181,3 +181,18 @@ int size_parse(char const *text, size_t *size, char message[SIZE_MESSAGE])
 	}
 	return result;
 }
+
+char const *size_text(uint64_t bytes, char text[SIZE_TEXT])
+{
+	static char const *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes;
+	size_t unit = 0;
+	int digits;
+
+	/* 1023.5 would be printed with four digits. */
+	for (; value >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+		value /= 1024;
+	digits = (unit == 0 || value >= 99.95) ? 0 : (value >= 9.995) ? 1 : 2;
+	snprintf(text, SIZE_TEXT, "%.*f %s", digits, value, units[unit]);
+	return text;
+}

@@ -6,6 +6,7 @@
 #define TOOLS_SIZE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Enough room for every message of this file. */
 #define SIZE_MESSAGE 512
@@ -33,5 +34,11 @@ int size_of_picture(char const *format, size_t width, size_t height, size_t *siz
 
 /* Write the names of the formats, separated by blanks, as many as fit. Returns text. */
 char const *size_list_formats(char *text, size_t room);
+
+/* Room for size_text(). */
+#define SIZE_TEXT 16
+
+/* Write a number of bytes with three digits, such as "8.00 MiB". Returns text. */
+char const *size_text(uint64_t bytes, char text[SIZE_TEXT]);
 
 #endif /* TOOLS_SIZE_H */
