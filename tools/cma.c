@@ -17,7 +17,7 @@
 #define SYSFS "/sys/kernel/mm/cma"
 
 /* CONFIG_CMA_ALIGNMENT: the heap aligns to so many pages at most, as a power of two. 8 is the default. */
-#define MAX_ALIGNMENT (UINT64_C(4096) << 8)
+#define MAX_ORDER 8
 
 static uint64_t page_size(void)
 {
@@ -27,12 +27,6 @@ static uint64_t page_size(void)
 static bool is_used(struct cma_area const *area, uint64_t bit)
 {
 	return area->bitmap[bit / 32] >> (bit % 32) & 1;
-}
-
-static void set_used(struct cma_area const *area, uint64_t first, uint64_t count)
-{
-	for (uint64_t bit = first; bit < first + count; bit++)
-		area->bitmap[bit / 32] |= UINT32_C(1) << (bit % 32);
 }
 
 static void measure_runs(struct cma_area *area)
@@ -218,29 +212,25 @@ static uint64_t heap_alignment(uint64_t size)
 {
 	uint64_t alignment = page_size();
 
-	while (alignment < size && alignment < MAX_ALIGNMENT)
+	while (alignment < size && alignment < page_size() << MAX_ORDER)
 		alignment *= 2;
 	return alignment;
 }
 
 uint64_t cma_fit(struct cma_area const *area, uint64_t size, uint64_t alignment)
 {
-	struct cma_area copy = *area;
-	uint64_t count = (size + area->granule - 1) / area->granule, place = 0, buffers = 0;
-	uint64_t step = (alignment ? alignment : heap_alignment(size)) / area->granule, offset;
+	uint64_t count, place = 0, buffers = 0;
+	uint64_t step = (alignment ? alignment : heap_alignment(size)) / area->granule;
 
+	if (size > area->size)
+		return 0;
+	count = (size + area->granule - 1) / area->granule;
 	if (step == 0)
 		step = 1;
-	offset = area->base / area->granule % step;
-	copy.bitmap = calloc((area->bits + 31) / 32 + 1, sizeof(*copy.bitmap));
-	if (!copy.bitmap)
-		return 0;
-	memcpy(copy.bitmap, area->bitmap, (area->bits + 31) / 32 * sizeof(*copy.bitmap));
-	while ((place = find_place(&copy, place, count, step, offset)) < area->bits) {
-		set_used(&copy, place, count);
+	/* The first place that fits: earlier ones do not fit the next buffer either. */
+	while ((place = find_place(area, place, count, step, area->base / area->granule % step)) < area->bits) {
 		place += count;
 		buffers++;
 	}
-	free(copy.bitmap);
 	return buffers;
 }

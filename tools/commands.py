@@ -107,5 +107,18 @@ COMMANDS = [
                    'contains the new buffers that stayed, and the freed ones.'),
             ROOT,
         ]),
+    Command(
+        'map', 'the CMA areas as a picture, and whether a buffer fits', '[OPTION]... [SIZE]',
+        about=['Shows each CMA area: used and free memory by address, and the largest free run. With _SIZE_, as for '
+               '*imxdmabuffer alloc*, prints how often a buffer of this size still fits.',
+               'The picture needs debugfs (root, CONFIG_CMA_DEBUGFS). Without it, sizes and counters are printed.'],
+        more=['The answer for _SIZE_ follows the search of the kernel, which aligns buffers of the CMA heap to the next '
+              'power of two, but to 1 MiB at most. An allocation can fail nevertheless, if pages that the kernel has '
+              'lent to others cannot be moved.'],
+        options=[
+            Option('alignment', 'N', 'Aligns the buffer of _SIZE_ to _N_ bytes, a power of two.'),
+            Option('svg', 'FILE', 'Also draws the areas into this file, in SVG.'),
+            ROOT,
+        ]),
     Command('complete', '', '', about=[], hidden=True),
 ]

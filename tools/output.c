@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* The version of the JSON schema; raised if a member changes its meaning or is removed. */
 #define SCHEMA 1
+
+/* Of text, on any terminal. */
+#define MAX_WIDTH 79
 
 static char const *command;
 
@@ -153,15 +158,24 @@ json_object *json_document(void)
 	return document;
 }
 
+int output_width(void)
+{
+	struct winsize window = {.ws_col = 0};
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0 || window.ws_col > MAX_WIDTH)
+		return MAX_WIDTH;
+	return window.ws_col > 2 ? window.ws_col - 1 : 1;
+}
+
 void output_wrapped(char const *first, char const *text)
 {
-	size_t indent = strlen(first), column = indent;
+	size_t indent = strlen(first), column = indent, width = (size_t)output_width();
 
 	fputs(first, stdout);
 	while (*text != '\0') {
 		size_t length = strcspn(text, " \n");
 
-		if (column > indent && column + 1 + length > OUTPUT_WIDTH) {
+		if (column > indent && column + 1 + length > width) {
 			printf("\n%*s", (int)indent, "");
 			column = indent;
 		} else if (column > indent) {

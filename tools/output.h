@@ -13,8 +13,8 @@
 /* Exit codes of the program. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNUSABLE = 3, EXIT_FAULT = 4 };
 
-/* Text is wrapped to this number of columns. */
-#define OUTPUT_WIDTH 79
+/* Return the number of columns for text: 79, or less on a narrower terminal. */
+int output_width(void);
 
 #define OUTPUT_PRINTF(place) __attribute__((format(printf, place, place + 1)))
 

@@ -159,7 +159,7 @@ static int print_once(struct options *options)
 	if (options->json) {
 		code = top_print_json(&survey);
 	} else {
-		top_print(&survey, stdout, OUTPUT_WIDTH);
+		top_print(&survey, stdout, output_width());
 		code = output_flush();
 	}
 	survey_free(&survey);
