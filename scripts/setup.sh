@@ -19,7 +19,7 @@ quick)
 	;;
 test)
 	packages+=(libcmocka-dev clang libclang-rt-14-dev g++ abigail-tools valgrind binutils scdoc mandoc doxygen udev
-		umockdev python3-kconfiglib make)
+		umockdev python3-kconfiglib python3-prometheus-client make)
 	options=(-Dtests=enabled -Dman=enabled)
 	;;
 vm)

@@ -14,12 +14,14 @@ class Option:
 
 
 class Command:
-    """A command. arguments: of the usage line. about, more: paragraphs. hidden: it is not listed."""
+    """A command. arguments: of the usage line. about, more: paragraphs. hidden: it is not listed. json: it has
+    the option --json.
+    """
 
-    def __init__(self, name, summary, arguments, about, options=(), more=(), hidden=False):
+    def __init__(self, name, summary, arguments, about, options=(), more=(), hidden=False, json=True):
         self.name, self.summary, self.arguments = name, summary, arguments
         self.about, self.more, self.hidden = about, more, hidden
-        self.options = [*options, Option('json', None, 'Prints a JSON document.'),
+        self.options = [*options, *([Option('json', None, 'Prints a JSON document.')] if json else []),
                         Option('help', None, 'Prints this help.')]
 
 
@@ -118,6 +120,19 @@ COMMANDS = [
         options=[
             Option('alignment', 'N', 'Aligns the buffer of _SIZE_ to _N_ bytes, a power of two.'),
             Option('svg', 'FILE', 'Also draws the areas into this file, in SVG.'),
+            ROOT,
+        ]),
+    Command(
+        'metrics', 'numbers for Prometheus: DMA-BUFs and CMA', '[OPTION]...', json=False,
+        about=['Prints the numbers and sizes of the DMA-BUFs by exporter and process, and the sizes, largest free runs and '
+               'failures of the CMA areas, in the text format of Prometheus. Run it as root: other users see their own '
+               'processes only, and no free runs.'],
+        more=['The examples of the package contain a service and a timer for systemd that write the file for the '
+              'textfile collector of the node exporter.'],
+        options=[
+            Option('textfile', 'PATH', 'Writes this file in place of standard output.',
+                   'It is replaced as a whole: readers see the old or the new content. If it cannot be written, the old '
+                   'content stays.'),
             ROOT,
         ]),
     Command('complete', '', '', about=[], hidden=True),
