@@ -111,8 +111,7 @@ static void read_counters(struct cma_area *area, char const *directory)
 {
 	uint64_t pages;
 
-	area->has_counters =
-		files_read_number(&area->allocated_pages, SYSFS "/%s/alloc_pages_success", directory) == 0 &&
+	area->has_counters = files_read_number(&area->allocated_pages, SYSFS "/%s/alloc_pages_success", directory) == 0 &&
 		files_read_number(&area->failed_pages, SYSFS "/%s/alloc_pages_fail", directory) == 0;
 	/* Since Linux 6.14. */
 	if (area->size == 0 && files_read_number(&pages, SYSFS "/%s/total_pages", directory) == 0)

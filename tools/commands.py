@@ -31,8 +31,9 @@ ALLOCATOR = Option(
     'dma-heap:/dev/dma_heap/reserved or host:memfd.')
 
 ROOT = Option(
-    'root', 'DIRECTORY', 'Reads /proc, /sys and /etc below this directory.',
-    'In a container, this may be the place where those of the host are mounted.')
+    'root', 'DIRECTORY', 'Reads /proc, /sys, /etc, /run and /usr below this directory.',
+    'In a container, this may be the place where those of the host are mounted. Devices are always those of the '
+    'process.')
 
 COMMANDS = [
     Command(
@@ -40,28 +41,22 @@ COMMANDS = [
         about=['Lists the allocators that are built in, in the order in which they are tried. Each one is opened, '
                'allocates one page, and is closed. An asterisk marks the default.'],
         more=['The columns show whether the allocator is usable (_without address_: only by programs that need no '
-              'physical address, as with IMXDMABUFFER_PHYSICAL_ADDRESS=optional), whether buffers are '
-              'DMA-BUFs, whether '
-              'this process can learn their physical address (_unknown_: it depends on the size), whether the CPU\'s '
-              'mappings are cached, and how sync sessions keep buffers coherent (see '
-              '*libimxdmabuffer*(7)). Further lines '
-              'contain the device node with owner and mode, the reason if the allocator is not usable or has no '
-              'addresses, and a warning if sync sessions do not serve devices that use the physical '
-              'address. Without a '
-              'default allocator, the last line contains the reason.',
+              'physical address, as with IMXDMABUFFER_PHYSICAL_ADDRESS=optional), whether buffers are DMA-BUFs, '
+              'whether this process can learn their physical address (_unknown_: it depends on the size), whether '
+              'the CPU\'s mappings are cached, and how sync sessions keep buffers coherent (see '
+              '*libimxdmabuffer*(7)). Further lines contain the device node with owner and mode, the reason if the '
+              'allocator is not usable or has no addresses, and a warning if sync sessions do not serve devices that '
+              'use the physical address. Without a default allocator, the last line contains the reason.',
               'The exit code is 0 also if no allocator is usable.']),
     Command(
         'alloc', 'allocate buffers, print their properties, test them, free them', '[OPTION]... SIZE',
-        about=['Allocates buffers, prints their properties, and frees them. _SIZE_ is a number of bytes, such as 4096, '
-               '64K, 3M or 1G (also KiB, MiB and GiB; all are powers of 1024), or the dimensions and '
-               'format of a picture, '
-               'such as 1920x1080:nv12.',
-               'Without *--allocator*, the default allocator is used. If there is none, the allocator '
-               '"host" replaces '
-               'it, with a note on standard error, unless IMXDMABUFFER_ALLOCATOR names an allocator.',
-               'Without an option for the physical address, allocating fails if the address is unknown, '
-               'except with the '
-               'allocator host. IMXDMABUFFER_PHYSICAL_ADDRESS counts only without *--allocator*.'],
+        about=['Allocates buffers, prints their properties, and frees them. _SIZE_ is a number of bytes, such as '
+               '4096, 64K, 3M or 1G (also KiB, MiB and GiB; all are powers of 1024), or the dimensions and format of '
+               'a picture, such as 1920x1080:nv12.',
+               'Without *--allocator*, the default allocator is used. If there is none, the allocator "host" '
+               'replaces it, with a note on standard error, unless IMXDMABUFFER_ALLOCATOR names an allocator.',
+               'Without an option for the physical address, allocating fails if the address is unknown, except with '
+               'the allocator host. IMXDMABUFFER_PHYSICAL_ADDRESS counts only without *--allocator*.'],
         more=['The error message about an unknown format lists the known ones.'],
         options=[
             ALLOCATOR,
@@ -72,9 +67,8 @@ COMMANDS = [
             Option('map', None, 'Maps each buffer for writing, and unmaps it.',
                    'Fails if a sync session fails at unmapping.'),
             Option('verify', None, 'Writes a pattern into all buffers, then reads all back through other mappings.',
-                   'The pattern differs between buffers and between runs: this finds buffers that share '
-                   'memory. Fails also '
-                   'if a sync session fails at unmapping, because written data may be lost then.'),
+                   'The pattern differs between buffers and between runs: this finds buffers that share memory. '
+                   'Fails also if a sync session fails at unmapping, because written data may be lost then.'),
             Option('hold', 'SECONDS', 'Keeps the buffers for this time, or until SIGINT, SIGTERM or SIGHUP.',
                    'Fractions such as 0.5 are allowed.'),
             Option('no-physical-address', None, 'Allocates without looking for the physical address.',
@@ -84,20 +78,29 @@ COMMANDS = [
         ]),
     Command(
         'info', 'versions, built-in allocators, environment variables, kernel', '[--json]',
-        about=['Prints the versions of library and program, the kernel, the DMA-BUF heap that was configured when the '
-               'library was built, the allocators that are built in, and the environment variables that the library '
-               'reads, with the value in effect. No device is opened.'],
+        about=['Prints the versions of library and program, the kernel, the DMA-BUF heap that was configured when '
+               'the library was built, the allocators that are built in, and the environment variables that the '
+               'library reads, with the value in effect. No device is opened.'],
         more=['*imxdmabuffer list* shows the heap that is used on a machine.']),
     Command(
+        'doctor', 'what this machine has for DMA memory, what is wrong, what to do', '[OPTION]...',
+        about=['Looks at the board, the kernel, heaps and their access rights, udev rules, CMA, control groups and '
+               'limits, and opens each allocator. Prints what is there, then what is wrong: the most severe fault '
+               'first, each with its evidence and a remedy.',
+               'The exit code is 0 if nothing is wrong, 4 if something is, and 1 if nothing could be seen.'],
+        more=['It looks as the user who runs it: run it as the user of the program that fails. What that user cannot '
+              'see is said; root sees more.'],
+        options=[ROOT]),
+    Command(
         'top', 'the DMA-BUFs of the system, and who holds them', '[OPTION]...',
-        about=['Shows each DMA-BUF of the system once: its size, inode, exporter and name, and the processes that hold it, '
-               'with the numbers of descriptors and mappings. The sums of processes and exporters follow. On a terminal, '
-               'the screen is refreshed each second until q is typed.',
-               'Root sees all processes; the number of those that cannot be read is printed. _other_ counts references '
-               'that no visible process has: drivers, and processes that cannot be read.'],
-        more=['Buffers that only a driver holds are not found. The data come from fdinfo and maps in /proc, as Linux has '
-              'them since 5.3; older kernels do not tell the DMA-BUFs of a process apart, and only the number of their '
-              'descriptors is printed. Bytes of names that are not printable ASCII are shown as "?".'],
+        about=['Shows each DMA-BUF of the system once: its size, inode, exporter and name, and the processes that '
+               'hold it, with the numbers of descriptors and mappings. The sums of processes and exporters follow. '
+               'On a terminal, the screen is refreshed each second until q is typed.',
+               'Root sees all processes; the number of those that cannot be read is printed. _other_ counts '
+               'references that no visible process has: drivers, and processes that cannot be read.'],
+        more=['Buffers that only a driver holds are not found. The data come from fdinfo and maps in /proc, as Linux '
+              'has them since 5.3; older kernels do not tell the DMA-BUFs of a process apart, and only the number of '
+              'their descriptors is printed. Bytes of names that are not printable ASCII are shown as "?".'],
         options=[
             Option('sort', 'ORDER', 'Sorts by size (largest first, the default), name, or holders (most first).'),
             Option('once', None, 'Prints once, also on a terminal.'),
@@ -105,8 +108,8 @@ COMMANDS = [
                    'The other holders then count as _other_.'),
             Option('diff', 'SECONDS',
                    'Prints what has changed after this time, or at SIGINT; the process that grew most is first.',
-                   'A process that leaks buffers is listed with what it had before and has after. The JSON document also '
-                   'contains the new buffers that stayed, and the freed ones.'),
+                   'A process that leaks buffers is listed with what it had before and has after. The JSON document '
+                   'also contains the new buffers that stayed, and the freed ones.'),
             ROOT,
         ]),
     Command(
@@ -114,9 +117,9 @@ COMMANDS = [
         about=['Shows each CMA area: used and free memory by address, and the largest free run. With _SIZE_, as for '
                '*imxdmabuffer alloc*, prints how often a buffer of this size still fits.',
                'The picture needs debugfs (root, CONFIG_CMA_DEBUGFS). Without it, sizes and counters are printed.'],
-        more=['The answer for _SIZE_ follows the search of the kernel, which aligns buffers of the CMA heap to the next '
-              'power of two, but to 1 MiB at most. An allocation can fail nevertheless, if pages that the kernel has '
-              'lent to others cannot be moved.'],
+        more=['The answer for _SIZE_ follows the search of the kernel, which aligns buffers of the CMA heap to the '
+              'next power of two, but to 1 MiB at most. An allocation can fail nevertheless, if pages that the '
+              'kernel has lent to others cannot be moved.'],
         options=[
             Option('alignment', 'N', 'Aligns the buffer of _SIZE_ to _N_ bytes, a power of two.'),
             Option('svg', 'FILE', 'Also draws the areas into this file, in SVG.'),
@@ -124,15 +127,15 @@ COMMANDS = [
         ]),
     Command(
         'metrics', 'numbers for Prometheus: DMA-BUFs and CMA', '[OPTION]...', json=False,
-        about=['Prints the numbers and sizes of the DMA-BUFs by exporter and process, and the sizes, largest free runs and '
-               'failures of the CMA areas, in the text format of Prometheus. Run it as root: other users see their own '
-               'processes only, and no free runs.'],
+        about=['Prints the numbers and sizes of the DMA-BUFs by exporter and process, and the sizes, largest free '
+               'runs and failures of the CMA areas, in the text format of Prometheus. Run it as root: other users '
+               'see their own processes only, and no free runs.'],
         more=['The examples of the package contain a service and a timer for systemd that write the file for the '
               'textfile collector of the node exporter.'],
         options=[
             Option('textfile', 'PATH', 'Writes this file in place of standard output.',
-                   'It is replaced as a whole: readers see the old or the new content. If it cannot be written, the old '
-                   'content stays.'),
+                   'It is replaced as a whole: readers see the old or the new content. If it cannot be written, the '
+                   'old content stays.'),
             ROOT,
         ]),
     Command('complete', '', '', about=[], hidden=True),

@@ -187,8 +187,9 @@ static int explain(struct cma const *cma, struct map_request const *request)
 	int code = (request->svg || request->size != 0) ? EXIT_FAILED : EXIT_DONE;
 
 	if (!cma->has_total && cma->count == 0)
-		return output_fail(EXIT_FAILED, "this kernel has no CMA area, or /proc/meminfo and /sys are hidden: boot with "
-										"cma=64M, or see linux,cma in the device tree");
+		return output_fail(EXIT_FAILED,
+			"this kernel has no CMA area, or /proc/meminfo and /sys are hidden: boot with "
+			"cma=64M, or see linux,cma in the device tree");
 	if (code == EXIT_DONE && cma->error == ENOENT)
 		output_note("no picture: /sys/kernel/debug/cma is not there: run this as root, mount debugfs on "
 					"/sys/kernel/debug; the kernel needs CONFIG_CMA_DEBUGFS");
@@ -196,8 +197,9 @@ static int explain(struct cma const *cma, struct map_request const *request)
 		output_note("no picture: /sys/kernel/debug/cma cannot be read (%s): run this as root",
 			cma->error ? strerror(cma->error) : "no bitmap");
 	else
-		output_fail(code, "the free runs are unknown: /sys/kernel/debug/cma cannot be read (%s); run this as root, mount "
-						  "debugfs on /sys/kernel/debug; the kernel needs CONFIG_CMA_DEBUGFS",
+		output_fail(code,
+			"the free runs are unknown: /sys/kernel/debug/cma cannot be read (%s); run this as root, mount "
+			"debugfs on /sys/kernel/debug; the kernel needs CONFIG_CMA_DEBUGFS",
 			cma->error ? strerror(cma->error) : "no bitmap");
 	return code;
 }

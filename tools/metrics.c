@@ -148,7 +148,8 @@ static void put_all(FILE *stream, struct survey const *survey, struct cma const 
 	put_plain(stream, "unreadable_processes", "Processes whose DMA-BUFs could not be read.", survey->unreadable);
 	if (cma->has_total) {
 		put_plain(stream, "cma_size_bytes", "Size of all CMA areas.", cma->total);
-		put_plain(stream, "cma_free_bytes", "Free memory of all CMA areas, which may be lent to page cache.", cma->free);
+		put_plain(stream, "cma_free_bytes", "Free memory of all CMA areas, which may be lent to page cache.",
+			cma->free);
 	}
 	put_areas(stream, cma);
 }

@@ -73,8 +73,8 @@ void svg_upright_label(struct svg *svg, double x, double y, int size, char const
 void svg_line(struct svg *svg, double x1, double y1, double x2, double y2, double width, char const *colour)
 {
 	fprintf(svg->stream,
-		"<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" stroke=\"%s\" stroke-width=\"%.2f\"/>\n", x1, y1, x2,
-		y2, colour, width);
+		"<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" stroke=\"%s\" stroke-width=\"%.2f\"/>\n", x1, y1, x2, y2,
+		colour, width);
 }
 
 void svg_curve(struct svg *svg, double const (*points)[2], size_t count, char const *colour, char const *dashes)

@@ -19,7 +19,8 @@ json_object *top_json_buffer(struct survey const *survey, struct dmabuf const *b
 /* top_report.c: print a JSON document. Returns an exit code. */
 int top_print_json(struct survey const *survey);
 
-/* top_diff.c: print the differences between two surveys, as text or JSON. seconds: between them. Returns an exit code. */
+/* top_diff.c: print the differences between two surveys, as text or JSON. seconds: between them. Returns an exit code.
+ */
 int top_print_difference(struct survey const *before, struct survey const *after, double seconds, bool json);
 
 /* top_screen.c: refresh a terminal each second until q is typed or a signal arrives. Returns an exit code. */

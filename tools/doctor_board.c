@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Processor, kernel, IOMMU.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "doctor.h"
+#include "files.h"
+#include "output.h"
+
+#define IOMMU_GROUPS "/sys/kernel/iommu_groups"
+
+/* Read a text of one line. Returns false if there is none. */
+static bool read_line(char *text, size_t room, char const *path)
+{
+	if (files_read(text, room, "%s", path) <= 0)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	output_printable(text);
+	return text[0] != '\0';
+}
+
+static void look_at_processor(struct report *report)
+{
+	char model[128], soc[64], revision[64];
+
+	if (!read_line(model, sizeof(model), "/sys/firmware/devicetree/base/model") &&
+		!read_line(model, sizeof(model), "/sys/devices/soc0/machine"))
+		snprintf(model, sizeof(model), "unknown: no device tree");
+	if (!read_line(soc, sizeof(soc), "/sys/devices/soc0/soc_id"))
+		soc[0] = '\0';
+	if (!read_line(revision, sizeof(revision), "/sys/devices/soc0/revision"))
+		revision[0] = '\0';
+	doctor_fact(report, "board", "%s%s%s%s%s", model, soc[0] ? ", " : "", soc, revision[0] ? " revision " : "",
+		revision);
+}
+
+/* An IOMMU that is there does not translate if its groups have the type "identity". */
+static void look_at_iommu(struct report *report)
+{
+	char path[FILES_PATH], type[32];
+	struct dirent const *entry;
+	size_t groups = 0, translated = 0;
+	DIR *directory = (files_path(path, IOMMU_GROUPS) == 0) ? opendir(path) : NULL;
+
+	while (directory && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		groups++;
+		if (files_read(type, sizeof(type), IOMMU_GROUPS "/%.200s/type", entry->d_name) <= 0 ||
+			strncmp(type, "identity", 8) != 0)
+			translated++;
+	}
+	if (directory)
+		closedir(directory);
+	if (groups == 0)
+		doctor_fact(report, "IOMMU", "none: devices use physical addresses");
+	else if (translated == 0)
+		doctor_fact(report, "IOMMU", "%zu groups that are not translated: devices use physical addresses", groups);
+	else
+		doctor_fact(report, "IOMMU",
+			"%zu of %zu groups are translated: devices in them cannot use physical addresses, and "
+			"need the DMA-BUF",
+			translated, groups);
+}
+
+void doctor_look_at_board(struct report *report)
+{
+	struct utsname kernel;
+	char release[128];
+
+	look_at_processor(report);
+	if (uname(&kernel) != 0)
+		memset(&kernel, 0, sizeof(kernel));
+	if (!read_line(release, sizeof(release), "/proc/sys/kernel/osrelease"))
+		snprintf(release, sizeof(release), "%s", kernel.release);
+	doctor_fact(report, "kernel", "Linux %s, %s, %d-bit program", release, kernel.machine, (int)(8 * sizeof(void *)));
+	look_at_iommu(report);
+}
