@@ -29,7 +29,7 @@ def pages(size, *used):
 
 def kernel_fit(used, base, size, alignment=None):
     """Return how many buffers fit, as cma_alloc() of Linux 6.1 searches."""
-    used = list(used)
+    used = bytearray(used)
     count = -(-size // PAGE)
     order = 0
     while PAGE << order < size and order < 8:
@@ -37,11 +37,12 @@ def kernel_fit(used, base, size, alignment=None):
     step = alignment // PAGE if alignment else 1 << order
     found = 0
     while True:
-        start = next((page for page in range(len(used) - count + 1)
-                      if (base // PAGE + page) % step == 0 and not any(used[page:page + count])), None)
+        first = -(base // PAGE) % step
+        start = next((page for page in range(first, len(used) - count + 1, step)
+                      if used.find(1, page, page + count) < 0), None)
         if start is None:
             return found
-        used[start:start + count] = [True] * count
+        used[start:start + count] = b'\1' * count
         found += 1
 
 
@@ -84,7 +85,7 @@ def _(count):
     expect(1 <= len(rows) <= 16, text)
 
 
-@for_each('random area {}: the forecast is that of the kernel', range(12))
+@for_each('random area {}: the forecast is that of the kernel', range(6))
 def _(seed):
     generator = random.Random(seed)
     used = pages(16 * MIB, *[(generator.randrange(16 * 256) * PAGE, generator.randrange(1, 300) * PAGE)
@@ -92,7 +93,7 @@ def _(seed):
     base = BASE + generator.choice([0, MIB // 2, 3 * PAGE])
     with tree() as place:
         area(place, 'a', base, used)
-        for size in PAGE, 5 * PAGE, MIB // 2, MIB, 3 * MIB // 2 + 1, 4 * MIB:
+        for size in 5 * PAGE, MIB // 2, 3 * MIB // 2 + 1:
             for alignment in None, PAGE, 64 * PAGE:
                 options = ['--alignment', str(alignment)] if alignment else []
                 found = show(place, '--json', str(size), *options).json['areas'][0]['fits']

@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """imxdmabuffer metrics, read by the parser of Prometheus' own client."""
+import json
 import os
 import pathlib
 import resource
 import stat
+import subprocess
+import sys
 
 import tap
 from tap import Skip, contains, equal, expect, fails, lacks, run, test
 from tree import area, tree
 
-try:
-    from prometheus_client.parser import text_string_to_metric_families
-except ImportError:
-    text_string_to_metric_families = None
+# Prints what Prometheus reads.
+PARSER = '''
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+families = list(text_string_to_metric_families(sys.stdin.read()))
+print(json.dumps([[family.name, family.type, family.documentation,
+                   [[sample.name, sorted(sample.labels.items()), sample.value] for sample in family.samples]]
+                  for family in families]))
+'''
 
 MIB = 1 << 20
 SHARED = (101, 8 * MIB, 'linux,cma', 'frame', 4)
@@ -34,13 +42,21 @@ def metrics(place, *arguments):
 
 def parse(text):
     """Return {(name, labels): value} and {name: type}, as Prometheus reads it."""
-    if not text_string_to_metric_families:
+    # Debian installs the module for its own Python.
+    for python in sys.executable, '/usr/bin/python3':
+        done = subprocess.run([python, '-c', PARSER], input=text, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            break
+        if 'ModuleNotFoundError' not in done.stderr:
+            raise AssertionError(done.stderr)
+    else:
         raise Skip('python3-prometheus-client is not installed')
-    families = list(text_string_to_metric_families(text))
-    values = {(sample.name, tuple(sorted(sample.labels.items()))): sample.value
-              for family in families for sample in family.samples}
-    expect(all(family.documentation for family in families), 'each metric has a text')
-    return values, {family.name: family.type for family in families}
+    values, types = {}, {}
+    for name, kind, documentation, samples in json.loads(done.stdout):
+        expect(documentation, f'{name} has a text')
+        types[name] = kind
+        values |= {(sample, tuple(map(tuple, labels))): value for sample, labels, value in samples}
+    return values, types
 
 
 @test('all numbers, as Prometheus reads them')
