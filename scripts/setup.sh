@@ -24,7 +24,7 @@ test)
 	;;
 vm)
 	packages=(gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross
-		libcmocka-dev:arm64 libcmocka-dev:armhf musl-tools qemu-user)
+		libcmocka-dev:arm64 libcmocka-dev:armhf libjson-c-dev:arm64 musl-tools qemu-user)
 	architectures=(arm64 armhf)
 	;;
 packages) packages+=(build-essential debhelper dpkg-dev fakeroot libcmocka-dev lintian scdoc) ;;

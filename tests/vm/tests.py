@@ -140,6 +140,7 @@ def scenarios(board):
     yield from old_kernel(board) if KERNELS[board] == '6.1' else new_kernel()
     yield from kernel_itself(board)
     yield from devices(board)
+    yield from program(board)
 
 
 def kernel_itself(board):
@@ -175,12 +176,31 @@ def of_debugging_kernel():
             yield scenario
 
 
+def program(board):
+    """Yield what the program of the package shows on this kernel. It is built for the boards with 64 bits only."""
+    if board == 'sabrelite':
+        return
+    directory = ROOT / 'build-vm-arm64/tools'
+    files = [f'--file={directory}/imxdmabuffer:/usr/bin/imxdmabuffer',
+             '--library=/usr/lib/aarch64-linux-gnu/libjson-c.so.5']
+    # Root learns addresses from page frames on 6.1 only.
+    mainline = 'none' if KERNELS[board] == '6.1' else 'no-address'
+    yield 'nxp', f'{NATIVE}the program', files, [
+        task('system', 'doctor', 'none'), task('system', 'holders'), task('system', 'areas')]
+    yield 'mainline', f'{NATIVE}doctor', files, [
+        task('system', 'doctor', mainline), task('system', 'doctor', 'closed', user='1000')]
+    yield 'mainline', f'{NATIVE}doctor, little CMA', [*files, '--kernel-args', 'cma=16M'], [
+        task('system', 'doctor', 'cma-small' if mainline == 'none' else mainline)]
+    yield 'mainline', f'{NATIVE}doctor, no CMA', [*files, '--kernel-args', 'cma=0'], [task('system', 'doctor', 'no-cma')]
+
+
 def build(architecture):
     target = TARGETS[architecture]
     directory = ROOT / f'build-vm-{architecture}'
+    tools = 'enabled' if architecture == 'arm64' else 'disabled'
     if not (directory / 'build.ninja').exists():
         subprocess.run(['meson', 'setup', directory, ROOT, '--werror', f'--cross-file={HERE}/cross/{target}.ini',
-                        '-Dtests=disabled', '-Dtools=disabled', '-Dguest-tests=true'],
+                        '-Dtests=disabled', f'-Dtools={tools}', '-Dguest-tests=true'],
                        check=True, stdout=subprocess.DEVNULL)
     subprocess.run(['meson', 'compile', '-C', directory], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([HERE / 'programs.sh', target, directory / 'programs'], check=True)
