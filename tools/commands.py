@@ -83,6 +83,33 @@ COMMANDS = [
                'library reads, with the value in effect. No device is opened.'],
         more=['*imxdmabuffer list* shows the heap that is used on a machine.']),
     Command(
+        'bench', 'the time that allocating, mapping, syncing and using memory takes', '[OPTION]...',
+        about=['Measures, for sizes from 4 KiB to 32 MiB, the times of allocating, mapping, the first touch (the first '
+               'write to each page), sync sessions, syncs of the whole buffer and of 4 KiB, unmapping, freeing, and '
+               'getting a buffer from a pool; and the speed at which the CPU writes, reads and copies. A run takes '
+               '10 to 30 seconds for each allocator.',
+               'Without *--allocator*, all usable allocators are measured: of dma-heap, each heap in /dev/dma_heap, '
+               'except those for special use, such as secure memory. Where the process can maintain caches itself, '
+               'this way and the kernel\'s are measured.'],
+        more=['An allocator is asked for the physical address if it knows the address of each buffer; the output names '
+              'the others. Each time is the median of at least five repetitions, unless they take longer than ten '
+              'times the time that is planned for them; the JSON document also contains the 5th and the 95th '
+              'percentile. Maps are made without sync sessions, which are measured by themselves. '
+              'A frame is what a program needs for a picture: a map for writing all, a write to all bytes, and an '
+              'unmap with its sync. At most one buffer, and as much ordinary memory, is in use at a time. Sizes that '
+              'an allocator does not give are left out, with the reason.',
+              'Between the measurements, a fixed loop is timed. If its times differ much, other programs disturb '
+              'the results, and the output says so.',
+              'The exit code is 1 if an operation other than allocating failed or if nothing was measured, and 3 if no '
+              'allocator is usable.'],
+        options=[
+            Option('allocator', 'NAME[:TARGET]', ALLOCATOR.text.replace('Uses', 'Measures') +
+                   ' May be given several times.'),
+            Option('quick', None, 'Measures fewer sizes, for less than 10 seconds in all.'),
+            Option('svg', 'FILE', 'Writes a picture of the time of a frame over the size.',
+                   'The letters at the curves name the allocators. The axes are logarithmic.'),
+        ]),
+    Command(
         'doctor', 'what this machine has for DMA memory, what is wrong, what to do', '[OPTION]...',
         about=['Looks at the board, the kernel, heaps and their access rights, udev rules, CMA, control groups and '
                'limits, and opens each allocator. Prints what is there, then what is wrong: the most severe fault '

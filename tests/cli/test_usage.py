@@ -15,7 +15,7 @@ def _():
     expect(max(map(len, result.out.splitlines())) < 80, 'lines below 80 columns')
 
 
-@for_each('{} --help prints its usage and options', ['list', 'alloc', 'info'])
+@for_each('{} --help prints its usage and options', ['list', 'alloc', 'info', 'bench'])
 def _(command):
     result = run(command, '--help')
     contains(result.out, f'usage: imxdmabuffer {command} ', '--json', '--help')

@@ -243,7 +243,8 @@ static void check_forecast(ImxDmaBufferAllocator *allocator, size_t size, char c
 	tap(run_program(&run, words) == 0, "map %s: %s", argument, run.text);
 	count = fill(allocator, size, buffers);
 	snprintf(wanted, sizeof(wanted), " fits %zu time", count);
-	tap(strstr(run.text, count ? wanted : " does not fit") != NULL, "%zu buffers of %s fit, as foretold", count, argument);
+	tap(strstr(run.text, count ? wanted : " does not fit") != NULL, "%zu buffers of %s fit, as foretold", count,
+		argument);
 	for (size_t i = 0; i < count; i++)
 		imx_dma_buffer_deallocate(buffers[i]);
 }

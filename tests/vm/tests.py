@@ -191,7 +191,8 @@ def program(board):
         task('system', 'doctor', mainline), task('system', 'doctor', 'closed', user='1000')]
     yield 'mainline', f'{NATIVE}doctor, little CMA', [*files, '--kernel-args', 'cma=16M'], [
         task('system', 'doctor', 'cma-small' if mainline == 'none' else mainline)]
-    yield 'mainline', f'{NATIVE}doctor, no CMA', [*files, '--kernel-args', 'cma=0'], [task('system', 'doctor', 'no-cma')]
+    yield ('mainline', f'{NATIVE}doctor, no CMA', [*files, '--kernel-args', 'cma=0'],
+           [task('system', 'doctor', 'no-cma')])
 
 
 def build(architecture):
