@@ -182,17 +182,17 @@ def program(board):
         return
     directory = ROOT / 'build-vm-arm64/tools'
     files = [f'--file={directory}/imxdmabuffer:/usr/bin/imxdmabuffer',
-             '--library=/usr/lib/aarch64-linux-gnu/libjson-c.so.5']
+             '--library=/usr/lib/aarch64-linux-gnu/libjson-c.so.5', '--library=/usr/aarch64-linux-gnu/lib/libm.so.6']
     # Root learns addresses from page frames on 6.1 only.
     mainline = 'none' if KERNELS[board] == '6.1' else 'no-address'
     yield 'nxp', f'{NATIVE}the program', files, [
         task('system', 'doctor', 'none'), task('system', 'holders'), task('system', 'areas')]
     yield 'mainline', f'{NATIVE}doctor', files, [
         task('system', 'doctor', mainline), task('system', 'doctor', 'closed', user='1000')]
-    yield 'mainline', f'{NATIVE}doctor, little CMA', [*files, '--kernel-args', 'cma=16M'], [
-        task('system', 'doctor', 'cma-small' if mainline == 'none' else mainline)]
-    yield ('mainline', f'{NATIVE}doctor, no CMA', [*files, '--kernel-args', 'cma=0'],
-           [task('system', 'doctor', 'no-cma')])
+    if KERNELS[board] == '6.1':
+        for argument, found in ('cma=16M', 'cma-small'), ('cma=0', 'no-cma'):
+            yield ('mainline', f'{NATIVE}doctor, {argument}', [*files, '--kernel-args', argument],
+                   [task('system', 'doctor', found)])
 
 
 def build(architecture):
