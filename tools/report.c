@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "imxdmabuffer/imxdmabuffer_pool.h"
 #include "output.h"
+#include "size.h"
 
 /* Room for the longest generated note. */
 #define NOTE_ROOM 160
@@ -78,6 +80,10 @@ static char const *describe_kind(struct piece const *piece, char *text, size_t r
 	if (properties->cached != IMX_DMA_BUFFER_TRISTATE_UNKNOWN)
 		snprintf(text + used, room - used, ", %s",
 			(properties->cached == IMX_DMA_BUFFER_TRISTATE_YES) ? "cached" : "uncached");
+	used = strlen(text);
+	/* Uncached memory needs no maintenance, of ranges or anything else. */
+	if (properties->sync_granule > 0 && properties->cached == IMX_DMA_BUFFER_TRISTATE_YES)
+		snprintf(text + used, room - used, ", ranged sync in granules of %zu bytes", properties->sync_granule);
 	used = strlen(text);
 	if (piece->name[0] != '\0')
 		snprintf(text + used, room - used, ", named \"%s\"", piece->name);
@@ -176,6 +182,17 @@ static void print_notes(struct allocation const *allocation, note_function *note
 	}
 }
 
+/* What the size classes of a pool reserve. */
+static void print_pool(ImxDmaBufferAllocator *allocator)
+{
+	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
+	char size[2][SIZE_TEXT];
+
+	if (imx_dma_buffer_pool_get_stats(allocator, &stats, NULL) == 0)
+		printf("pool: %s in use, of which %s were not asked for\n", size_text(stats.used_bytes, size[0]),
+			size_text(stats.wasted_bytes, size[1]));
+}
+
 static void print_text(struct allocation const *allocation)
 {
 	static struct row const header = {{"#", "size", "address", "contiguous", "known by", "fd", "coherency"}};
@@ -199,6 +216,7 @@ static void print_text(struct allocation const *allocation)
 	print_notes(allocation, importer);
 	print_notes(allocation, attached);
 	print_notes(allocation, iommu);
+	print_pool(allocation->allocator);
 	if (allocation->request->map)
 		printf("mapped and unmapped %zu\n", allocation->count);
 	if (allocation->request->verify)
@@ -251,12 +269,28 @@ static json_object *json_piece(struct allocation const *allocation, struct piece
 	json_object_object_add(entry, "cached", json_text(output_tristate(properties->cached)));
 	json_object_object_add(entry, "zeroed", json_text(output_tristate(properties->zeroed)));
 	json_object_object_add(entry, "coherency", json_text(imx_dma_buffer_coherency_name(properties->coherency)));
+	json_object_object_add(entry, "sync_is_ranged", json_text(output_tristate(properties->sync_is_ranged)));
+	json_object_object_add(entry, "sync_granule", json_size(properties->sync_granule));
 	json_object_object_add(entry, "attached_driver", json_text_or_null(properties->attached_driver));
 	json_object_object_add(entry, "iommu", json_text(output_tristate(properties->iommu)));
 	if (request->map)
 		json_object_object_add(entry, "mapped", json_object_new_boolean(1));
 	if (request->verify)
 		json_object_object_add(entry, "verified", json_object_new_boolean(1));
+	return entry;
+}
+
+/* Return null if the allocator is no pool. */
+static json_object *json_pool(ImxDmaBufferAllocator *allocator)
+{
+	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
+	json_object *entry;
+
+	if (imx_dma_buffer_pool_get_stats(allocator, &stats, NULL) != 0)
+		return NULL;
+	entry = json_object_new_object();
+	json_object_object_add(entry, "used_bytes", json_size(stats.used_bytes));
+	json_object_object_add(entry, "wasted_bytes", json_size(stats.wasted_bytes));
 	return entry;
 }
 
@@ -269,6 +303,7 @@ static int print_json(struct allocation const *allocation)
 		json_object_array_add(buffers, json_piece(allocation, &allocation->pieces[i]));
 	json_object_object_add(document, "allocator", json_text(name));
 	json_object_object_add(document, "fallback_reason", json_text(allocation->fallback_reason));
+	json_object_object_add(document, "pool", json_pool(allocation->allocator));
 	json_object_object_add(document, "buffers", buffers);
 	return output_json(document);
 }

@@ -8,13 +8,13 @@ from tap import contains, equal, expect, fails, for_each, lacks, run, test
 HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 MEMBERS = {'size', 'reserved_size', 'alignment', 'allocator', 'fd', 'is_dmabuf', 'exporter', 'physical_address',
            'physical_address_reason', 'address_source', 'address_pinned', 'contiguous', 'contiguous_length', 'cached',
-           'zeroed', 'coherency', 'attached_driver', 'iommu', 'inode', 'name'}
+           'zeroed', 'coherency', 'attached_driver', 'iommu', 'inode', 'name', 'sync_is_ranged', 'sync_granule'}
 
 
 def alloc(*arguments, extra=(), **options):
     document = run('alloc', '--json', *arguments, **options).json
     equal(document['schema'], 1)
-    equal(set(document), {'schema', 'allocator', 'fallback_reason', 'buffers'})
+    equal(set(document), {'schema', 'allocator', 'fallback_reason', 'pool', 'buffers'})
     for buffer in document['buffers']:
         equal(set(buffer), MEMBERS | set(extra))
         equal(buffer['allocator'], document['allocator'])
@@ -250,6 +250,28 @@ def _():
 def _():
     result = run('alloc', '4096', '--json', '--allocator', 'host', sim='', env={'IMXDMABUFFER_LOG': 'debug'})
     expect(result.json and result.err, result)
+
+
+@test('the granule of ranged syncs')
+def _():
+    cached = {'sim': 'heap linux,cma; phys absent; cpu arm64 line=64 granule=128', 'env': {'IMXDMABUFFER_SYNC': 'user'}}
+    found = run('alloc', '64K', '--json', '--no-physical-address', **cached).json['buffers'][0]
+    equal((found['sync_is_ranged'], found['sync_granule']), ('yes', 128))
+    contains(run('alloc', '64K', '--no-physical-address', **cached).out, 'cached, ranged sync in granules of 128 bytes')
+    found = run('alloc', '64K', '--json', sim='heap linux,cma; phys native').json['buffers'][0]
+    equal((found['sync_is_ranged'], found['sync_granule']), ('no', 0))
+    lacks(run('alloc', '64K', sim='heap linux,cma-uncached; phys native').out, 'granules')
+
+
+@test('what a pool reserves')
+def _():
+    sim = 'heap linux,cma-uncached; phys native'
+    found = run('alloc', '1100K', '--count', '2', '--allocator', 'pool:dma-heap', '--json', sim=sim).json
+    equal(found['pool'], {'used_bytes': 2560 << 10, 'wasted_bytes': 360 << 10})
+    contains(run('alloc', '1100K', '--count', '2', '--allocator', 'pool:dma-heap', sim=sim).out,
+             '\npool: 2.50 MiB in use, of which 360 KiB were not asked for\n')
+    equal(run('alloc', '1100K', '--json', sim=sim).json['pool'], None)
+    lacks(run('alloc', '1100K', sim=sim).out, 'pool')
 
 
 tap.main()
