@@ -15,6 +15,7 @@
 #include "kernel/coherency.h"
 #include "kernel/dmabuf.h"
 #include "kernel/enter.h"
+#include "kernel/frames.h"
 #include "kernel/huge.h"
 #include "kernel/life.h"
 #include "kernel/parse.h"
@@ -126,52 +127,13 @@ int sim_device_write_fd(int fd, uint64_t offset, void const *data, size_t length
 	return SIM_LOCKED(access_fd(fd, offset, (void *)(uintptr_t)data, length, true)) ? 0 : -1;
 }
 
-/* Find the memory at an address, the offset in it, and the number of contiguous bytes from there on. */
-static struct sim_memory *find_frame(uint64_t address, uint64_t *offset, uint64_t *run)
-{
-	struct sim_memory *memory = sim_memories();
-
-	for (; memory; memory = memory->next) {
-		struct sim_layout const *layout = &memory->layout;
-		uint64_t above = address - layout->address;
-
-		if (layout->address == 0 || address < layout->address || above % layout->stride >= layout->unit)
-			continue;
-		*offset = above / layout->stride * layout->unit + above % layout->stride;
-		*run = layout->unit - above % layout->stride;
-		if (*offset < memory->size)
-			break;
-	}
-	return memory;
-}
-
-/* Without `really`, only check the range. */
-static bool access_range(uint64_t address, uint8_t *data, size_t length, bool write, bool really)
-{
-	while (length > 0) {
-		uint64_t offset, run;
-		struct sim_memory *memory = find_frame(address, &offset, &run);
-
-		if (!memory)
-			return false;
-		if (run > length)
-			run = length;
-		if (really && !sim_device_access(memory, offset, data, (size_t)run, write))
-			return false;
-		address += run;
-		data += run;
-		length -= (size_t)run;
-	}
-	return true;
-}
-
 static int access_address(uint64_t address, void *data, size_t length, bool write)
 {
 	bool done;
 
 	sim_lock();
 	sim_sweep();
-	done = access_range(address, data, length, write, false) && access_range(address, data, length, write, true);
+	done = sim_frames_access(address, data, length, write);
 	sim_unlock();
 	return done ? 0 : -1;
 }
@@ -197,7 +159,7 @@ void sim_evict(uint64_t address, uint64_t length)
 	while (length > 0) {
 		uint64_t offset, run = sim_page_size() - address % sim_page_size();
 
-		memory = find_frame(address, &offset, &run);
+		memory = sim_frame_find(address, &offset, &run);
 		if (!memory)
 			run = sim_page_size() - address % sim_page_size();
 		if (run > length)

@@ -83,6 +83,31 @@ COMMANDS = [
                'library reads, with the value in effect. No device is opened.'],
         more=['*imxdmabuffer list* shows the heap that is used on a machine.']),
     Command(
+        'check', 'let a device test whether memory is coherent', '[OPTION]...',
+        about=['Lets a device of this machine write to a buffer and read it, and counts the cache lines that went '
+               'wrong: lost ones, which the CPU wrote and the device did not see, and stale ones, which the device '
+               'wrote and the CPU did not see. No emulator can show this.',
+               'Each way to keep memory coherent that can be chosen on this machine is tested, with each kind of '
+               'session and in both directions. The default allocator is used without *--allocator*.'],
+        more=['The first device that is there is used: libg2d, whose device uses physical addresses; a driver of '
+              'V4L2 from memory to memory, such as those of the PxP and of encoders, which imports DMA-BUFs; and '
+              'QEMU\'s device edu, which uses physical addresses and needs root. The older driver of the PxP is '
+              'reached through libg2d. With a driver whose result is no copy, the result is compared with that of a '
+              'pass without the buffer.',
+              'An asterisk marks the way that programs get without a flag. Wrong lines of a way that is not the '
+              'default and promises nothing to this kind of device (importer, with devices that use physical '
+              'addresses) are shown, but are no fault. On arm64 the report also says whether a program may '
+              'maintain the caches of a read-only mapping.',
+              'In the trials named control, no session maintains caches. If they lose nothing either, faults do not '
+              'show on this machine. Wrong lines with ranges only can mean that the device has bounce buffers, which '
+              'ranges do not serve.',
+              'The command takes a few seconds and 8 MiB, and a buffer of at most 4 MiB. The exit code is 0 if memory '
+              'is coherent, 4 if it is not, and 1 if there is no device, or if a session or the device fails.'],
+        options=[
+            ALLOCATOR,
+            Option('witness', 'NAME', 'Uses this device: libg2d, v4l2 or edu.'),
+        ]),
+    Command(
         'bench', 'the time that allocating, mapping, syncing and using memory takes', '[OPTION]...',
         about=['Measures, for sizes from 4 KiB to 32 MiB, the times of allocating, mapping, the first touch (the first '
                'write to each page), sync sessions, syncs of the whole buffer and of 4 KiB, unmapping, freeing, and '

@@ -15,6 +15,8 @@
 #include "kernel/coherency.h"
 #include "kernel/dmabuf.h"
 #include "kernel/enter.h"
+#include "kernel/frames.h"
+#include "kernel/life.h"
 #include "kernel/mapping.h"
 #include "kernel/real.h"
 
@@ -217,6 +219,21 @@ bool sim_vendor_maintain(enum sim_vendor_kind kind, void const *key, enum sim_ve
 	}
 	sim_unlock();
 	return object != NULL;
+}
+
+bool sim_vendor_copy(uint64_t destination, uint64_t source, size_t length)
+{
+	void *data = malloc(length);
+	bool done = false;
+
+	if (!data)
+		return false;
+	sim_lock();
+	sim_sweep();
+	done = sim_frames_access(source, data, length, false) && sim_frames_access(destination, data, length, true);
+	sim_unlock();
+	free(data);
+	return done;
 }
 
 int sim_vendor_export(enum sim_vendor_kind kind, void const *key)

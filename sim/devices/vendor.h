@@ -8,6 +8,7 @@
 #define SIM_VENDOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/constants.h"
@@ -48,6 +49,8 @@ bool sim_vendor_has(enum sim_vendor_kind kind, void const *key, bool must);
 unsigned int sim_vendor_number(enum sim_vendor_kind kind);
 /* Maintain the caches of an object. Returns false for an unknown object, which is a misuse. */
 bool sim_vendor_maintain(enum sim_vendor_kind kind, void const *key, enum sim_vendor_cache operation);
+/* Copy by physical address, as a device does. Returns false if a part of a range is no memory. */
+bool sim_vendor_copy(uint64_t destination, uint64_t source, size_t length);
 /* Return the library's own descriptor of an object's memory, or -1. */
 int sim_vendor_export(enum sim_vendor_kind kind, void const *key);
 /* Return the address of a DMA-BUF, or 0. */

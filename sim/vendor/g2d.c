@@ -142,6 +142,28 @@ int g2d_free(struct g2d_buf *buffer)
 	return OK;
 }
 
+static uint64_t address_of(struct g2d_buf const *buffer)
+{
+#ifdef G2D_WIDE
+	return buffer->buf_paddr;
+#else
+	return (uint32_t)buffer->buf_paddr;
+#endif
+}
+
+/* The device works by address: the buffers may be memory of others. */
+int g2d_copy(void *handle, struct g2d_buf *destination, struct g2d_buf *source, int size)
+{
+	bool done = sim_vendor_call(SIM_CALL_G2D_COPY) && sim_vendor_has(SIM_G2D_HANDLE, handle, true) && size > 0;
+
+	return (done && sim_vendor_copy(address_of(destination), address_of(source), (size_t)size)) ? OK : FAIL;
+}
+
+int g2d_finish(void *handle)
+{
+	return sim_vendor_has(SIM_G2D_HANDLE, handle, true) ? OK : FAIL;
+}
+
 int g2d_cache_op(struct g2d_buf *buffer, int operation)
 {
 	static enum sim_vendor_cache const operations[] = {SIM_CACHE_CLEAN, SIM_CACHE_FLUSH, SIM_CACHE_INVALIDATE};

@@ -9,13 +9,14 @@ HOST = {'IMXDMABUFFER_ALLOCATOR': 'host:memfd'}
 @test('--help names every command and the exit codes')
 def _():
     result = run('--help')
-    contains(result.out, 'usage: imxdmabuffer COMMAND', '  list ', '  alloc ', '  info ', 'Exit codes')
+    contains(result.out, 'usage: imxdmabuffer COMMAND', '  list ', '  alloc ', '  info ', '  check ', 'Exit codes')
     equal(result.err, '')
     equal(run('-h').out, result.out)
     expect(max(map(len, result.out.splitlines())) < 80, 'lines below 80 columns')
 
 
-@for_each('{} --help prints its usage and options', ['list', 'alloc', 'info', 'bench'])
+@for_each('{} --help prints its usage and options',
+          ['list', 'alloc', 'info', 'check', 'bench', 'doctor', 'top', 'map'])
 def _(command):
     result = run(command, '--help')
     contains(result.out, f'usage: imxdmabuffer {command} ', '--json', '--help')
@@ -44,7 +45,7 @@ def _():
 
 @test('no command')
 def _():
-    fails(2, message='list, alloc or info')
+    fails(2, message='list, alloc, info or check')
 
 
 @for_each('unknown command {}', ['frobnicate', '', 'lis', 'List', 'list ', 'x' * 3000, '../list'])
