@@ -46,16 +46,17 @@ struct allocation {
 	size_t count;
 };
 
-/* verify.c: map each buffer for writing, and unmap it. Returns an exit code; prints an error line if it is not 0. */
+/* alloc_verify.c: map each buffer for writing, and unmap it. Returns an exit code; prints an error line if it is not 0.
+ */
 int map_buffers(struct allocation const *allocation);
 
-/* verify.c: fill all buffers, then read all back. Returns an exit code; prints an error line if it is not 0. */
+/* alloc_verify.c: fill all buffers, then read all back. Returns an exit code; prints an error line if it is not 0. */
 int verify_buffers(struct allocation const *allocation);
 
-/* report.c: query the properties of a buffer. Returns an exit code. */
+/* alloc_report.c: query the properties of a buffer. Returns an exit code. */
 int inspect_buffer(struct piece *piece);
 
-/* report.c: print the buffers as text or JSON, and flush stdout. Returns an exit code. */
+/* alloc_report.c: print the buffers as text or JSON, and flush stdout. Returns an exit code. */
 int report_buffers(struct allocation const *allocation);
 
 #endif /* TOOLS_ALLOC_H */

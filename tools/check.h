@@ -58,7 +58,7 @@ struct check {
 	struct witness_facts facts;
 	struct strategy strategies[MAX_STRATEGIES];
 	size_t count;
-	/* instruction.c: of a read-only mapping. */
+	/* check_instruction.c: of a read-only mapping. */
 	ImxDmaBufferTristate may_flush;
 	char const *flush_signal;
 };
@@ -76,25 +76,25 @@ struct stand {
 	bool is_copy;
 };
 
-/* trial.c: find out what the device makes of images. Returns 0, or -1 with witness_reason(). */
+/* check_trial.c: find out what the device makes of images. Returns 0, or -1 with witness_reason(). */
 int stand_prepare(struct stand *stand);
 
 /*
- * trial.c: run all trials on the buffer. A failure of the library is kept in the trial. Returns 0, or -1 with
+ * check_trial.c: run all trials on the buffer. A failure of the library is kept in the trial. Returns 0, or -1 with
  * witness_reason() if the witness fails.
  */
 int run_trials(struct stand *stand, struct strategy *strategy);
 
-/* instruction.c: clean and invalidate a range of a mapping with instructions, where a program can (arm64). */
+/* check_instruction.c: clean and invalidate a range of a mapping with instructions, where a program can (arm64). */
 void instruction_flush(void const *begin, size_t length);
 
 /*
- * instruction.c: may a program do this on a read-only mapping? UNKNOWN where there are no such instructions. signal:
- * receives the name of the signal that ended the attempt, or NULL. fd: to be mapped, or -1.
+ * check_instruction.c: may a program do this on a read-only mapping? UNKNOWN where there are no such instructions.
+ * signal: receives the name of the signal that ended the attempt, or NULL. fd: to be mapped, or -1.
  */
 ImxDmaBufferTristate instruction_probe(int fd, char const **signal);
 
-/* checked.c: print the report, as text or JSON. Returns the exit code, after an error line if it is not 0. */
+/* check_report.c: print the report, as text or JSON. Returns the exit code, after an error line if it is not 0. */
 int report_check(struct check const *check);
 
 #endif /* TOOLS_CHECK_H */

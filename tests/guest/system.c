@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The program imxdmabuffer on a real kernel: who holds the DMA-BUFs, who leaks, what fits into CMA, what is wrong.
- * usage: system holders | system areas | system doctor ID    ID: of the first finding, or "none"
+ * usage: system holders | system areas | system doctor ID | system check DEVICE
+ * ID: of the first finding, or "none". DEVICE: the witness, as for --witness.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -286,6 +287,19 @@ static void test_doctor(char const *wanted)
 		printf("# %s\n", run.text);
 }
 
+/* QEMU has no caches: the device must see what the CPU wrote, and the other way round, in each trial. */
+static void test_check(char const *device)
+{
+	static struct run run;
+	char words[64];
+
+	snprintf(words, sizeof(words), "check --json --witness %s", device);
+	tap(run_program(&run, words) == 0, "check --witness %s finds coherent memory", device);
+	tap(strstr(run.text, "\"verdict\":\"coherent\"") != NULL, "the document says so");
+	if (!strstr(run.text, "\"verdict\":\"coherent\""))
+		printf("# %s\n", run.text);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "holders") == 0)
@@ -294,6 +308,8 @@ int main(int argc, char **argv)
 		test_areas();
 	else if (argc == 3 && strcmp(argv[1], "doctor") == 0)
 		test_doctor(argv[2]);
+	else if (argc == 3 && strcmp(argv[1], "check") == 0)
+		test_check(argv[2]);
 	else
 		return 2;
 	return tap_done();

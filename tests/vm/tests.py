@@ -186,10 +186,13 @@ def program(board):
     # Root learns addresses from page frames on 6.1 only.
     mainline = 'none' if KERNELS[board] == '6.1' else 'no-address'
     yield 'nxp', f'{NATIVE}the program', files, [
-        task('system', 'doctor', 'none'), task('system', 'holders'), task('system', 'areas')]
+        task('system', 'doctor', 'none'), task('system', 'holders'), task('system', 'areas'),
+        task('system', 'check', 'v4l2')]
     yield 'mainline', f'{NATIVE}doctor', files, [
         task('system', 'doctor', mainline), task('system', 'doctor', 'closed', user='1000')]
     if KERNELS[board] == '6.1':
+        # The device copies slowly.
+        yield 'nxp', f'{NATIVE}check by addresses', [*files, '--timeout', '240'], [task('system', 'check', 'edu')]
         for argument, found in ('cma=16M', 'cma-small'), ('cma=0', 'no-cma'):
             yield ('mainline', f'{NATIVE}doctor, {argument}', [*files, '--kernel-args', argument],
                    [task('system', 'doctor', found)])
