@@ -80,7 +80,7 @@ static bool by_phys(struct imxd_block const *block, struct imxd_address *address
 	if (!(block->traits.caps & IMXD_CAP_ASK_PHYS))
 		return false;
 	result = imxd_dmabuf_phys(block->fd, &value);
-	address->phys = (result >= 0 && value != 0) ? IMXD_PHYS_YES : IMXD_PHYS_NO;
+	address->phys = imxd_dmabuf_has_phys(result, value) ? IMXD_PHYS_YES : IMXD_PHYS_NO;
 	if (result >= 0 && is_usable(block, value))
 		return set_address(address, block, value, IMX_DMA_BUFFER_ADDRESS_SOURCE_DMABUF_IOCTL);
 	if (block->traits.contiguous == IMX_DMA_BUFFER_TRISTATE_NO && !imxd_block_is_contiguous(block))

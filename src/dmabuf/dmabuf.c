@@ -112,6 +112,11 @@ int imxd_dmabuf_phys(int fd, uint64_t *address)
 	return (result == -ENOTTY) ? find_request(fd, request, address) : result;
 }
 
+bool imxd_dmabuf_has_phys(int result, uint64_t address)
+{
+	return (result >= 0 && address != 0) || result == -ENOMEM || result == -EIO;
+}
+
 int imxd_dmabuf_validate_fd(int fd)
 {
 	if (fd == 0 && imxd_dmabuf_check(0) != 0)

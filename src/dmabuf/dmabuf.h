@@ -42,6 +42,12 @@ uint64_t imxd_dmabuf_inode(int fd);
  */
 int imxd_dmabuf_phys(int fd, uint64_t *address);
 
+/*
+ * Judge a result of imxd_dmabuf_phys(): can sessions use the ioctl? Yes also if it failed for the moment, without memory
+ * or with EIO: then a session reports its failure, but a session without the ioctl would lose data in silence.
+ */
+bool imxd_dmabuf_has_phys(int result, uint64_t address);
+
 /* DMA_BUF_IOCTL_SYNC. flags: IMXD_DMA_BUF_SYNC_…. Returns 0, also without this ioctl, or a negative errno code. */
 int imxd_dmabuf_sync(int fd, uint64_t flags);
 

@@ -44,10 +44,12 @@ bool imxd_sync_may_touch(struct imxd_block const *block)
 static bool has_phys(struct imxd_block const *block, enum imxd_phys phys)
 {
 	uint64_t address;
+	int result;
 
-	if (phys == IMXD_PHYS_UNKNOWN)
-		phys = (imxd_dmabuf_phys(block->fd, &address) >= 0 && address != 0) ? IMXD_PHYS_YES : IMXD_PHYS_NO;
-	return phys == IMXD_PHYS_YES;
+	if (phys != IMXD_PHYS_UNKNOWN)
+		return phys == IMXD_PHYS_YES;
+	result = imxd_dmabuf_phys(block->fd, &address);
+	return imxd_dmabuf_has_phys(result, address);
 }
 
 struct imxd_sync const *imxd_sync_choose(struct imxd_block const *block, struct imxd_sync const *by_driver,

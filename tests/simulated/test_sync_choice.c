@@ -60,9 +60,26 @@ static void test_the_choice(void **state)
 	assert_refused(user, "errata of Cortex-A53 r0p0 to r0p2");
 }
 
+/* A kernel that has PHYS is not taken for one without it because the call fails once. */
+static void test_a_failure_for_the_moment_decides_nothing(void **state)
+{
+	unsigned int flag = IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS;
+	static int const codes[] = {ENOMEM, EIO};
+
+	for (size_t i = 0; i < 2; i++) {
+		start_board(OTHER_BOARD);
+		sim_fail(SIM_CALL_PHYS, 1, codes[i], 1);
+		assert_int_equal(coherency_of(new_allocator(NULL, flag)), IMX_DMA_BUFFER_COHERENCY_PHYS);
+	}
+	assert_coherency("heap reserved; phys absent", flag, IMX_DMA_BUFFER_COHERENCY_IMPORTER);
+	assert_coherency("heap reserved; phys zero", flag, IMX_DMA_BUFFER_COHERENCY_IMPORTER);
+	assert_coherency("heap reserved; phys fault", flag, IMX_DMA_BUFFER_COHERENCY_IMPORTER);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_trapping_processor_is_left_alone),
 	cmocka_unit_test(test_the_choice),
+	cmocka_unit_test(test_a_failure_for_the_moment_decides_nothing),
 };
 
 int main(void)
