@@ -43,8 +43,8 @@ uint64_t imxd_dmabuf_inode(int fd);
 int imxd_dmabuf_phys(int fd, uint64_t *address);
 
 /*
- * Judge a result of imxd_dmabuf_phys(): can sessions use the ioctl? Yes also if it failed for the moment, without memory
- * or with EIO: then a session reports its failure, but a session without the ioctl would lose data in silence.
+ * Judge a result of imxd_dmabuf_phys(): can sessions use the ioctl? Yes also if it failed for the moment (ENOMEM, EIO):
+ * then a session reports its failure, but a session without the ioctl would lose data in silence.
  */
 bool imxd_dmabuf_has_phys(int result, uint64_t address);
 
