@@ -34,9 +34,12 @@ extern struct command const commands[];
 /* Passed to a take_option function for an argument. */
 #define OPTION_ARGUMENT 1
 
+/* Returned by it: the rest of the command line is for another program. optind: the index of the rest. */
+#define OPTIONS_STOP (-1)
+
 /*
  * Take one option or argument. option: a number of options.inc, or OPTION_ARGUMENT. text: the argument, or the value of
- * the option. Returns EXIT_DONE, or another exit code after an error line.
+ * the option. Returns EXIT_DONE, OPTIONS_STOP, or another exit code after an error line.
  */
 typedef int take_option(void *context, int option, char const *text);
 

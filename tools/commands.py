@@ -96,37 +96,37 @@ COMMANDS = [
               'pass without the buffer.',
               'An asterisk marks the way that programs get without a flag. Wrong lines of a way that is not the '
               'default and promises nothing to this kind of device (importer, with devices that use physical '
-              'addresses) are shown, but are no fault. On arm64 the report also says whether a program may '
-              'maintain the caches of a read-only mapping.',
+              'addresses) are shown, but are no fault. On arm64 the report also says whether a program may maintain '
+              'the caches of a read-only mapping.',
               'In the trials named control, no session maintains caches. If they lose nothing either, faults do not '
               'show on this machine. Wrong lines with ranges only can mean that the device has bounce buffers, which '
               'ranges do not serve.',
-              'The command takes a few seconds and 8 MiB, and a buffer of at most 4 MiB. The exit code is 0 if memory '
-              'is coherent, 4 if it is not, and 1 if there is no device, or if a session or the device fails.'],
+              'The command takes a few seconds and 8 MiB, and a buffer of at most 4 MiB. The exit code is 0 if '
+              'memory is coherent, 4 if it is not, and 1 if there is no device, or if a session or the device fails.'],
         options=[
             ALLOCATOR,
             Option('witness', 'NAME', 'Uses this device: libg2d, v4l2 or edu.'),
         ]),
     Command(
         'bench', 'the time that allocating, mapping, syncing and using memory takes', '[OPTION]...',
-        about=['Measures, for sizes from 4 KiB to 32 MiB, the times of allocating, mapping, the first touch (the first '
-               'write to each page), sync sessions, syncs of the whole buffer and of 4 KiB, unmapping, freeing, and '
-               'getting a buffer from a pool; and the speed at which the CPU writes, reads and copies. A run takes '
-               '10 to 30 seconds for each allocator.',
+        about=['Measures, for sizes from 4 KiB to 32 MiB, the times of allocating, mapping, the first touch (the '
+               'first write to each page), sync sessions, syncs of the whole buffer and of 4 KiB, unmapping, '
+               'freeing, and getting a buffer from a pool; and the speed at which the CPU writes, reads and copies. '
+               'A run takes 10 to 30 seconds for each allocator.',
                'Without *--allocator*, all usable allocators are measured: of dma-heap, each heap in /dev/dma_heap, '
                'except those for special use, such as secure memory. Where the process can maintain caches itself, '
                'this way and the kernel\'s are measured.'],
-        more=['An allocator is asked for the physical address if it knows the address of each buffer; the output names '
-              'the others. Each time is the median of at least five repetitions, unless they take longer than ten '
-              'times the time that is planned for them; the JSON document also contains the 5th and the 95th '
-              'percentile. Maps are made without sync sessions, which are measured by themselves. '
-              'A frame is what a program needs for a picture: a map for writing all, a write to all bytes, and an '
-              'unmap with its sync. At most one buffer, and as much ordinary memory, is in use at a time. Sizes that '
-              'an allocator does not give are left out, with the reason.',
-              'Between the measurements, a fixed loop is timed. If its times differ much, other programs disturb '
-              'the results, and the output says so.',
-              'The exit code is 1 if an operation other than allocating failed or if nothing was measured, and 3 if no '
-              'allocator is usable.'],
+        more=['An allocator is asked for the physical address if it knows the address of each buffer; the output '
+              'names the others. Each time is the median of at least five repetitions, unless they take longer than '
+              'ten times the time that is planned for them; the JSON document also contains the 5th and the 95th '
+              'percentile. Maps are made without sync sessions, which are measured by themselves. A frame is what a '
+              'program needs for a picture: a map for writing all, a write to all bytes, and an unmap with its sync. '
+              'At most one buffer, and as much ordinary memory, is in use at a time. Sizes that an allocator does '
+              'not give are left out, with the reason.',
+              'Between the measurements, a fixed loop is timed. If its times differ much, other programs disturb the '
+              'results, and the output says so.',
+              'The exit code is 1 if an operation other than allocating failed or if nothing was measured, and 3 if '
+              'no allocator is usable.'],
         options=[
             Option('allocator', 'NAME[:TARGET]', ALLOCATOR.text.replace('Uses', 'Measures') +
                    ' May be given several times.'),
@@ -189,6 +189,20 @@ COMMANDS = [
                    'It is replaced as a whole: readers see the old or the new content. If it cannot be written, the '
                    'old content stays.'),
             ROOT,
+        ]),
+    Command(
+        'sim', 'run a program on a simulated board', '[OPTION]... [--] PROGRAM [ARGUMENT]...',
+        about=['Runs a program on a simulated i.MX board, on any Linux machine: with its devices, its kernel\'s '
+               'answers, and memory that is not coherent with devices. The exit code is that of the program; 126 if '
+               'it cannot be run, 127 if it is not there.',
+               'Children of the program run on the board, too. Programs that are linked statically, or that run as '
+               'another user, cannot be simulated.'],
+        more=['The simulator replaces functions of the C library (see docs/simulator.md for the grammar of scripts). '
+              'It is a package of its own.'],
+        options=[
+            Option('board', 'NAME', 'Plays this board, such as imx8mp, or imx8mp/mainline for another kernel.'),
+            Option('script', 'FILE', 'Plays the machine that this file describes.'),
+            Option('list-boards', None, 'Prints the boards.'),
         ]),
     Command('complete', '', '', about=[], hidden=True),
 ]

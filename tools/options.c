@@ -65,6 +65,8 @@ int read_options(struct command const *command, int argc, char **argv, take_opti
 		if (option == OPTION_BAD)
 			return EXIT_USAGE + 1;
 		code = take(context, option, optarg);
+		if (code == OPTIONS_STOP)
+			return 0;
 		if (code != EXIT_DONE)
 			return code + 1;
 	}

@@ -42,7 +42,11 @@ def _(case):
     words = shlex.split(case[1])
     number = next(i for i, word in enumerate(words) if word.endswith('imxdmabuffer'))
     variables = dict(word.split('=', 1) for word in words[:number] if not word.startswith('LD_PRELOAD='))
-    result = tap.raw(*words[number + 1:], sim=variables.pop('IMXDMABUFFER_SIM', BOARD), env=variables)
+    board = variables.pop('IMXDMABUFFER_SIM', BOARD)
+    # "sim" brings its own board, and runs the program that follows.
+    if words[number + 1] == 'sim':
+        board, words[number + 1:] = None, [tap.PROGRAM if word == 'imxdmabuffer' else word for word in words[number + 1:]]
+    result = tap.raw(*words[number + 1:], sim=board, env=variables)
     # These judge the machine that runs the test.
     expected = (0, 1, 4) if words[number + 1] in ('doctor', 'check', 'map') else (0,)
     expect(result.code in expected, result)

@@ -100,7 +100,7 @@ def _():
 @test('the declared version of Meson is enough for all options')
 def _():
     with folder() as path:
-        enabled = [f'-D{name}=enabled' for name in ('tools', 'tests', 'man', 'udev-rules')]
+        enabled = [f'-D{name}=enabled' for name in ('tools', 'tests', 'man', 'udev-rules', 'simulator')]
         # Meson warns of functions that are newer than the declared version.
         run('meson', 'setup', path, SOURCE, '--fatal-meson-warnings', '-Dguest-tests=true', *enabled)
 
@@ -116,6 +116,18 @@ def _():
         symbols = run('nm', '--dynamic', '--defined-only', path / 'src/libimxdmabuffer.so.1')
         contains(symbols, 'imx_dma_buffer_import_dmabuf')
         lacks(symbols, 'imx_dma_buffer_send', 'imx_dma_buffer_receive')
+
+
+@test('the installed simulator runs any program')
+def _():
+    with folder() as path:
+        meson(SOURCE, path / 'build', f'--prefix={path}/root', '--libdir=lib', '-Dsimulator=enabled',
+              '-Dtests=disabled', '-Dtools=enabled', '-Dman=disabled')
+        run('meson', 'install', '-C', path / 'build', '--no-rebuild')
+        on_board = [path / 'root/bin/imxdmabuffer', 'sim', '--board', 'imx8mp']
+        search = {'LD_LIBRARY_PATH': path / 'root/lib'}
+        contains(run(*on_board, 'ls', '/dev/dma_heap', **search), 'linux,cma-uncached\n')
+        contains(run(*on_board, path / 'build/test-alloc', 'g2d', **search), 'PASS: g2d open')
 
 
 main()

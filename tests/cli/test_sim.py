@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""imxdmabuffer sim"""
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+
+import tap
+from tap import PROGRAM, Skip, contains, equal, expect, fails, for_each, raw, run, test
+
+# The allocators of docs/boards.md, in the order in which they are tried; those in brackets are not usable without an
+# address.
+BOARDS = {
+    'imx6q': 'dma-heap ipu', 'imx6q/4.14': 'ion ipu', 'imx6q/mainline': '(dma-heap)',
+    'imx6ull': 'dma-heap g2d pxp', 'imx6ull/5.4': 'ion pxp', 'imx6ull/mainline': '(dma-heap)',
+    'imx7d': 'dma-heap g2d pxp', 'imx7d/5.4': 'ion pxp', 'imx7d/mainline': '(dma-heap)',
+    'imx8mm': 'dma-heap dwl g2d', 'imx8mm/5.4': 'ion dwl g2d', 'imx8mm/mainline': '(dma-heap)',
+    'imx8mp': 'dma-heap dwl g2d', 'imx8mp/5.10': 'dma-heap ion dwl g2d', 'imx8mp/mainline': '(dma-heap)',
+    'imx8qm': 'dma-heap', 'imx93': 'dma-heap g2d pxp', 'imx93/mainline': '(dma-heap)',
+    'imx95': 'dma-heap', 'imx95/mainline': '(dma-heap)',
+}
+
+
+def on(board, *words, **options):
+    return raw('sim', '--board', board, *words, **options)
+
+
+@test('the list of boards')
+def _():
+    lines = run('sim', '--list-boards').out.splitlines()
+    equal([line.split()[0] for line in lines], list(BOARDS))
+    expect(max(map(len, lines)) < 80, lines)
+    document = run('sim', '--list-boards', '--json').json
+    equal([board['name'] for board in document['boards']], list(BOARDS))
+
+
+@for_each('the allocators of {}', list(BOARDS))
+def _(board):
+    listed = on(board, PROGRAM, 'list', '--json').json['allocators']
+    usable = [f'({entry["name"]})' if entry['without_address_only'] else entry['name']
+              for entry in listed if entry['usable'] and entry['name'] != 'host']
+    equal(' '.join(usable), BOARDS[board])
+
+
+@test('an SMMU translates on the i.MX 95')
+def _():
+    equal(on('imx95', PROGRAM, 'alloc', '4096', '--json').json['buffers'][0]['iommu'], 'yes')
+    equal(on('imx93', PROGRAM, 'alloc', '4096', '--json').json['buffers'][0]['iommu'], 'no')
+
+
+@for_each('the exit code {} is passed on', [0, 1, 7, 99])
+def _(code):
+    equal(on('imx8mp', 'sh', '-c', f'exit {code}').code, code)
+
+
+@test('options behind the program are the program\'s')
+def _():
+    for words in ['--', 'echo', '--board', 'x', '--', '--json'], ['echo', '--board', 'x', '--', '--json']:
+        equal(on('imx8mp', *words).out, '--board x -- --json\n')
+
+
+@test('children are on the board')
+def _():
+    result = on('imx8mp', 'sh', '-c', 'grep -c CmaTotal /proc/meminfo; sh -c "uname -r; ls /dev/dma_heap"')
+    equal((result.code, result.err), (0, ''))
+    equal(result.out, '1\n6.12.20\nlinux,cma\nlinux,cma-uncached\nsystem\n')
+
+
+@test('what the caller preloads stays')
+def _():
+    result = on('imx8mp', 'sh', '-c', 'echo $LD_PRELOAD; echo $LD_LIBRARY_PATH',
+                env={'LD_PRELOAD': '/nonexistent.so', 'LD_LIBRARY_PATH': os.environ['LD_LIBRARY_PATH'] + ':/other'})
+    preloaded, searched = result.out.splitlines()
+    expect(re.fullmatch(r'.*/libimxdmabuffer-sim\.so:/nonexistent\.so', preloaded), preloaded)
+    expect(re.fullmatch(r'\S*/vendor/hantro:\S*/vendor/g2d-wide:.*:/other', searched), searched)
+
+
+def script(text, *words):
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory) / 'machine'
+        path.write_text(text)
+        return raw('sim', '--script', str(path), *words)
+
+
+@test('a script describes a machine')
+def _():
+    result = script('heap reserved limit=8M\nphys native\nrelease 5.15.0\n', 'sh', '-c', 'uname -r; ls /dev/dma_heap')
+    equal((result.out, result.err), ('5.15.0\nreserved\n', ''))
+    contains(script('heap\n', 'true').err, 'IMXDMABUFFER_SIM: ')
+    fails(1, 'sim', '--script', '/nonexistent', 'true', message='/nonexistent cannot be read: No such file')
+
+
+@test('programs that are linked statically are refused')
+def _():
+    static = '/sbin/ldconfig'
+    if not os.path.exists(static):
+        raise Skip('there is no static program')
+    fails(126, 'sim', '--board', 'imx8mp', static, '--version', message=f'{static} is linked statically')
+
+
+@test('programs for another processor are refused')
+def _():
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory) / 'other'
+        header = bytearray(pathlib.Path('/bin/true').resolve().read_bytes())
+        header[18:20] = b'\x08\x00'
+        path.write_bytes(header)
+        path.chmod(0o755)
+        fails(126, 'sim', '--board', 'imx8mp', str(path), message='is for another processor')
+
+
+@test('programs that run as another user are refused')
+def _():
+    user = tap.other_user()
+    if os.geteuid() != 0:
+        raise Skip('only root can make such a program')
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        path = pathlib.Path(directory) / 'root'
+        shutil.copy('/bin/true', path)
+        path.chmod(0o4755)
+        fails(126, 'sim', '--board', 'imx8mp', str(path), user=user.pw_uid, message='set-user-ID')
+        equal(on('imx8mp', str(path)).code, 0)
+
+
+@test('programs that cannot be run')
+def _():
+    fails(127, 'sim', '--board', 'imx8mp', 'no-such-program', message='no-such-program cannot be run: No such file')
+    fails(127, 'sim', '--board', 'imx8mp', '/no/such', message='/no/such cannot be run: No such file')
+    fails(126, 'sim', '--board', 'imx8mp', '/etc/passwd', message='/etc/passwd cannot be run: Permission denied')
+
+
+@test('a simulator that is not installed')
+def _():
+    with tempfile.TemporaryDirectory() as directory:
+        copy = pathlib.Path(directory) / 'imxdmabuffer'
+        shutil.copy(PROGRAM, copy)
+        done = tap.subprocess.run([copy, 'sim', '--board', 'imx8mp', 'true'], env=tap.environment(),
+                                  capture_output=True, text=True, check=False)
+    equal((done.returncode, done.stdout), (1, ''))
+    contains(done.stderr, 'the simulator is not installed: ', 'imxdmabuffer-sim', '-Dsimulator=enabled')
+
+
+@test('unknown boards')
+def _():
+    fails(2, 'sim', '--board', 'imx9', 'true', message='known boards: imx6q imx6q/4.14 ')
+    fails(2, 'sim', '--board', '', 'true', message='unknown board ""')
+
+
+@for_each('wrong usage: {}', [[], ['true'], ['--board', 'imx8mp'], ['--board'], ['--json'],
+                              ['--board', 'imx8mp', '--script', 'x', 'true'], ['--board', 'imx8mp', '--json', 'true']])
+def _(arguments):
+    fails(2, 'sim', *arguments, message='imxdmabuffer: sim: ')
+
+
+tap.main()
