@@ -45,7 +45,8 @@ def _(case):
     board = variables.pop('IMXDMABUFFER_SIM', BOARD)
     # "sim" brings its own board, and runs the program that follows.
     if words[number + 1] == 'sim':
-        board, words[number + 1:] = None, [tap.PROGRAM if word == 'imxdmabuffer' else word for word in words[number + 1:]]
+        words = [tap.PROGRAM if word == 'imxdmabuffer' else word for word in words]
+        board = None
     result = tap.raw(*words[number + 1:], sim=board, env=variables)
     # These judge the machine that runs the test.
     expected = (0, 1, 4) if words[number + 1] in ('doctor', 'check', 'map') else (0,)
