@@ -16,8 +16,14 @@
 #define DEBUGFS "/sys/kernel/debug/cma"
 #define SYSFS "/sys/kernel/mm/cma"
 
+#define OLD_PREFIX "cma-"
+#define OLD_LENGTH 15
+
 /* CONFIG_CMA_ALIGNMENT: the heap aligns to so many pages at most, as a power of two. 8 is the default. */
 #define MAX_ORDER 8
+
+/* Of any machine: sums of bytes do not overflow. */
+#define MAX_PAGES (UINT64_C(1) << 40)
 
 static uint64_t page_size(void)
 {
@@ -51,9 +57,12 @@ static void measure_runs(struct cma_area *area)
 /* Parse the words of a bitmap, decimal numbers of 32 bits. Returns false if there are fewer than the bits need. */
 static bool parse_bitmap(struct cma_area *area, char const *text)
 {
-	uint64_t words = (area->bits + 31) / 32;
+	uint64_t words = area->bits / 32 + (area->bits % 32 != 0);
 
-	area->bitmap = calloc(words + 1, sizeof(*area->bitmap));
+	/* Each word has one digit at least. */
+	if (words > strlen(text))
+		return false;
+	area->bitmap = calloc((size_t)words + 1, sizeof(*area->bitmap));
 	for (uint64_t i = 0; area->bitmap && i < words; i++) {
 		char *end;
 
@@ -67,23 +76,22 @@ static bool parse_bitmap(struct cma_area *area, char const *text)
 	return area->bitmap != NULL;
 }
 
-/* Since Linux 6.15, an area can consist of several ranges. The file "bitmap" is that of the first one then. */
-static bool has_ranges(char const *directory)
-{
-	return files_exist(DEBUGFS "/%s/ranges/1", directory);
-}
-
 static void read_bitmap(struct cma_area *area, char const *directory)
 {
 	uint64_t base, pages, order;
 	char *text;
 
-	if (has_ranges(directory) || files_read_number(&base, DEBUGFS "/%s/base_pfn", directory) != 0 ||
-		files_read_number(&pages, DEBUGFS "/%s/count", directory) != 0 ||
+	snprintf(area->directory, sizeof(area->directory), "%s", directory);
+	output_printable(area->directory);
+	if (files_read_number(&pages, DEBUGFS "/%s/count", directory) != 0 || pages > MAX_PAGES)
+		return;
+	area->size = pages * page_size();
+	/* The file "bitmap" is that of the first range then. */
+	area->has_ranges = files_exist(DEBUGFS "/%s/ranges/1", directory);
+	if (area->has_ranges || files_read_number(&base, DEBUGFS "/%s/base_pfn", directory) != 0 || base > MAX_PAGES ||
 		files_read_number(&order, DEBUGFS "/%s/order_per_bit", directory) != 0 || order > 31)
 		return;
 	text = files_read_all(DEBUGFS "/%s/bitmap", directory);
-	area->size = pages * page_size();
 	area->base = base * page_size();
 	area->granule = page_size() << order;
 	area->bits = pages >> order;
@@ -92,13 +100,16 @@ static void read_bitmap(struct cma_area *area, char const *directory)
 	free(text);
 }
 
-/* Return the area with this name, a new one if needed, or NULL if there are too many. */
-static struct cma_area *find(struct cma *cma, char const *name)
+/*
+ * Return the area with this name, a new one if needed, or NULL if there are too many. is_cut: only the beginning of the
+ * name is known.
+ */
+static struct cma_area *find(struct cma *cma, char const *name, bool is_cut)
 {
 	struct cma_area *area;
 
 	for (size_t i = 0; i < cma->count; i++)
-		if (strcmp(cma->areas[i].name, name) == 0)
+		if (strncmp(cma->areas[i].name, name, is_cut ? strlen(name) : sizeof(area->name)) == 0)
 			return &cma->areas[i];
 	if (cma->count >= CMA_AREAS)
 		return NULL;
@@ -128,14 +139,15 @@ static int for_each_area(struct cma *cma, char const *place, void (*read)(struct
 	if (!directory)
 		return errno;
 	while ((entry = readdir(directory))) {
+		/* Kernels before 5.19 begin the names in debugfs so, and cut them. */
+		bool is_old = strncmp(entry->d_name, OLD_PREFIX, sizeof(OLD_PREFIX) - 1) == 0;
 		struct cma_area *area;
 
 		if (entry->d_name[0] == '.')
 			continue;
-		/* Kernels before 5.19 begin the names in debugfs so. */
-		snprintf(name, sizeof(name), "%s", entry->d_name + (strncmp(entry->d_name, "cma-", 4) == 0 ? 4 : 0));
+		snprintf(name, sizeof(name), "%s", entry->d_name + (is_old ? sizeof(OLD_PREFIX) - 1 : 0));
 		output_printable(name);
-		area = find(cma, name);
+		area = find(cma, name, is_old && strlen(entry->d_name) == OLD_LENGTH);
 		if (area)
 			read(area, entry->d_name);
 	}
@@ -167,8 +179,9 @@ void cma_read(struct cma *cma)
 	cma->has_total = text && read_meminfo(text, "\nCmaTotal:", &cma->total) &&
 		read_meminfo(text, "\nCmaFree:", &cma->free) && cma->total > 0;
 	free(text);
-	cma->error = for_each_area(cma, DEBUGFS, read_bitmap);
+	/* sysfs has the whole names. */
 	for_each_area(cma, SYSFS, read_counters);
+	cma->error = for_each_area(cma, DEBUGFS, read_bitmap);
 	qsort(cma->areas, cma->count, sizeof(cma->areas[0]), by_name);
 }
 
@@ -197,7 +210,7 @@ static uint64_t find_place(struct cma_area const *area, uint64_t from, uint64_t 
 		uint64_t bit;
 
 		place = (place + offset + step - 1) / step * step - offset;
-		if (place + count > area->bits)
+		if (place > area->bits || count > area->bits - place)
 			return area->bits;
 		for (bit = place; bit < place + count && !is_used(area, bit); bit++)
 			;
@@ -221,9 +234,7 @@ uint64_t cma_fit(struct cma_area const *area, uint64_t size, uint64_t alignment)
 	uint64_t count, place = 0, buffers = 0;
 	uint64_t step = (alignment ? alignment : heap_alignment(size)) / area->granule;
 
-	if (size > area->size)
-		return 0;
-	count = (size + area->granule - 1) / area->granule;
+	count = size / area->granule + (size % area->granule != 0);
 	if (step == 0)
 		step = 1;
 	/* The first place that fits: earlier ones do not fit the next buffer either. */

@@ -16,6 +16,10 @@
 /* Addresses and sizes are bytes. */
 struct cma_area {
 	char name[64];
+	/* Its directory in debugfs, "" without one. */
+	char directory[64];
+	/* Since Linux 6.15, an area can consist of several ranges. They are not read. */
+	bool has_ranges;
 	/* 0: unknown. */
 	uint64_t size;
 	/* From debugfs; without it, bitmap is NULL. One bit for each `granule` bytes from `base` on: is it used? */
@@ -45,8 +49,8 @@ void cma_free(struct cma *cma);
 
 /*
  * Return how many buffers of this size the area can still give. alignment: a power of two; 0: as the CMA heap aligns,
- * that is to the next power of two, but to 1 MiB at most. The area must have a bitmap. The result is what the allocated
- * pages permit: the kernel can also fail to move pages that it has lent to others.
+ * that is to the next power of two, but to 1 MiB at most (CONFIG_CMA_ALIGNMENT=8). The area must have a bitmap. The
+ * result is what the allocated pages permit: the kernel can also fail to move pages that it has lent to others.
  */
 uint64_t cma_fit(struct cma_area const *area, uint64_t size, uint64_t alignment);
 

@@ -170,8 +170,8 @@ COMMANDS = [
                '*imxdmabuffer alloc*, prints how often a buffer of this size still fits.',
                'The picture needs debugfs (root, CONFIG_CMA_DEBUGFS). Without it, sizes and counters are printed.'],
         more=['The answer for _SIZE_ follows the search of the kernel, which aligns buffers of the CMA heap to the '
-              'next power of two, but to 1 MiB at most. An allocation can fail nevertheless, if pages that the '
-              'kernel has lent to others cannot be moved.'],
+              'next power of two, but to 1 MiB at most (with the usual CONFIG_CMA_ALIGNMENT). An allocation can fail '
+              'nevertheless, if pages that the kernel has lent to others cannot be moved.'],
         options=[
             Option('alignment', 'N', 'Aligns the buffer of _SIZE_ to _N_ bytes, a power of two.'),
             Option('svg', 'FILE', 'Also draws the areas into this file, in SVG.'),
@@ -185,7 +185,7 @@ COMMANDS = [
         more=['The examples of the package contain a service and a timer for systemd that write the file for the '
               'textfile collector of the node exporter.'],
         options=[
-            Option('textfile', 'PATH', 'Writes this file in place of standard output.',
+            Option('textfile', 'FILE', 'Writes this file in place of standard output.',
                    'It is replaced as a whole: readers see the old or the new content. If it cannot be written, the '
                    'old content stays.'),
             ROOT,

@@ -33,6 +33,7 @@ void doctor_finding(struct report *report, enum doctor_kind kind, char const *fo
 	va_start(arguments, format);
 	vsnprintf(report->findings[report->finding_count].evidence, DOCTOR_TEXT, format, arguments);
 	va_end(arguments);
+	report->findings[report->finding_count].number = report->finding_count;
 	report->findings[report->finding_count++].kind = kind;
 }
 
@@ -63,7 +64,11 @@ static int take(void *context, int option, char const *text)
 
 static int by_kind(void const *a, void const *b)
 {
-	return (int)((struct finding const *)a)->kind - (int)((struct finding const *)b)->kind;
+	struct finding const *one = a, *other = b;
+
+	if (one->kind != other->kind)
+		return (one->kind > other->kind) - (one->kind < other->kind);
+	return (one->number > other->number) - (one->number < other->number);
 }
 
 int run_doctor(struct command const *command, int argc, char **argv)
@@ -77,8 +82,8 @@ int run_doctor(struct command const *command, int argc, char **argv)
 	if (!files_exist("/proc/self") && !files_exist("/proc/meminfo"))
 		return output_fail(EXIT_FAILED, "/proc cannot be read: nothing can be said about this machine");
 	doctor_look_at_board(&report);
-	doctor_look_at_configuration(&report);
 	doctor_look_at_allocators(&report);
+	doctor_look_at_configuration(&report);
 	doctor_look_at_heaps(&report);
 	doctor_look_at_memory(&report);
 	qsort(report.findings, report.finding_count, sizeof(report.findings[0]), by_kind);

@@ -20,8 +20,8 @@ enum doctor_kind {
 	DOCTOR_DENIED,
 	DOCTOR_CLOSED,
 	DOCTOR_NO_ALLOCATOR,
-	DOCTOR_NO_ADDRESS,
 	DOCTOR_INCOHERENT,
+	DOCTOR_NO_ADDRESS,
 	DOCTOR_CMA_SMALL,
 	DOCTOR_CMA_FULL,
 	DOCTOR_CMA_FRAGMENTED,
@@ -44,8 +44,8 @@ struct doctor_text {
 
 extern struct doctor_text const doctor_texts[DOCTOR_KINDS];
 
-#define DOCTOR_FACTS 48
-#define DOCTOR_FINDINGS 48
+#define DOCTOR_FACTS 128
+#define DOCTOR_FINDINGS 128
 #define DOCTOR_GAPS 16
 #define DOCTOR_TEXT 1024
 
@@ -56,10 +56,14 @@ struct report {
 	} facts[DOCTOR_FACTS];
 	struct finding {
 		enum doctor_kind kind;
+		/* The order of findings of one kind. */
+		size_t number;
 		char evidence[DOCTOR_TEXT];
 	} findings[DOCTOR_FINDINGS];
 	char gaps[DOCTOR_GAPS][DOCTOR_TEXT];
 	size_t fact_count, finding_count, gap_count;
+	/* Is there a default allocator? */
+	bool has_default;
 };
 
 #define DOCTOR_PRINTF __attribute__((format(printf, 3, 4)))

@@ -76,7 +76,9 @@ static void judge_default(struct report *report, ImxDmaBufferAllocatorInfo const
 {
 	if (listing_needs_option(info))
 		doctor_finding(report, DOCTOR_NO_ADDRESS, "%s, %s: %s", info->name, info->node, info->message);
-	else if (info->coherency == IMX_DMA_BUFFER_COHERENCY_IMPORTER)
+	/* Nothing can be given an address that is unknown. */
+	else if (info->coherency == IMX_DMA_BUFFER_COHERENCY_IMPORTER &&
+		info->has_physical_address != IMX_DMA_BUFFER_TRISTATE_NO)
 		doctor_finding(report, DOCTOR_INCOHERENT, "%s, %s: cached, coherency \"importer\"", info->name, info->node);
 	if (loses_memory(info))
 		doctor_finding(report, DOCTOR_PHYS_LOSES, "%s, %s: coherency \"phys\" on Linux 5.15", info->name, info->node);
@@ -118,6 +120,7 @@ void doctor_look_at_allocators(struct report *report)
 			found = &listing.infos[i];
 	}
 	add_variables(report);
+	report->has_default = found != NULL;
 	judge_closed(report, &listing);
 	if (found)
 		judge_default(report, found);

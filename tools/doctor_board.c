@@ -59,10 +59,10 @@ static void look_at_iommu(struct report *report)
 	if (groups == 0)
 		doctor_fact(report, "IOMMU", "none: devices use physical addresses");
 	else if (translated == 0)
-		doctor_fact(report, "IOMMU", "%zu groups that are not translated: devices use physical addresses", groups);
+		doctor_fact(report, "IOMMU", "groups: %zu, none translated: devices use physical addresses", groups);
 	else
 		doctor_fact(report, "IOMMU",
-			"%zu of %zu groups are translated: devices in them cannot use physical addresses, and "
+			"groups: %zu of %zu translated: devices in them cannot use physical addresses, and "
 			"need the DMA-BUF",
 			translated, groups);
 }
@@ -73,8 +73,7 @@ void doctor_look_at_board(struct report *report)
 	char release[128];
 
 	look_at_processor(report);
-	if (uname(&kernel) != 0)
-		memset(&kernel, 0, sizeof(kernel));
+	uname(&kernel);
 	if (!read_line(release, sizeof(release), "/proc/sys/kernel/osrelease"))
 		snprintf(release, sizeof(release), "%s", kernel.release);
 	doctor_fact(report, "kernel", "Linux %s, %s, %d-bit program", release, kernel.machine, (int)(8 * sizeof(void *)));

@@ -3,16 +3,16 @@
  * The configuration of the kernel. /proc/config.gz is there if the kernel has CONFIG_IKCONFIG_PROC.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "doctor.h"
 #include "files.h"
-
-extern char **environ;
 
 /* The options without which there is no contiguous DMA-BUF heap. */
 static char const *const needed[] = {"CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_CMA", "CONFIG_CMA", "CONFIG_DMA_CMA"};
@@ -60,16 +60,31 @@ static size_t read_lines(int fd, bool is_set[NEEDED])
 	return lines;
 }
 
+static int open_configuration(void)
+{
+	char path[FILES_PATH];
+	struct stat status;
+	int file = -1;
+
+	if (files_path(path, "/proc/config.gz") == 0)
+		file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file < 0 || (fstat(file, &status) == 0 && S_ISREG(status.st_mode)))
+		return file;
+	close(file);
+	return -1;
+}
+
 /* Returns false if the file is not there or cannot be read. */
 static bool read_configuration(bool is_set[NEEDED])
 {
-	char path[FILES_PATH];
-	int ends[2], status = -1, file = (files_path(path, "/proc/config.gz") == 0) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int ends[2], status = -1, file = open_configuration();
 	pid_t process;
 	size_t lines;
 
 	if (file < 0)
 		return false;
+	/* The parent may have ignored it: the status of gzip would be lost. */
+	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		close(file);
 		return false;
@@ -81,7 +96,6 @@ static bool read_configuration(bool is_set[NEEDED])
 	return process > 0 && waitpid(process, &status, 0) == process && status == 0 && lines > 0;
 }
 
-/* Kernels with ION need no heaps. */
 void doctor_look_at_configuration(struct report *report)
 {
 	bool is_set[NEEDED] = {false};
@@ -97,6 +111,7 @@ void doctor_look_at_configuration(struct report *report)
 		if (!is_set[i])
 			snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "", needed[i]);
 	}
-	if (missing[0] != '\0' && access("/dev/ion", F_OK) != 0)
+	/* Another mechanism serves boards without heaps. */
+	if (missing[0] != '\0' && !report->has_default)
 		doctor_finding(report, DOCTOR_KERNEL_CONFIG, "/proc/config.gz: not set: %s", missing);
 }

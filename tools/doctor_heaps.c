@@ -99,23 +99,28 @@ static char find_key(char const *rule, char const *key, char value[256])
 	return '\0';
 }
 
-/* Heaps of scattered memory are not what rules must match. */
+/* Heaps of scattered, fixed, secure or protected memory are not what rules must match, see 60-imxdmabuffer.rules. */
 static bool is_wanted(char const *name)
 {
-	return strncmp(name, "system", 6) != 0;
+	static char const *const others[] = {"system", "secure", "protected", "dsp"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strncmp(name, others[i], strlen(others[i])) == 0)
+			return false;
+	return true;
 }
 
 static void judge_rule(char const *rule, char const *path, struct heaps const *heaps, struct rules *rules)
 {
 	char subsystem[256], kernel[256];
-	char operator;
+	char sign;
 
 	if (find_key(rule, "SUBSYSTEM", subsystem) != '=' || !matches(subsystem, "dma_heap"))
 		return;
 	snprintf(rules->last, sizeof(rules->last), "%s: %.400s", path, rule);
-	operator= find_key(rule, "KERNEL", kernel);
+	sign = find_key(rule, "KERNEL", kernel);
 	for (size_t i = 0; i < heaps->count; i++)
-		if (is_wanted(heaps->names[i]) && (operator== '\0' ||(operator== '=') == matches(kernel, heaps->names[i])))
+		if (is_wanted(heaps->names[i]) && (sign == '\0' || (sign == '=') == matches(kernel, heaps->names[i])))
 			rules->matches = true;
 }
 
@@ -135,26 +140,48 @@ static void read_rules(char const *directory, char const *name, struct heaps con
 	free(text);
 }
 
+/* The directories of udev, the first one first: a file hides those of the same name in later ones. */
+static char const *const directories[] = {"/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d",
+	"/usr/lib/udev/rules.d", "/lib/udev/rules.d"};
+
+static bool is_hidden(size_t directory, char const *name)
+{
+	for (size_t i = 0; i < directory; i++)
+		if (files_exist("%s/%.200s", directories[i], name))
+			return true;
+	return false;
+}
+
+static int is_rules_file(struct dirent const *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return length > 6 && strcmp(entry->d_name + length - 6, ".rules") == 0;
+}
+
+static void read_directory(size_t directory, struct heaps const *heaps, struct rules *rules)
+{
+	char path[FILES_PATH];
+	struct dirent **entries = NULL;
+	int count = -1;
+
+	if (files_path(path, "%s", directories[directory]) == 0)
+		count = scandir(path, &entries, is_rules_file, alphasort);
+	for (int i = 0; i < count; i++) {
+		if (!is_hidden(directory, entries[i]->d_name))
+			read_rules(directories[directory], entries[i]->d_name, heaps, rules);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
 static void look_at_rules(struct report *report, struct heaps const *heaps)
 {
-	static char const *const directories[] = {"/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d"};
 	static struct rules rules;
 	bool wanted = false;
 
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-		char path[FILES_PATH];
-		struct dirent const *entry;
-		DIR *directory = (files_path(path, "%s", directories[i]) == 0) ? opendir(path) : NULL;
-
-		while (directory && (entry = readdir(directory))) {
-			size_t length = strlen(entry->d_name);
-
-			if (length > 6 && strcmp(entry->d_name + length - 6, ".rules") == 0)
-				read_rules(directories[i], entry->d_name, heaps, &rules);
-		}
-		if (directory)
-			closedir(directory);
-	}
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		read_directory(i, heaps, &rules);
 	for (size_t i = 0; i < heaps->count; i++)
 		wanted |= is_wanted(heaps->names[i]);
 	output_printable(rules.last);

@@ -21,7 +21,7 @@ struct doctor_text const doctor_texts[DOCTOR_KINDS] = {
 		"imxdmabuffer list prints the reason of each allocator; for development without such a board, use the "
 		"allocator "
 		"host by name"},
-	[DOCTOR_NO_ADDRESS] = {"no-address", true,
+	[DOCTOR_NO_ADDRESS] = {"no-address", false,
 		"physical addresses are unknown: programs that need them cannot allocate",
 		"run as root on kernels before 6.8, use a kernel with DMA_BUF_IOCTL_PHYS, or import the DMA-BUF in place of "
 		"passing addresses (IMXDMABUFFER_PHYSICAL_ADDRESS=optional)"},
@@ -38,7 +38,8 @@ struct doctor_text const doctor_texts[DOCTOR_KINDS] = {
 	[DOCTOR_HANTRO_HEAP] = {"hantro-heap", false,
 		"libhantro is installed, but the uncached heap that it needs is missing",
 		"use NXP's kernel, which has linux,cma-uncached beside linux,cma"},
-	[DOCTOR_MEMORY_LIMIT] = {"memory-limit", false, "a control group leaves little memory",
+	[DOCTOR_MEMORY_LIMIT] = {"memory-limit", false,
+		"a control group leaves little memory for the program and for memory files (host); heaps do not count",
 		"raise MemoryMax= of the systemd unit, or the limit of the container"},
 	[DOCTOR_DESCRIPTORS] = {"descriptors", false, "the process may open few descriptors; each DMA-BUF needs one",
 		"raise LimitNOFILE= of the systemd unit, or ulimit -n"},

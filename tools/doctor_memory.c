@@ -22,45 +22,52 @@
 #define LARGE_BUFFER (8 * MIB)
 #define FEW_DESCRIPTORS 256
 #define LITTLE_MEMORY (64 * MIB)
+#define SMALL_SPACE (1024 * MIB)
 
 static void judge_area(struct report *report, struct cma_area const *area)
 {
 	char size[2][SIZE_TEXT];
 
-	if (!area->bitmap)
+	doctor_fact(report, "CMA", "%s: %s free in %" PRIu64 " run%s, the largest %s", area->name,
+		size_text(area->free, size[0]), area->runs, area->runs == 1 ? "" : "s", size_text(area->largest, size[1]));
+	if (area->size < SMALL_CMA)
 		return;
-	doctor_fact(report, "CMA", "%s: %s free in %" PRIu64 " runs, the largest %s", area->name,
-		size_text(area->free, size[0]), area->runs, size_text(area->largest, size[1]));
-	if (area->free >= 2 * LARGE_BUFFER && area->largest < LARGE_BUFFER)
+	if (area->free < LARGE_BUFFER)
+		doctor_finding(report, DOCTOR_CMA_FULL, "/sys/kernel/debug/cma/%s/bitmap: %s of %s free", area->directory,
+			size_text(area->free, size[0]), size_text(area->size, size[1]));
+	else if (area->free >= 2 * LARGE_BUFFER && area->largest < LARGE_BUFFER)
 		doctor_finding(report, DOCTOR_CMA_FRAGMENTED,
-			"/sys/kernel/debug/cma/%s/bitmap: %s free, but the largest run has %s", area->name,
+			"/sys/kernel/debug/cma/%s/bitmap: %s free, but the largest run has %s", area->directory,
 			size_text(area->free, size[0]), size_text(area->largest, size[1]));
+}
+
+/* CmaFree says little: pages that are lent to page cache are not in it, although they can be had. */
+static void judge_total(struct report *report, struct cma const *cma)
+{
+	char size[SIZE_TEXT];
+
+	doctor_fact(report, "CMA", "%s", cma->has_total ? size_text(cma->total, size) : "none");
+	if (!cma->has_total && !report->has_default)
+		doctor_finding(report, DOCTOR_NO_CMA, "/proc/meminfo: no CmaTotal, or 0 kB");
+	else if (cma->has_total && cma->total < SMALL_CMA)
+		doctor_finding(report, DOCTOR_CMA_SMALL, "/proc/meminfo: CmaTotal: %" PRIu64 " kB", cma->total / 1024);
 }
 
 static void look_at_cma(struct report *report)
 {
-	char size[2][SIZE_TEXT];
 	struct cma cma;
 	bool drawn = false;
 
 	cma_read(&cma);
-	if (!cma.has_total) {
-		doctor_fact(report, "CMA", "none");
-		doctor_finding(report, DOCTOR_NO_CMA, "/proc/meminfo: no CmaTotal, or 0 kB");
-	} else {
-		doctor_fact(report, "CMA", "%s, %s free", size_text(cma.total, size[0]), size_text(cma.free, size[1]));
-		if (cma.total < SMALL_CMA)
-			doctor_finding(report, DOCTOR_CMA_SMALL, "/proc/meminfo: CmaTotal: %" PRIu64 " kB", cma.total / 1024);
-		else if (cma.free < LARGE_BUFFER)
-			doctor_finding(report, DOCTOR_CMA_FULL, "/proc/meminfo: CmaFree: %" PRIu64 " kB of %" PRIu64 " kB",
-				cma.free / 1024, cma.total / 1024);
-	}
+	judge_total(report, &cma);
 	for (size_t i = 0; i < cma.count; i++) {
+		if (!cma.areas[i].bitmap)
+			continue;
 		judge_area(report, &cma.areas[i]);
-		drawn |= cma.areas[i].bitmap != NULL;
+		drawn = true;
 	}
 	if (cma.has_total && !drawn)
-		doctor_gap(report, "the free runs of CMA: /sys/kernel/debug/cma: %s (root only)",
+		doctor_gap(report, "free memory of CMA: /sys/kernel/debug/cma: %s; root sees it if debugfs is mounted",
 			cma.error ? strerror(cma.error) : "no bitmap");
 	cma_free(&cma);
 }
@@ -97,16 +104,21 @@ static void look_at_groups(struct report *report)
 	if (files_read(text, sizeof(text), "/proc/self/cgroup") <= 0)
 		return;
 	path = strstr(text, "0::/");
-	if (!path)
+	if (!path) {
+		doctor_gap(report, "limits of control groups of version 1");
 		return;
+	}
 	path += 3;
 	path[strcspn(path, "\n")] = '\0';
+	/* The group of a container that sees no other one. */
+	if (strcmp(path, "/") == 0)
+		path[0] = '\0';
 	for (;;) {
 		char *slash = strrchr(path, '/');
 
 		if (read_room(path, &limit, &room)) {
-			doctor_fact(report, "limits", "control group %s: %s of memory, %s left", path, size_text(limit, size[0]),
-				size_text(room, size[1]));
+			doctor_fact(report, "limits", "control group %s: %s of memory, %s left", path[0] ? path : "/",
+				size_text(limit, size[0]), size_text(room, size[1]));
 			if (room < LITTLE_MEMORY)
 				doctor_finding(report, DOCTOR_MEMORY_LIMIT, "/sys/fs/cgroup%s/memory.max: %s, %s left", path,
 					size_text(limit, size[0]), size_text(room, size[1]));
@@ -128,7 +140,7 @@ static void look_at_limits(struct report *report)
 		(space.rlim_cur == RLIM_INFINITY) ? "unlimited" : size_text(space.rlim_cur, size));
 	if (descriptors.rlim_cur < FEW_DESCRIPTORS)
 		doctor_finding(report, DOCTOR_DESCRIPTORS, "RLIMIT_NOFILE is %ju", (uintmax_t)descriptors.rlim_cur);
-	if (space.rlim_cur != RLIM_INFINITY)
+	if (space.rlim_cur < SMALL_SPACE)
 		doctor_finding(report, DOCTOR_ADDRESS_SPACE, "RLIMIT_AS is %s", size_text(space.rlim_cur, size));
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #include "output.h"
+
+/* More than any file of the kernel that is read. */
+#define MAX_FILE ((size_t)64 << 20)
 
 static char const *prefix = "";
 
@@ -98,10 +102,12 @@ char *files_read_all(char const *format, ...)
 	va_end(arguments);
 	/* Read anew with more room: files of /proc may change between two reads. */
 	for (; result == 0; room *= 4) {
-		char *larger = realloc(text, room);
+		char *larger = (room <= MAX_FILE) ? realloc(text, room) : NULL;
 
-		if (!larger)
+		if (!larger) {
+			errno = (room <= MAX_FILE) ? ENOMEM : EFBIG;
 			break;
+		}
 		text = larger;
 		length = read_beginning(path, text, room);
 		if (length >= 0 && (size_t)length < room - 1)
@@ -164,16 +170,13 @@ static int write_all(int fd, char const *text, size_t length)
 }
 
 /* Write to a new file beside the old one, and put it in its place. Returns 0, or -1 with errno. */
-static int replace(char const *path, char *other, char const *text, size_t length)
+static int replace(char const *path, char *other, mode_t mode, char const *text, size_t length)
 {
 	int code, fd = mkostemp(other, O_CLOEXEC);
-	mode_t mask = umask(0);
 
-	umask(mask);
 	if (fd < 0)
 		return -1;
-	/* mkostemp() makes files that only the owner can read. */
-	if (write_all(fd, text, length) != 0 || fchmod(fd, 0666 & ~mask) != 0 || fsync(fd) != 0) {
+	if (write_all(fd, text, length) != 0 || fchmod(fd, mode) != 0 || fsync(fd) != 0) {
 		code = errno;
 		close(fd);
 	} else if (close(fd) == 0 && rename(other, path) == 0) {
@@ -188,15 +191,23 @@ static int replace(char const *path, char *other, char const *text, size_t lengt
 
 int files_replace(char const *path, char const *text, size_t length)
 {
-	char other[FILES_PATH];
+	char other[FILES_PATH], target[PATH_MAX];
+	mode_t mask = umask(0), mode = 0666 & ~mask;
 	struct stat status;
 
+	umask(mask);
+	if (stat(path, &status) == 0) {
+		/* A device such as /dev/stdout is not replaced. */
+		if (!S_ISREG(status.st_mode))
+			return output_fail(EXIT_FAILED, "%s is no regular file", path);
+		mode = status.st_mode & 0777;
+		/* A link stays, and its target is replaced. */
+		if (realpath(path, target))
+			path = target;
+	}
 	if (snprintf(other, sizeof(other), "%s.XXXXXX", path) >= (int)sizeof(other))
 		return output_fail(EXIT_FAILED, "the path is too long: %.200s...", path);
-	/* A device such as /dev/stdout is not replaced. */
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		return output_fail(EXIT_FAILED, "%s is no regular file", path);
-	if (replace(path, other, text, length) != 0)
+	if (replace(path, other, mode, text, length) != 0)
 		return output_fail(EXIT_FAILED, "%s cannot be written: %s", path, strerror(errno));
 	return EXIT_DONE;
 }

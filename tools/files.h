@@ -27,7 +27,7 @@ int files_path(char path[FILES_PATH], char const *format, ...) FILES_PRINTF(2);
  */
 ssize_t files_read(char *text, size_t room, char const *format, ...) FILES_PRINTF(3);
 
-/* As files_read(), for a whole file of any size. Returns malloc'd text, or NULL with errno. */
+/* As files_read(), for a whole file. Returns malloc'd text, or NULL with errno: EFBIG above 64 MiB. */
 char *files_read_all(char const *format, ...) FILES_PRINTF(1);
 
 /* Read a file with one decimal number. Returns 0, or -1 with errno; *value stays then. */
@@ -37,8 +37,8 @@ int files_read_number(uint64_t *value, char const *format, ...) FILES_PRINTF(2);
 bool files_exist(char const *format, ...) FILES_PRINTF(1);
 
 /*
- * Replace a file, so that readers see the old or the new content, never a part. The path is not below the root. Returns
- * EXIT_DONE, or EXIT_FAILED after an error line: the old file stays then.
+ * Replace a file, so that readers see the old or the new content, never a part; its mode stays. The path is not below
+ * the root. Returns EXIT_DONE, or EXIT_FAILED after an error line: the old file stays then.
  */
 int files_replace(char const *path, char const *text, size_t length);
 

@@ -57,7 +57,7 @@ static int run(int argc, char **argv)
 	} const options[] = {{"--help", print_help}, {"-h", print_help}, {"--version", print_version}};
 
 	if (argc < 2)
-		return output_fail_usage("a command is missing: list, alloc, info or check");
+		return output_fail_usage("a command is missing, such as list, doctor or alloc");
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (strcmp(argv[1], options[i].name) != 0)
 			continue;

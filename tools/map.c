@@ -18,6 +18,8 @@
 #define ADDRESS_COLUMNS 14
 #define MAX_CELLS 64
 
+#define ADVICE "root can read them if debugfs is mounted on /sys/kernel/debug and the kernel has CONFIG_CMA_DEBUGFS"
+
 static int read_size_of_map(char const *text, struct map_request *request)
 {
 	char message[SIZE_MESSAGE];
@@ -136,7 +138,9 @@ static void print_fit(struct cma_area const *area, struct map_request const *req
 			size_text(request->size, size), count, count == 1 ? "" : "s");
 	else
 		snprintf(text, sizeof(text), "a buffer of %s does not fit%s", size_text(request->size, size),
-			(area->free >= request->size) ? ": the free memory is fragmented" : "");
+			(area->largest >= request->size)    ? ": no free run has a place with its alignment"
+				: (area->free >= request->size) ? ": the free memory is fragmented"
+												: "");
 	output_wrapped("  ", text);
 }
 
@@ -184,24 +188,19 @@ static bool has_bitmap(struct cma const *cma)
 /* Explain why there is no picture. Returns the exit code. */
 static int explain(struct cma const *cma, struct map_request const *request)
 {
-	int code = (request->svg || request->size != 0) ? EXIT_FAILED : EXIT_DONE;
+	char const *reason = cma->error ? strerror(cma->error) : "no bitmap";
 
 	if (!cma->has_total && cma->count == 0)
 		return output_fail(EXIT_FAILED,
 			"this kernel has no CMA area, or /proc/meminfo and /sys are hidden: boot with "
 			"cma=64M, or see linux,cma in the device tree");
-	if (code == EXIT_DONE && cma->error == ENOENT)
-		output_note("no picture: /sys/kernel/debug/cma is not there: run this as root, mount debugfs on "
-					"/sys/kernel/debug; the kernel needs CONFIG_CMA_DEBUGFS");
-	else if (code == EXIT_DONE)
-		output_note("no picture: /sys/kernel/debug/cma cannot be read (%s): run this as root",
-			cma->error ? strerror(cma->error) : "no bitmap");
-	else
-		output_fail(code,
-			"the free runs are unknown: /sys/kernel/debug/cma cannot be read (%s); run this as root, mount "
-			"debugfs on /sys/kernel/debug; the kernel needs CONFIG_CMA_DEBUGFS",
-			cma->error ? strerror(cma->error) : "no bitmap");
-	return code;
+	for (size_t i = 0; i < cma->count; i++)
+		if (cma->areas[i].has_ranges)
+			reason = "an area has several ranges";
+	if (request->svg || request->size != 0)
+		return output_fail(EXIT_FAILED, "the free runs are unknown: /sys/kernel/debug/cma: %s; " ADVICE, reason);
+	output_note("no picture: /sys/kernel/debug/cma: %s; " ADVICE, reason);
+	return EXIT_DONE;
 }
 
 int run_map(struct command const *command, int argc, char **argv)

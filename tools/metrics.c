@@ -60,7 +60,7 @@ static void put_exporters(FILE *stream, struct survey const *survey, char const 
 	put_head(stream, name, "gauge", help);
 	for (size_t i = 0; survey_exporter(survey, &i, &exporter);) {
 		fprintf(stream, "imxdmabuffer_%s{", name);
-		put_label(stream, "exporter", exporter.name);
+		put_label(stream, "exporter", exporter.name[0] ? exporter.name : "unknown");
 		fprintf(stream, "} %" PRIu64 "\n", bytes ? exporter.bytes : (uint64_t)exporter.buffers);
 	}
 }
@@ -146,10 +146,12 @@ static void put_all(FILE *stream, struct survey const *survey, struct cma const 
 	put_processes(stream, survey, "process_dmabuf_buffers", "DMA-BUFs that the process holds.", false);
 	put_processes(stream, survey, "process_dmabuf_bytes", "Size of the DMA-BUFs that the process holds.", true);
 	put_plain(stream, "unreadable_processes", "Processes whose DMA-BUFs could not be read.", survey->unreadable);
+	put_plain(stream, "hidden_processes", "1 if /proc hides processes of other users.", survey->hides);
+	put_plain(stream, "indistinct_descriptors", "Descriptors of DMA-BUFs that this kernel does not tell apart.",
+		survey->indistinct);
 	if (cma->has_total) {
 		put_plain(stream, "cma_size_bytes", "Size of all CMA areas.", cma->total);
-		put_plain(stream, "cma_free_bytes", "Free memory of all CMA areas, which may be lent to page cache.",
-			cma->free);
+		put_plain(stream, "cma_free_bytes", "Free memory of all CMA areas, without what is lent to others.", cma->free);
 	}
 	put_areas(stream, cma);
 }
@@ -164,8 +166,10 @@ static int make_text(char **text, size_t *length)
 	if (!stream)
 		return output_fail(EXIT_FAILED, "out of memory");
 	if (survey_take(&survey, 0) != 0) {
+		int code = output_fail(EXIT_FAILED, "/proc cannot be read: %s", strerror(errno));
+
 		fclose(stream);
-		return output_fail(EXIT_FAILED, "/proc cannot be read: %s", strerror(errno));
+		return code;
 	}
 	cma_read(&cma);
 	put_all(stream, &survey, &cma);

@@ -47,12 +47,32 @@ struct survey {
 	size_t indistinct;
 	/* Does /proc hide the processes of other users? */
 	bool hides;
+	/* Of survey.c: a hash table of indices in `buffers`, plus 1. The number of its places is a power of two. */
+	size_t *places, place_count;
 };
 
-/* Read /proc. only: one process; 0: all. Returns 0, or -1 with errno: ENOMEM, ESRCH: no such process, or of /proc. */
+/*
+ * survey_read.c: read /proc. only: one process; 0: all. Returns 0, or -1 with errno: ENOMEM, ESRCH: no such process, or
+ * of /proc.
+ */
 int survey_take(struct survey *survey, pid_t only);
 
 void survey_free(struct survey *survey);
+
+/* For the reader: return the buffer with this inode, a new one if it is not known, or NULL without memory. */
+struct dmabuf *survey_add_buffer(struct survey *survey, uint64_t inode);
+
+/* For the reader: return what a process, by its index, has of a buffer, or NULL without memory. */
+struct holder *survey_add_holder(struct dmabuf *buffer, size_t process);
+
+/* For the reader: add a process. Returns 0, or -1 without memory. */
+int survey_add_process(struct survey *survey, struct process const *process);
+
+/* For the reader, when all is added: count the buffers of each process, and sort the holders. */
+void survey_finish(struct survey *survey);
+
+/* Sort the buffers. */
+void survey_sort(struct survey *survey, int (*compare)(void const *a, void const *b));
 
 /* Return the references that no process of the survey explains: drivers, and processes that cannot be read. */
 uint64_t survey_others(struct dmabuf const *buffer);

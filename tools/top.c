@@ -115,15 +115,20 @@ static int take_option_of_top(void *context, int option, char const *text)
 	}
 }
 
+/* Returns 0, or -1 with errno. */
 static int take_survey(void *context, struct survey *survey)
 {
 	struct options const *options = context;
 
-	if (survey_take(survey, options->pid) == 0) {
-		if (survey->count > 0)
-			qsort(survey->buffers, survey->count, sizeof(*survey->buffers), options->compare);
-		return EXIT_DONE;
-	}
+	if (survey_take(survey, options->pid) != 0)
+		return -1;
+	survey_sort(survey, options->compare);
+	return 0;
+}
+
+/* Print the error line for errno. */
+static int fail(struct options const *options)
+{
 	if (errno == ESRCH)
 		return output_fail(EXIT_FAILED, "there is no process %d, or it is hidden from this user", (int)options->pid);
 	return output_fail(EXIT_FAILED, "/proc cannot be read: %s", strerror(errno));
@@ -133,17 +138,18 @@ static int print_difference(struct options *options)
 {
 	struct survey before, after;
 	double seconds;
-	int code = take_survey(options, &before);
+	int code;
 
-	if (code != EXIT_DONE)
-		return code;
+	if (take_survey(options, &before) != 0)
+		return fail(options);
 	hold_prepare();
 	output_note("%zu DMA-BUFs now; the differences follow after the time, or at SIGINT", before.count);
 	seconds = hold_wait(options->wait);
-	code = take_survey(options, &after);
-	if (code == EXIT_DONE) {
+	if (take_survey(options, &after) == 0) {
 		code = top_print_difference(&before, &after, seconds, options->json);
 		survey_free(&after);
+	} else {
+		code = fail(options);
 	}
 	survey_free(&before);
 	return code;
@@ -152,10 +158,10 @@ static int print_difference(struct options *options)
 static int print_once(struct options *options)
 {
 	struct survey survey;
-	int code = take_survey(options, &survey);
+	int code;
 
-	if (code != EXIT_DONE)
-		return code;
+	if (take_survey(options, &survey) != 0)
+		return fail(options);
 	if (options->json) {
 		code = top_print_json(&survey);
 	} else {
@@ -177,5 +183,5 @@ int run_top(struct command const *command, int argc, char **argv)
 		return print_difference(&options);
 	if (options.once || options.json || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
 		return print_once(&options);
-	return top_watch(take_survey, &options);
+	return (top_watch(take_survey, &options) == 0) ? output_flush() : fail(&options);
 }

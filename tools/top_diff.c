@@ -95,7 +95,7 @@ static void print_change(struct change const *change)
 	char size[3][SIZE_TEXT];
 
 	printf("%c%9s  %+7" PRId64 "  %7zu, %-10s  %7zu, %-10s  %.16s[%d]\n", (bytes < 0) ? '-' : '+',
-		size_text((uint64_t)((bytes < 0) ? -bytes : bytes), size[0]),
+		size_text((bytes < 0) ? 0 - (uint64_t)bytes : (uint64_t)bytes, size[0]),
 		(int64_t)change->after.buffers - (int64_t)change->before.buffers, change->before.buffers,
 		size_text(change->before.bytes, size[1]), change->after.buffers, size_text(change->after.bytes, size[2]),
 		change->after.name, (int)change->after.pid);
@@ -110,9 +110,7 @@ static void print_text(struct survey const *before, struct survey const *after, 
 
 	printf("in %.1f s: %zu new DMA-BUF%s that stayed, %s; %zu freed, %s\n", seconds, new, new == 1 ? "" : "s",
 		size_text(new_bytes, size[0]), gone, size_text(gone_bytes, size[1]));
-	if (after->unreadable > 0)
-		printf("%zu process%s cannot be read: run this as root\n", after->unreadable,
-			after->unreadable == 1 ? "" : "es");
+	top_print_gaps(after, stdout, output_width());
 	if (changes->count == 0) {
 		puts("no process has more or fewer buffers than before");
 		return;
@@ -161,7 +159,7 @@ static int print_json(struct survey const *before, struct survey const *after, s
 	json_object_object_add(document, "processes", array);
 	json_object_object_add(document, "new_buffers", json_only(after, before));
 	json_object_object_add(document, "freed_buffers", json_only(before, after));
-	json_object_object_add(document, "unreadable_processes", json_object_new_int64((int64_t)after->unreadable));
+	top_add_gaps(document, after);
 	return output_json(document);
 }
 

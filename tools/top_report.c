@@ -109,10 +109,10 @@ static void print_processes(struct survey const *survey, FILE *stream, int width
 	memcpy(sorted, survey->processes, survey->process_count * sizeof(*sorted));
 	qsort(sorted, survey->process_count, sizeof(*sorted), by_bytes);
 	fputc('\n', stream);
-	put_line(stream, width, "     size  buffers  process");
+	put_line(stream, width, "     size  process");
 	for (size_t i = 0; i < survey->process_count && sorted[i].buffers > 0; i++)
-		put_line(stream, width, "%9s  %7zu  %s[%d]", size_text(sorted[i].bytes, size), sorted[i].buffers,
-			sorted[i].name, (int)sorted[i].pid);
+		put_line(stream, width, "%9s  %s[%d], %zu buffer%s", size_text(sorted[i].bytes, size), sorted[i].name,
+			(int)sorted[i].pid, sorted[i].buffers, sorted[i].buffers == 1 ? "" : "s");
 	free(sorted);
 }
 
@@ -122,13 +122,13 @@ static void print_exporters(struct survey const *survey, FILE *stream, int width
 	struct exporter exporter;
 
 	fputc('\n', stream);
-	put_line(stream, width, "     size  buffers  exporter");
+	put_line(stream, width, "     size  exporter");
 	for (size_t i = 0; survey_exporter(survey, &i, &exporter);)
-		put_line(stream, width, "%9s  %7zu  %s", size_text(exporter.bytes, size), exporter.buffers,
-			exporter.name[0] ? exporter.name : "unknown");
+		put_line(stream, width, "%9s  %s, %zu buffer%s", size_text(exporter.bytes, size),
+			exporter.name[0] ? exporter.name : "unknown", exporter.buffers, exporter.buffers == 1 ? "" : "s");
 }
 
-static void print_gaps(struct survey const *survey, FILE *stream, int width)
+void top_print_gaps(struct survey const *survey, FILE *stream, int width)
 {
 	if (survey->unreadable > 0)
 		put_line(stream, width, "%zu process%s cannot be read: run this as root", survey->unreadable,
@@ -148,7 +148,7 @@ void top_print(struct survey const *survey, FILE *stream, int width)
 		holding += survey->processes[i].buffers > 0;
 	put_line(stream, width, "%zu DMA-BUF%s, %s, in %zu process%s", survey->count, survey->count == 1 ? "" : "s",
 		size_text(survey_bytes(survey), size), holding, holding == 1 ? "" : "es");
-	print_gaps(survey, stream, width);
+	top_print_gaps(survey, stream, width);
 	if (survey->count == 0)
 		return;
 	fputc('\n', stream);
@@ -192,6 +192,13 @@ json_object *top_json_buffer(struct survey const *survey, struct dmabuf const *b
 	return entry;
 }
 
+void top_add_gaps(json_object *document, struct survey const *survey)
+{
+	json_object_object_add(document, "unreadable_processes", json_object_new_int64((int64_t)survey->unreadable));
+	json_object_object_add(document, "hidden_processes", json_object_new_boolean(survey->hides));
+	json_object_object_add(document, "indistinct_descriptors", json_object_new_int64((int64_t)survey->indistinct));
+}
+
 int top_print_json(struct survey const *survey)
 {
 	json_object *document = json_document(), *array = json_object_new_array();
@@ -200,8 +207,6 @@ int top_print_json(struct survey const *survey)
 		json_object_array_add(array, top_json_buffer(survey, &survey->buffers[i]));
 	json_object_object_add(document, "buffers", array);
 	json_object_object_add(document, "bytes", json_object_new_int64((int64_t)survey_bytes(survey)));
-	json_object_object_add(document, "unreadable_processes", json_object_new_int64((int64_t)survey->unreadable));
-	json_object_object_add(document, "hidden_processes", json_object_new_boolean(survey->hides));
-	json_object_object_add(document, "indistinct_descriptors", json_object_new_int64((int64_t)survey->indistinct));
+	top_add_gaps(document, survey);
 	return output_json(document);
 }

@@ -34,8 +34,10 @@ static void wake(int signal)
 }
 
 /* Write the text from the top left corner, without what does not fit the screen. */
-static void draw(char const *text, int rows)
+static void draw(char const *text, int columns, int rows)
 {
+	char const *last;
+
 	fputs("\033[H", stdout);
 	for (int row = 0; row < rows - 1 && *text; row++) {
 		size_t length = strcspn(text, "\n");
@@ -44,32 +46,29 @@ static void draw(char const *text, int rows)
 		printf("%.*s\033[K\n", (int)length, text);
 		text += length + (text[length] == '\n');
 	}
-	fputs(*text ? "... more with --once; q: quit\033[K\033[J" : "q: quit\033[K\033[J", stdout);
+	last = *text ? "q: quit; more with --once" : "q: quit";
+	printf("%.*s\033[K\033[J", columns - 1, last);
 	fflush(stdout);
 }
 
-static int refresh(int (*take)(void *context, struct survey *survey), void *context)
+/* Returns 0, or -1 with errno. */
+static int show(struct survey const *survey)
 {
 	struct winsize window = {.ws_row = 0};
-	struct survey survey;
 	char *text = NULL;
 	size_t length = 0;
 	FILE *stream;
-	int code = take(context, &survey);
 
-	if (code != EXIT_DONE)
-		return code;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_row == 0 || window.ws_col == 0)
 		window = (struct winsize){.ws_row = 24, .ws_col = 80};
 	stream = open_memstream(&text, &length);
 	if (stream) {
-		top_print(&survey, stream, window.ws_col - 1);
+		top_print(survey, stream, window.ws_col - 1);
 		fclose(stream);
-		draw(text, window.ws_row);
+		draw(text, window.ws_col, window.ws_row);
 		free(text);
 	}
-	survey_free(&survey);
-	return stream ? EXIT_DONE : output_fail(EXIT_FAILED, "out of memory for the screen");
+	return stream ? 0 : -1;
 }
 
 /* Wait for a second, a key or a signal. Returns true for q, or if the terminal is gone. */
@@ -83,32 +82,47 @@ static bool wants_end(void)
 	return read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 'Q';
 }
 
-int top_watch(int (*take)(void *context, struct survey *survey), void *context)
+/* Without SA_RESTART, so that signals end poll(). */
+static void catch_signals(void)
 {
-	/* Without SA_RESTART, so that signals end poll(). */
+	static int const numbers[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
 	struct sigaction ending = {.sa_handler = end}, waking = {.sa_handler = wake};
-	struct termios before, raw;
-	int code = EXIT_DONE;
 
-	if (tcgetattr(STDIN_FILENO, &before) != 0)
-		return output_fail(EXIT_FAILED, "the terminal has no settings: %s", strerror(errno));
-	sigaction(SIGINT, &ending, NULL);
-	sigaction(SIGTERM, &ending, NULL);
-	sigaction(SIGHUP, &ending, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &ending, NULL);
 	/* A new size of the window is shown at once. */
 	sigaction(SIGWINCH, &waking, NULL);
+}
+
+int top_watch(int (*take)(void *context, struct survey *survey), void *context)
+{
+	struct termios before, raw;
+	int code = 0, saved;
+
+	if (tcgetattr(STDIN_FILENO, &before) != 0)
+		return -1;
+	catch_signals();
 	raw = before;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	/* The screen could not be restored before a stop. */
 	raw.c_cc[VSUSP] = _POSIX_VDISABLE;
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	fputs(ENTER, stdout);
-	while (!ended && code == EXIT_DONE) {
-		code = refresh(take, context);
-		if (code == EXIT_DONE && (ferror(stdout) || wants_end()))
+	while (!ended && code == 0 && !ferror(stdout)) {
+		struct survey survey;
+
+		code = take(context, &survey);
+		if (code != 0)
+			break;
+		code = show(&survey);
+		survey_free(&survey);
+		if (code == 0 && wants_end())
 			break;
 	}
+	saved = errno;
 	fputs(LEAVE, stdout);
+	fflush(stdout);
 	tcsetattr(STDIN_FILENO, TCSANOW, &before);
-	return (code == EXIT_DONE) ? output_flush() : code;
+	errno = saved;
+	return code;
 }

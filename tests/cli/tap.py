@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Shared by the tests of the program: running it, and printing TAP."""
+import fcntl
 import functools
 import grp
 import json
 import os
+import pathlib
+import pty
 import pwd
 import re
+import struct
 import subprocess
 import sys
+import termios
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 
 from harness import Skip, contains, equal, expect, for_each, lacks, main, test  # noqa: E402,F401: for the tests
 
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM, SIMULATOR, DAMAGE = map(os.path.abspath, sys.argv[1:4])
 TIMEOUT = 60
 
@@ -104,6 +110,25 @@ def start(*arguments, sim=None, env=None, **options):
     """Start the program without waiting for it; stdout is a pipe."""
     return subprocess.Popen([PROGRAM, *arguments], env=environment(sim, **(env or {})), stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def on_terminal(columns, *arguments, rows=24):
+    """Run the program on a terminal of this size. Return what it prints there."""
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+    process = subprocess.Popen([PROGRAM, *arguments], env=environment(), stdin=subprocess.DEVNULL, stdout=terminal,
+                               stderr=terminal)
+    os.close(terminal)
+    text = b''
+    try:
+        while part := os.read(controller, 65536):
+            text += part
+    except OSError:
+        # The program has closed the terminal.
+        pass
+    os.close(controller)
+    equal(process.wait(timeout=TIMEOUT), 0)
+    return text.decode().replace('\r', '')
 
 
 def read_until(stream, last):

@@ -116,6 +116,8 @@ def _():
         contains(show(place, '7M').out, '  a buffer of 7.00 MiB fits 1 time, the next one fails\n')
         contains(show(place, '8M').out, '  a buffer of 8.00 MiB does not fit: the free memory is fragmented\n')
         contains(show(place, '1G').out, '  a buffer of 1.00 GiB does not fit\n')
+        contains(show(place, '4M', '--alignment', '256M').out,
+                 '  a buffer of 4.00 MiB does not fit: no free run has a place with its alignment\n')
         contains(show(place, '1920x1080:nv12').out, 'a buffer of 2.97 MiB fits 4 times')
 
 
@@ -132,6 +134,16 @@ def _():
         contains(show(place).out, '  since boot: 4711 pages allocated, 12 not available when asked for\n')
 
 
+@test('old names of debugfs are cut')
+def _():
+    with tree() as place:
+        area(place, 'cma-default_cma', BASE, [False] * 256)
+        place.write('/sys/kernel/mm/cma/default_cma_region/alloc_pages_success', '1\n')
+        place.write('/sys/kernel/mm/cma/default_cma_region/alloc_pages_fail', '2\n')
+        areas = show(place, '--json').json['areas']
+        equal([(one['name'], one['size'], one['failed_pages']) for one in areas], [('default_cma_region', MIB, 2)])
+
+
 def without_debugfs(place):
     place.write('/proc/meminfo', 'MemTotal: 1024 kB\nCmaTotal:          65536 kB\nCmaFree:           40960 kB\n')
     place.write('/sys/kernel/mm/cma/reserved/alloc_pages_success', '3\n')
@@ -145,7 +157,8 @@ def _():
         result = show(place)
         equal(result.out, 'CMA: 64.0 MiB, 40.0 MiB free\nreserved\n'
                           '  since boot: 3 pages allocated, 1 not available when asked for\n')
-        contains(result.err, 'note: no picture: /sys/kernel/debug/cma is not there', 'as root', 'CONFIG_CMA_DEBUGFS')
+        contains(result.err, 'note: no picture: /sys/kernel/debug/cma: No such file or directory; root',
+                 'CONFIG_CMA_DEBUGFS')
         document = show(place, '--json').json
         equal((document['total'], document['free'], document['areas'][0]['free']), (64 * MIB, 40 * MIB, None))
         for arguments in ['8M'], ['--svg', str(place.root / 'x.svg')]:
@@ -169,7 +182,35 @@ def _():
     with tree() as place:
         area(place, 'a', BASE, [False] * 256)
         place.write('/sys/kernel/debug/cma/a/ranges/1/base_pfn', '4711\n')
-        equal(show(place, '--json').json['areas'][0]['free'], None)
+        found = show(place, '--json').json['areas'][0]
+        equal((found['free'], found['size']), (None, MIB))
+        contains(show(place).err, 'an area has several ranges')
+
+
+@for_each('numbers that no machine has: {}', ['count', 'base_pfn', 'order_per_bit'])
+def _(name):
+    with tree() as place:
+        for number in (1 << 64) - 1, (1 << 63) + 1, 1 << 63, 1 << 52, 64:
+            area(place, 'a', BASE, [False] * 256)
+            place.write(f'/sys/kernel/debug/cma/a/{name}', f'{number}\n')
+            equal(show(place, '--json').json['areas'][0]['free'],
+                  {'base_pfn': MIB, 'count': 64 * PAGE}.get(name) if number == 64 else None)
+
+
+@test('areas are in the order of their names')
+def _():
+    with tree() as place:
+        for name in 'zeta', 'alpha', 'mid':
+            area(place, name, BASE, [False] * 256)
+        equal([one['name'] for one in show(place, '--json').json['areas']], ['alpha', 'mid', 'zeta'])
+
+
+@test('of two runs of one length, the first one is the largest')
+def _():
+    with tree() as place:
+        area(place, 'a', BASE, pages(MIB, (256 * 1024, 512 * 1024)))
+        found = show(place, '--json').json['areas'][0]
+        equal((found['largest_run'], found['largest_run_base']), (256 * 1024, BASE))
 
 
 @test('no CMA')
@@ -208,6 +249,28 @@ def _():
             contains(result.out, 'a: 1.00 MiB, 1.00 MiB free in 1 run')
             contains(result.err, path)
         equal(sorted(path.name for path in pathlib.Path(place.root).iterdir()), ['sys'])
+
+
+@for_each('a terminal of {} columns', [20, 40, 80])
+def _(columns):
+    with tree() as place:
+        area(place, 'linux,cma', BASE, pages(64 * MIB, (0, 3 * MIB)))
+        text = tap.on_terminal(columns, 'map', '--root', str(place.root))
+    rows = [line for line in text.splitlines() if line.strip().startswith('0x5') and line.count(' ') > 1]
+    expect(rows and max(map(len, rows)) < columns, text)
+
+
+@test('a link stays, and so does the mode')
+def _():
+    with tree() as place:
+        area(place, 'a', BASE, [False] * 256)
+        target, link = place.root / 'target.svg', place.root / 'link.svg'
+        target.write_text('old')
+        target.chmod(0o600)
+        link.symlink_to(target)
+        show(place, '--svg', str(link))
+        expect(link.is_symlink() and '<svg' in target.read_text(), 'the target was replaced')
+        equal(target.stat().st_mode & 0o777, 0o600)
 
 
 @test('a failed write leaves the old picture')

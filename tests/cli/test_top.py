@@ -77,8 +77,8 @@ def _():
     lines = text.splitlines()
     equal(lines[0], '4 DMA-BUFs, 30.0 MiB, in 2 processes')
     contains(text, ' 8.00 MiB       101  linux,cma       frame     camera[10] 2 fd 1 map,\n' + ' ' * 47,
-             ' 28.0 MiB        3  player[20]', ' 10.0 MiB        2  camera[10]',
-             ' 10.0 MiB        2  linux,cma', ' 16.0 MiB        1  drm', ' 4.00 MiB        1  unknown')
+             ' 28.0 MiB  player[20], 3 buffers\n', ' 10.0 MiB  camera[10], 2 buffers\n',
+             ' 10.0 MiB  linux,cma, 2 buffers\n', ' 16.0 MiB  drm, 1 buffer\n', ' 4.00 MiB  unknown, 1 buffer\n')
     expect(max(map(len, lines)) < 80, text)
 
 
@@ -121,14 +121,15 @@ def _():
         equal([(buffer['inode'], buffer['size']) for buffer in survey(place)['buffers']], [(1, MIB), (2, MIB)])
 
 
-@test('kernels before 5.14: the inode comes from the file')
+@test('kernels before 5.14: the inode comes from the file, and never from a name')
 def _():
     with tree() as place:
         place.process(10, 'old')
-        place.write('/proc/10/fdinfo/5', f'pos:\t0\nsize:\t{MIB}\ncount:\t1\nexp_name:\tion\n')
+        place.write('/proc/10/fdinfo/5', f'pos:\t0\nsize:\t{MIB}\ncount:\t1\nexp_name:\tion\n'
+                    'name:\tx\nino:\t4711\nsize:\t1\n')
         (place.root / 'proc/10/fd/5').symlink_to('/dmabuf:')
         buffers = survey(place)['buffers']
-        equal([(buffer['size'], buffer['exporter']) for buffer in buffers], [(MIB, 'ion')])
+        equal([(buffer['inode'], buffer['size'], buffer['exporter']) for buffer in buffers], [(0, MIB, 'ion')])
 
 
 @test('kernels before 5.3: descriptors are only counted')
@@ -183,14 +184,74 @@ def survey_as(user, place):
     return result.json
 
 
+@test('a name with brackets hides no thread of the kernel')
+def _():
+    user = tap.other_user()
+    if os.geteuid() != 0:
+        raise tap.Skip('only root can run the program as another user')
+    with tree() as place:
+        os.chmod(place.root, 0o755)
+        place.process(40, 'a) S 1 (b', flags=0x00208040)
+        os.chmod(place.root / 'proc/40/fd', 0)
+        equal(survey_as(user, place)['unreadable_processes'], 0)
+
+
+@test('root in a container: numbers of descriptors, but nothing behind them')
+def _():
+    user = tap.other_user()
+    if os.geteuid() != 0:
+        raise tap.Skip('only root can run the program as another user')
+    with tree() as place:
+        os.chmod(place.root, 0o755)
+        place.process(10, 'hidden', [SHARED])
+        os.chmod(place.root / 'proc/10/fd', 0o444)
+        equal(survey_as(user, place)['unreadable_processes'], 1)
+
+
+@test('the largest mapping counts, and a descriptor counts more')
+def _():
+    with tree() as place:
+        place.process(10, 'a', [], [(1, MIB, 'old'), (1, 4 * MIB, 'old'), (1, 2 * MIB, 'old')])
+        place.process(20, 'b', [(2, MIB, 'heap', 'name', 2)], [(2, 4096, 'old')])
+        found = {buffer['inode']: (buffer['size'], buffer['name']) for buffer in survey(place)['buffers']}
+    equal(found, {1: (4 * MIB, 'old'), 2: (MIB, 'name')})
+
+
+@test('mappings of other files are no buffers, however they are called')
+def _():
+    with tree() as place:
+        # A descriptor whose target is there shows the file system.
+        place.process(10, 'a', [SHARED], [(101, MIB, 'x')])
+        if not make_target(place, '/proc/10/fd/3'):
+            raise tap.Skip('only root can make a file of this name')
+        try:
+            equal([buffer['holders'] for buffer in survey(place)['buffers']],
+                  [[{'pid': 10, 'process': 'a', 'descriptors': 1, 'mappings': 0}]])
+        finally:
+            os.unlink('/dmabuf:frame')
+
+
+def make_target(place, link):
+    """Make the file that a descriptor of the tree points to, in the root directory."""
+    try:
+        with open(os.readlink(place.root / link.lstrip('/')), 'x', encoding='utf-8'):
+            return True
+    except OSError:
+        return False
+
+
 @test('a hidden /proc is said')
 def _():
     user = tap.other_user()
     with tree() as place:
         sample(place)
         os.chmod(place.root, 0o755)
-        for option, hides in ('hidepid=invisible', True), ('hidepid=2', True), ('hidepid=0', False), ('nosuid', False):
-            place.write('/proc/self/mounts', f'proc /proc proc rw,{option} 0 0\n')
+        group = f'hidepid=2,gid={user.pw_gid}'
+        for option, hides in (('hidepid=invisible', True), ('hidepid=2', True), ('hidepid=0', False), ('nosuid', False),
+                              (group, False)):
+            # Another mount of /proc does not matter.
+            place.write('/proc/self/mounts', 'proc /other/proc proc rw,hidepid=2 0 0\n'
+                        f'proc /proc proc rw,{option} 0 0\nproc /last proc rw,hidepid=2 0 0\n')
             if os.geteuid() == 0:
                 equal(survey_as(user, place)['hidden_processes'], hides)
                 # Root is never hidden from.
@@ -244,12 +305,12 @@ def _():
 class Screen:
     """The program on a terminal of its own."""
 
-    def __init__(self, place, columns, rows):
+    def __init__(self, place, columns, rows, *arguments):
         self.controller, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
         self.before = termios.tcgetattr(terminal)
         self.terminal = terminal
-        self.program = subprocess.Popen([PROGRAM, 'top', '--root', str(place.root)], env=environment(),
+        self.program = subprocess.Popen([PROGRAM, 'top', '--root', str(place.root), *arguments], env=environment(),
                                         stdin=terminal, stdout=terminal, stderr=terminal)
         self.text = ''
 
@@ -279,11 +340,11 @@ def _(size):
     with tree() as place:
         sample(place)
         screen = Screen(place, *size)
-        screen.read_until('q: quit')
+        screen.read_until('\x1b[J')
         screen.end(b'q')
         lines = shown_lines(screen.text)
     expect(len(lines) <= max(size[1], 2), lines)
-    expect(max(map(len, lines[:-1]), default=0) < max(size[0], 2), lines)
+    expect(max(map(len, lines)) < max(size[0], 2), lines)
 
 
 @test('the screen is refreshed, and a signal restores the terminal')
@@ -296,6 +357,28 @@ def _():
         screen.read_until('leak[25]')
         screen.program.send_signal(signal.SIGTERM)
         screen.end()
+
+
+@for_each('{} restores the terminal', ['SIGQUIT', 'SIGINT', 'SIGHUP'])
+def _(name):
+    with tree() as place:
+        sample(place)
+        screen = Screen(place, 80, 24)
+        screen.read_until('camera[10]')
+        screen.program.send_signal(getattr(signal, name))
+        screen.end()
+
+
+@test('the error line stands on the first screen')
+def _():
+    with tree() as place:
+        sample(place)
+        screen = Screen(place, 80, 24, '--pid', '20')
+        screen.read_until('player[20]')
+        (place.root / 'proc/20').rename(place.root / 'gone')
+        screen.read_until('there is no process 20')
+        equal(screen.program.wait(timeout=tap.TIMEOUT), 1)
+        expect(screen.text.index('\x1b[?1049l') < screen.text.index('there is no process 20'), screen.text)
 
 
 @for_each('wrong usage: {}', [

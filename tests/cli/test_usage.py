@@ -45,7 +45,7 @@ def _():
 
 @test('no command')
 def _():
-    fails(2, message='list, alloc, info or check')
+    fails(2, message='such as list, doctor or alloc')
 
 
 @for_each('unknown command {}', ['frobnicate', '', 'lis', 'List', 'list ', 'x' * 3000, '../list'])
