@@ -18,8 +18,8 @@ quick)
 	options=(-Dtests=enabled)
 	;;
 test)
-	packages+=(libcmocka-dev clang libclang-rt-14-dev g++ abigail-tools valgrind binutils scdoc mandoc doxygen udev
-		umockdev python3-kconfiglib python3-prometheus-client make)
+	packages+=(libcmocka-dev clang libclang-rt-14-dev clang-tidy g++ libgtest-dev abigail-tools valgrind binutils scdoc
+		mandoc doxygen udev umockdev python3-kconfiglib python3-prometheus-client make)
 	options=(-Dtests=enabled -Dman=enabled)
 	;;
 vm)

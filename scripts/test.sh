@@ -99,7 +99,7 @@ tests_packaging() {
 # The further builds run one board of each kind.
 tests_clang() {
 	setup_options=()
-	CC=clang run_tests clang build-clang --no-suite packaging --no-suite faults --no-suite other-boards
+	CC=clang CXX=clang++ run_tests clang build-clang --no-suite packaging --no-suite faults --no-suite other-boards
 }
 
 tests_asan() {

@@ -28,6 +28,7 @@ BEFORE = names()
 HEADERS = ['imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_ipc.h', 'imxdmabuffer_pool.h',
            'imxdmabuffer_sync.h', 'imxdmabuffer_view.h',
            'imxdmabuffer_physaddr.h',
+           'imxdmabuffer.hpp', 'imxdmabuffer_buffer.hpp', 'imxdmabuffer_mapping.hpp', 'imxdmabuffer_types.hpp',
            *(header_of(name) for name in ALLOCATORS if name != 'host')]
 FILES = sorted([*(f'include/imxdmabuffer/{name}' for name in HEADERS), 'lib/libimxdmabuffer.so',
                 'lib/libimxdmabuffer.so.1', f'lib/libimxdmabuffer.so.{VERSION}', 'lib/pkgconfig/libimxdmabuffer.pc'])

@@ -96,6 +96,7 @@ def _(machine):
         'lib/pkgconfig/libimxdmabuffer.pc', *(f'include/imxdmabuffer/{header}' for header in (
             'imxdmabuffer.h', 'imxdmabuffer_config.h', 'imxdmabuffer_ext.h', 'imxdmabuffer_ipc.h',
             'imxdmabuffer_physaddr.h', 'imxdmabuffer_pool.h', 'imxdmabuffer_sync.h', 'imxdmabuffer_view.h',
+            'imxdmabuffer.hpp', 'imxdmabuffer_buffer.hpp', 'imxdmabuffer_mapping.hpp', 'imxdmabuffer_types.hpp',
             *map(header_of, BUILT[machine])))]))
     # The installed files must not contain paths of the build directories.
     for path in installed.files():
