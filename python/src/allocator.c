@@ -28,8 +28,10 @@ static PyObject *allocator_new(PyTypeObject *type, PyObject *args, PyObject *kwa
 	if (!state || !PyArg_ParseTupleAndKeywords(args, kwargs, "|zO&:Allocator", names, &name, parse_unsigned, &flags))
 		return NULL;
 	/* The arguments keep the text. */
-	Py_BEGIN_ALLOW_THREADS allocator = imx_dma_buffer_allocator_new_by_name(name, flags, &error);
-	Py_END_ALLOW_THREADS return allocator ? make(type, state, allocator) : raise_error(error);
+	Py_BEGIN_ALLOW_THREADS
+	allocator = imx_dma_buffer_allocator_new_by_name(name, flags, &error);
+	Py_END_ALLOW_THREADS
+	return allocator ? make(type, state, allocator) : raise_error(error);
 }
 
 static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -48,8 +50,10 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 			parse_unsigned, &config.preallocate, parse_size, &config.preallocate_size, parse_unsigned, &config.flags))
 		return NULL;
 	/* The arguments keep the allocator. */
-	Py_BEGIN_ALLOW_THREADS pool = imx_dma_buffer_pool_new(inner->allocator, &config, &error);
-	Py_END_ALLOW_THREADS return pool ? make(type, state, pool) : raise_error(error);
+	Py_BEGIN_ALLOW_THREADS
+	pool = imx_dma_buffer_pool_new(inner->allocator, &config, &error);
+	Py_END_ALLOW_THREADS
+	return pool ? make(type, state, pool) : raise_error(error);
 }
 
 static int allocator_traverse(PyObject *self, visitproc visit, void *arg)
@@ -66,8 +70,10 @@ static void allocator_dealloc(PyObject *self)
 	PyObject_GC_UnTrack(self);
 	if (allocator->weak_references)
 		PyObject_ClearWeakRefs(self);
-	Py_BEGIN_ALLOW_THREADS imx_dma_buffer_allocator_destroy(allocator->allocator);
-	Py_END_ALLOW_THREADS type->tp_free(self);
+	Py_BEGIN_ALLOW_THREADS
+	imx_dma_buffer_allocator_destroy(allocator->allocator);
+	Py_END_ALLOW_THREADS
+	type->tp_free(self);
 	Py_DECREF(type);
 }
 
@@ -88,8 +94,10 @@ static PyObject *allocator_allocate(PyObject *self, PyObject *args, PyObject *kw
 
 	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&|O&:allocate", names, parse_size, &size, parse_size, &alignment))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS buffer = imx_dma_buffer_allocate(allocator->allocator, size, alignment, &error);
-	Py_END_ALLOW_THREADS return buffer ? make_buffer(allocator->state, buffer, self) : raise_error(error);
+	Py_BEGIN_ALLOW_THREADS
+	buffer = imx_dma_buffer_allocate(allocator->allocator, size, alignment, &error);
+	Py_END_ALLOW_THREADS
+	return buffer ? make_buffer(allocator->state, buffer, self) : raise_error(error);
 }
 
 static PyObject *allocator_name(PyObject *self, void *unused)
@@ -114,8 +122,10 @@ static PyObject *pool_stats(PyObject *self, void *unused)
 	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};
 	int code, error = 0;
 
-	Py_BEGIN_ALLOW_THREADS code = imx_dma_buffer_pool_get_stats(pool->allocator, &stats, &error);
-	Py_END_ALLOW_THREADS return (code == 0) ? make_pool_stats(pool->state, &stats) : raise_error(error);
+	Py_BEGIN_ALLOW_THREADS
+	code = imx_dma_buffer_pool_get_stats(pool->allocator, &stats, &error);
+	Py_END_ALLOW_THREADS
+	return (code == 0) ? make_pool_stats(pool->state, &stats) : raise_error(error);
 }
 
 static PyObject *pool_trim(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -125,8 +135,10 @@ static PyObject *pool_trim(PyObject *self, PyObject *args, PyObject *kwargs)
 
 	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O&:trim", names, parse_size, &keep_bytes))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS imx_dma_buffer_pool_trim(((struct allocator *)self)->allocator, keep_bytes);
-	Py_END_ALLOW_THREADS Py_RETURN_NONE;
+	Py_BEGIN_ALLOW_THREADS
+	imx_dma_buffer_pool_trim(((struct allocator *)self)->allocator, keep_bytes);
+	Py_END_ALLOW_THREADS
+	Py_RETURN_NONE;
 }
 
 PyDoc_STRVAR(allocator_doc,

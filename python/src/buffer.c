@@ -32,7 +32,8 @@ static void free_memory(struct buffer *self)
 	ImxDmaBuffer *buffer = self->buffer;
 
 	self->buffer = NULL;
-	Py_BEGIN_ALLOW_THREADS imx_dma_buffer_deallocate(buffer);
+	Py_BEGIN_ALLOW_THREADS
+	imx_dma_buffer_deallocate(buffer);
 	Py_END_ALLOW_THREADS
 }
 
@@ -123,8 +124,10 @@ static PyObject *make_view(struct buffer *self, size_t offset, size_t size, unsi
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS view = imx_dma_buffer_new_view(self->buffer, offset, size, flags, &error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	view = imx_dma_buffer_new_view(self->buffer, offset, size, flags, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	return view ? make_buffer(self->state, view, self->allocator) : raise_error(error);
 }
 
@@ -179,8 +182,10 @@ static PyObject *export_fd(struct buffer *self, size_t *offset)
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS fd = imx_dma_buffer_export_fd(self->buffer, offset, &error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	fd = imx_dma_buffer_export_fd(self->buffer, offset, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	return (fd >= 0) ? PyLong_FromLong(fd) : raise_error(error);
 }
 
@@ -252,8 +257,10 @@ static PyObject *get_properties(PyObject *object, void *unused)
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS code = imx_dma_buffer_query_properties(self->buffer, &properties, &error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	code = imx_dma_buffer_query_properties(self->buffer, &properties, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	return (code == 0) ? make_properties(self->state, &properties) : raise_error(error);
 }
 
@@ -266,8 +273,10 @@ static PyObject *buffer_query_address(PyObject *object, PyObject *unused)
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS code = imx_dma_buffer_query_physical_address(self->buffer, &address, &error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	code = imx_dma_buffer_query_physical_address(self->buffer, &address, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	return (code == 0) ? make_address(self->state, &address) : raise_error(error);
 }
 

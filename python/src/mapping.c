@@ -18,18 +18,12 @@ static bool is_mapped(struct mapping const *self)
 	return self->address && self->buffer->buffer;
 }
 
+/* Memoryviews, and attributes of other objects, can be cleared: that breaks every cycle. */
 static int mapping_traverse(PyObject *self, visitproc visit, void *arg)
 {
 	Py_VISIT(Py_TYPE(self));
 	Py_VISIT(((struct mapping *)self)->buffer);
 	Py_VISIT(((struct mapping *)self)->view);
-	return 0;
-}
-
-/* The buffer stays: other views may use its memory until they are gone. */
-static int mapping_clear(PyObject *self)
-{
-	Py_CLEAR(((struct mapping *)self)->view);
 	return 0;
 }
 
@@ -39,8 +33,10 @@ static void unmap(struct mapping *self)
 
 	self->address = NULL;
 	buffer->busy++;
-	Py_BEGIN_ALLOW_THREADS imx_dma_buffer_unmap(buffer->buffer);
-	Py_END_ALLOW_THREADS buffer->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	imx_dma_buffer_unmap(buffer->buffer);
+	Py_END_ALLOW_THREADS
+	buffer->busy--;
 }
 
 static void mapping_dealloc(PyObject *object)
@@ -172,8 +168,10 @@ PyObject *map_buffer(struct buffer *buffer, unsigned int flags)
 	if (!self)
 		return NULL;
 	buffer->busy++;
-	Py_BEGIN_ALLOW_THREADS address = imx_dma_buffer_map(buffer->buffer, flags, &error);
-	Py_END_ALLOW_THREADS buffer->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	address = imx_dma_buffer_map(buffer->buffer, flags, &error);
+	Py_END_ALLOW_THREADS
+	buffer->busy--;
 	Py_INCREF(buffer);
 	self->buffer = buffer;
 	self->address = address;
@@ -281,7 +279,6 @@ static PyType_Slot mapping_slots[] = {
 	{Py_tp_new, refuse_new},
 	{Py_tp_dealloc, mapping_dealloc},
 	{Py_tp_traverse, mapping_traverse},
-	{Py_tp_clear, mapping_clear},
 	{Py_tp_methods, mapping_methods},
 	{Py_tp_getset, mapping_attributes},
 	{Py_bf_getbuffer, get_buffer},

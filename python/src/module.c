@@ -26,8 +26,10 @@ static PyObject *allocators(PyObject *module, PyObject *unused)
 		PyObject *item;
 		int code, error = 0;
 
-		Py_BEGIN_ALLOW_THREADS code = imx_dma_buffer_query_allocator(name, &info, &error);
-		Py_END_ALLOW_THREADS item = (code == 0) ? make_allocator_info(state, &info) : raise_error(error);
+		Py_BEGIN_ALLOW_THREADS
+		code = imx_dma_buffer_query_allocator(name, &info, &error);
+		Py_END_ALLOW_THREADS
+		item = (code == 0) ? make_allocator_info(state, &info) : raise_error(error);
 		if (!item || PyList_Append(list, item) < 0)
 			Py_CLEAR(list);
 		Py_XDECREF(item);
@@ -45,8 +47,10 @@ static PyObject *import_dmabuf(PyObject *module, PyObject *args, PyObject *kwarg
 	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&|O&O&:import_dmabuf", names, parse_fd, &fd, parse_size, &offset,
 			parse_size, &size))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS buffer = imx_dma_buffer_import_dmabuf(fd, offset, size, &error);
-	Py_END_ALLOW_THREADS return buffer ? make_buffer(PyModule_GetState(module), buffer, NULL) : raise_error(error);
+	Py_BEGIN_ALLOW_THREADS
+	buffer = imx_dma_buffer_import_dmabuf(fd, offset, size, &error);
+	Py_END_ALLOW_THREADS
+	return buffer ? make_buffer(PyModule_GetState(module), buffer, NULL) : raise_error(error);
 }
 
 static int add_type(PyObject *module, PyTypeObject **type, PyType_Spec *spec, PyTypeObject *base)

@@ -22,8 +22,10 @@ static PyObject *sync_range(PyObject *object, PyObject *args, PyObject *kwargs, 
 	if (range.length == SIZE_MAX && range.offset < size)
 		range.length = size - range.offset;
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS code = function(self->buffer, &range, 1, (ImxDmaBufferDirection)direction, &error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	code = function(self->buffer, &range, 1, (ImxDmaBufferDirection)direction, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	if (code < 0)
 		return raise_error(error);
 	Py_RETURN_NONE;
@@ -44,8 +46,10 @@ static PyObject *call_session(struct buffer *self, void (*function)(ImxDmaBuffer
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS function(self->buffer);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	function(self->buffer);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	Py_RETURN_NONE;
 }
 
@@ -67,8 +71,10 @@ PyObject *buffer_attach_device(PyObject *object, PyObject *unused)
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS code = imx_dma_buffer_attach_device(self->buffer, &error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	code = imx_dma_buffer_attach_device(self->buffer, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	if (code < 0)
 		return raise_error(error);
 	Py_RETURN_NONE;
@@ -85,8 +91,10 @@ PyObject *buffer_export_sync_file(PyObject *object, PyObject *args, PyObject *kw
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS fd = imx_dma_buffer_export_sync_file(self->buffer, (ImxDmaBufferDirection)direction, &error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	fd = imx_dma_buffer_export_sync_file(self->buffer, (ImxDmaBufferDirection)direction, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	return (fd >= 0) ? PyLong_FromLong(fd) : raise_error(error);
 }
 
@@ -101,9 +109,10 @@ PyObject *buffer_import_sync_file(PyObject *object, PyObject *args, PyObject *kw
 	if (!self->buffer)
 		return raise_freed();
 	self->busy++;
-	Py_BEGIN_ALLOW_THREADS code = imx_dma_buffer_import_sync_file(self->buffer, fd, (ImxDmaBufferDirection)direction,
-		&error);
-	Py_END_ALLOW_THREADS self->busy--;
+	Py_BEGIN_ALLOW_THREADS
+	code = imx_dma_buffer_import_sync_file(self->buffer, fd, (ImxDmaBufferDirection)direction, &error);
+	Py_END_ALLOW_THREADS
+	self->busy--;
 	if (code < 0)
 		return raise_error(error);
 	Py_RETURN_NONE;

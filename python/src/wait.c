@@ -53,11 +53,11 @@ static int wait_for_fences(struct buffer *self, ImxDmaBufferDirection direction,
 	for (;;) {
 		step = (timeout < 0) ? STEP : get_rest(end);
 		step = (step < STEP) ? step : STEP;
-		Py_BEGIN_ALLOW_THREADS code = imx_dma_buffer_wait(self->buffer, direction, step, &error);
-		Py_END_ALLOW_THREADS if (code == 0 || error != ETIMEDOUT ||
-			(timeout >= 0 && get_rest(end) == 0)) return (code == 0)
-			? 0
-			: error;
+		Py_BEGIN_ALLOW_THREADS
+		code = imx_dma_buffer_wait(self->buffer, direction, step, &error);
+		Py_END_ALLOW_THREADS
+		if (code == 0 || error != ETIMEDOUT || (timeout >= 0 && get_rest(end) == 0))
+			return (code == 0) ? 0 : error;
 		if (PyErr_CheckSignals() < 0)
 			return -1;
 	}
@@ -119,9 +119,12 @@ static int wait_for_socket(struct transfer *transfer, long long end)
 	int count, error;
 
 	for (;;) {
-		Py_BEGIN_ALLOW_THREADS count = poll(&file, 1, (transfer->timeout < 0) ? -1 : get_rest(end));
+		Py_BEGIN_ALLOW_THREADS
+		count = poll(&file, 1, (transfer->timeout < 0) ? -1 : get_rest(end));
 		error = errno;
-		Py_END_ALLOW_THREADS if (count > 0) return 0;
+		Py_END_ALLOW_THREADS
+		if (count > 0)
+			return 0;
 		if (count == 0)
 			return ETIMEDOUT;
 		if (error != EINTR)
@@ -144,9 +147,11 @@ static bool run(struct transfer *transfer)
 				raise_message(error, (error == ETIMEDOUT) ? "the socket's timeout is over" : strerror(error));
 			return false;
 		}
-		Py_BEGIN_ALLOW_THREADS if (transfer->buffer)
+		Py_BEGIN_ALLOW_THREADS
+		if (transfer->buffer)
 			is_done = imx_dma_buffer_send(transfer->buffer, transfer->fd, &error) == 0;
-		else is_done = (transfer->received = imx_dma_buffer_receive(transfer->fd, &error)) != NULL;
+		else
+			is_done = (transfer->received = imx_dma_buffer_receive(transfer->fd, &error)) != NULL;
 		Py_END_ALLOW_THREADS
 	} while (!is_done && error == EAGAIN && transfer->timeout != 0);
 	if (!is_done)
