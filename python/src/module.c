@@ -165,9 +165,6 @@ static PyMethodDef methods[] = {
 
 static PyModuleDef_Slot slots[] = {
 	{Py_mod_exec, execute},
-#ifdef Py_MOD_PER_INTERPRETER_GIL_SUPPORTED
-	{Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
 	{0, NULL},
 };
 
