@@ -19,15 +19,16 @@ quick)
 	;;
 test)
 	packages+=(libcmocka-dev clang libclang-rt-14-dev clang-tidy g++ libgtest-dev abigail-tools valgrind binutils scdoc
-		mandoc doxygen udev umockdev python3-kconfiglib python3-prometheus-client make)
-	options=(-Dtests=enabled -Dman=enabled)
+		mandoc doxygen udev umockdev python3-kconfiglib python3-prometheus-client make
+		python3-dev python3-pytest python3-numpy mypy python3-mesonpy python3-pip)
+	options=(-Dtests=enabled -Dman=enabled -Dpython=enabled)
 	;;
 vm)
 	packages=(gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross
 		libcmocka-dev:arm64 libcmocka-dev:armhf libjson-c-dev:arm64 musl-tools qemu-user)
 	architectures=(arm64 armhf)
 	;;
-packages) packages+=(build-essential debhelper dpkg-dev fakeroot libcmocka-dev lintian scdoc) ;;
+packages) packages+=(build-essential debhelper dh-python dpkg-dev fakeroot libcmocka-dev lintian python3-dev scdoc) ;;
 *)
 	echo "usage: scripts/setup.sh [demo|quick|test|vm|packages]" >&2
 	exit 2
@@ -71,7 +72,8 @@ case "${1:-demo}" in vm | packages) exit 0 ;; esac
 # A build directory of the demonstration has no tests: configure it again, and keep its objects.
 build=$(scripts/builddir.sh)
 if [ -f "$build/build.ninja" ]; then
-	[ "${1:-demo}" = demo ] || meson configure "$build" "${options[@]}"
+	[ "${1:-demo}" = demo ] || meson setup --reconfigure "$build" "${options[@]}" >"$build/setup.log" 2>&1 ||
+		{ cat "$build/setup.log" >&2; exit 1; }
 else
 	mkdir -p "$build"
 	meson setup "$build" --werror -Dtools=enabled "${options[@]}" >"$build/setup.log" 2>&1 ||

@@ -75,7 +75,7 @@ run_tests() {
 tests_quick() {
 	local suite without=()
 	setup_options=()
-	for suite in other-boards faults threads perf docs-tools packaging; do
+	for suite in other-boards faults threads perf docs-tools packaging python; do
 		without+=(--no-suite "$suite")
 	done
 	run_tests gcc "$build" "${without[@]}"

@@ -67,7 +67,8 @@ install() {
 run_test() {
 	local libraries
 	libraries=$root/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)
-	env PATH="$root/usr/bin:$PATH" LD_LIBRARY_PATH="$libraries" PKG_CONFIG_PATH="$libraries/pkgconfig" \
+	env PYTHONPATH="$root/usr/lib/python3/dist-packages" \
+		PATH="$root/usr/bin:$PATH" LD_LIBRARY_PATH="$libraries" PKG_CONFIG_PATH="$libraries/pkgconfig" \
 		PKG_CONFIG_SYSROOT_DIR="$root" PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 \
 		"$scratch/source/debian/tests/$1"
 }

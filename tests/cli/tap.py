@@ -61,6 +61,17 @@ def other_user():
     raise Skip('root is the only user of this system')
 
 
+def raw_as(user, *arguments, **options):
+    """Run the program as another user."""
+    if os.geteuid() != 0:
+        raise Skip('only root can run the program as another user')
+    as_user = {'user': user.pw_uid, 'group': user.pw_gid, 'extra_groups': []}
+    # A build directory may be closed to others.
+    if subprocess.run(['test', '-x', PROGRAM], check=False, **as_user).returncode != 0:
+        raise Skip('the program is in a directory that is closed to other users')
+    return raw(*arguments, **as_user, **options)
+
+
 class Result:
     def __init__(self, code, out, err):
         self.code, self.out, self.err = code, out, err

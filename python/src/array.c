@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "binding.h"
+
+/* numpy.frombuffer() of a memoryview keeps it, as numpy.ndarray() would not; the second array refers to the first. */
+static PyObject *make_array(PyObject *numpy, PyObject *mapping, PyObject *arguments)
+{
+	PyObject *view = PyMemoryView_FromObject(mapping);
+	PyObject *bytes = view ? PyObject_CallMethod(numpy, "frombuffer", "Os", view, "uint8") : NULL;
+	PyObject *type = bytes ? PyObject_GetAttrString(numpy, "ndarray") : NULL;
+	PyObject *none = type ? PyTuple_New(0) : NULL;
+	PyObject *array = NULL;
+
+	if (none && PyDict_SetItemString(arguments, "buffer", bytes) == 0)
+		array = PyObject_Call(type, none, arguments);
+	Py_XDECREF(none);
+	Py_XDECREF(type);
+	Py_XDECREF(bytes);
+	Py_XDECREF(view);
+	return array;
+}
+
+/* Return the keyword arguments of numpy.ndarray(). */
+static PyObject *make_arguments(PyObject *shape, PyObject *dtype, PyObject *strides, size_t offset)
+{
+	PyObject *type = dtype ? Py_BuildValue("O", dtype) : PyUnicode_FromString("uint8");
+
+	return Py_BuildValue("{s:O,s:N,s:O,s:n}", "shape", shape, "dtype", type, "strides", strides, "offset",
+		(Py_ssize_t)offset);
+}
+
+PyObject *buffer_array(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"shape", "dtype", "strides", "offset", "mode", NULL};
+	PyObject *shape, *dtype = NULL, *strides = Py_None, *mode = NULL, *arguments, *numpy, *mapping, *array = NULL;
+	unsigned int flags = IMX_DMA_BUFFER_MAPPING_READWRITE_FLAG_MASK;
+	size_t offset = 0;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$O&O:array", names, &shape, &dtype, &strides, parse_size,
+			&offset, &mode))
+		return NULL;
+	if (mode && (flags = parse_mode(mode)) == 0)
+		return NULL;
+	numpy = PyImport_ImportModule("numpy");
+	arguments = numpy ? make_arguments(shape, dtype, strides, offset) : NULL;
+	mapping = arguments ? map_buffer((struct buffer *)self, flags) : NULL;
+	if (mapping)
+		array = make_array(numpy, mapping, arguments);
+	Py_XDECREF(mapping);
+	Py_XDECREF(arguments);
+	Py_XDECREF(numpy);
+	return array;
+}
