@@ -200,11 +200,13 @@ def _(case):
     for number in range(1, 100):
         result = tap.raw('check', '--json', '--allocator', 'dma-heap', sim=f'{COHERENT}; fail {call} {number} EIO 1',
                          env=libraries('g2d-wide'))
+        # The first calls show the library whether the kernel has them. A failure for the moment changes nothing then.
+        if result.code == 0 and number <= 3:
+            continue
         if result.code == 0:
             break
         tap.check_error(result)
         expect(result.code in (1, 4), result)
-        # If the call fails when the library looks for it, the strategy is another one, which the device refutes.
         if result.code == 1:
             contains(result.err, f'DMA_BUF_IOCTL_{call.upper()}')
         if result.code == 1 and result.out:
