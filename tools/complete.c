@@ -9,6 +9,7 @@
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
+#include "boards.h"
 #include "command.h"
 #include "output.h"
 #include "size.h"
@@ -63,6 +64,9 @@ static void offer_values(struct option const *option, char const *typed)
 {
 	char const *name;
 
+	if (strcmp(option->name, "board") == 0)
+		for (struct board const *board = boards; board->name; board++)
+			offer(typed, board->name);
 	if (strcmp(option->name, "allocator") != 0)
 		return;
 	for (size_t i = 0; (name = imx_dma_buffer_builtin_allocator_name(i)); i++)

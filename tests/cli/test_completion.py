@@ -47,6 +47,12 @@ def _():
     equal(offered('alloc', '--allocator', '=', 'ho'), ['host'])
 
 
+@test('--board completes the boards')
+def _():
+    equal(offered('sim', '--board', ''), [line.split()[0] for line in run('sim', '--list-boards').out.splitlines()])
+    equal(offered('sim', '--board', 'imx95'), ['imx95', 'imx95/mainline'])
+
+
 @test('a picture completes the known formats')
 def _():
     known = re.search(r'known formats: (.*);', fails(2, 'alloc', '1x1:nope').err).group(1).split()
