@@ -24,6 +24,8 @@ static pid_t start_gzip(int file, int pipe_end)
 {
 	static char gzip[] = "gzip", decompress[] = "-dc";
 	char *const arguments[] = {gzip, decompress, NULL};
+	/* What is preloaded into this program is not for gzip. */
+	char *const no_variables[] = {NULL};
 	posix_spawn_file_actions_t actions;
 	pid_t process;
 	int code;
@@ -33,7 +35,7 @@ static pid_t start_gzip(int file, int pipe_end)
 	posix_spawn_file_actions_adddup2(&actions, file, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, pipe_end, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	code = posix_spawnp(&process, gzip, &actions, NULL, arguments, environ);
+	code = posix_spawnp(&process, gzip, &actions, NULL, arguments, no_variables);
 	posix_spawn_file_actions_destroy(&actions);
 	return (code == 0) ? process : -1;
 }

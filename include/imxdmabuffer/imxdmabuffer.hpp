@@ -127,7 +127,7 @@ class [[nodiscard]] Allocator : public detail::Owner<ImxDmaBufferAllocator, imx_
 	}
 
 	/* As try_query(), but throws an Error. */
-	static ImxDmaBufferAllocatorInfo query(char const *name)
+	[[nodiscard]] static ImxDmaBufferAllocatorInfo query(char const *name)
 	{
 		return *detail::check([&](int *error) { return try_query(name, error); });
 	}

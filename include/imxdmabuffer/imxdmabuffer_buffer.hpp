@@ -204,8 +204,11 @@ class [[nodiscard]] Buffer : public detail::Owner<ImxDmaBuffer, imx_dma_buffer_d
 	}
 
 #ifdef IMXDMABUFFER_HPP_HAS_IPC
-	/* As imx_dma_buffer_send(). The socket stays the caller's. Returns false after a failure. */
-	[[nodiscard]] bool try_send(int socket_fd, int *error) const noexcept
+	/*
+	 * As imx_dma_buffer_send(). The socket stays the caller's. The thread can be cancelled while it waits. Returns
+	 * false after a failure.
+	 */
+	[[nodiscard]] bool try_send(int socket_fd, int *error) const
 	{
 		return imx_dma_buffer_send(get(), socket_fd, error) == 0;
 	}

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #if __cplusplus >= 202002L
 #include <span>
@@ -162,6 +163,23 @@ class [[nodiscard]] Session
 	template <typename Byte> explicit Session(BasicMapping<Byte> const &mapping) noexcept : buffer_(mapping.get())
 	{
 		imx_dma_buffer_start_sync_session(buffer_.get());
+	}
+	/* A mapping without a name would be gone at once. */
+	template <typename Byte> explicit Session(BasicMapping<Byte> const &&mapping) = delete;
+
+	Session(Session &&other) noexcept = default;
+	Session(Session const &) = delete;
+	Session &operator=(Session const &) = delete;
+	~Session() = default;
+
+	/* Stops the session of this object, unless both objects have the same one: it stays open then. */
+	Session &operator=(Session &&other) noexcept
+	{
+		if (this != &other && get() == other.get())
+			static_cast<void>(other.release());
+		else
+			buffer_ = std::move(other.buffer_);
+		return *this;
 	}
 
 	/* Return the buffer of the session for functions of the C library, NULL if this is empty. */

@@ -12,6 +12,7 @@ The errors are OSError with the code and the message of the library. A buffer ca
 of its memory exist (BufferError). Calls that may wait let other threads run. Objects may be used by several threads.
 """
 import enum
+import os
 
 from . import _imxdmabuffer
 from ._imxdmabuffer import (
@@ -20,6 +21,9 @@ from ._imxdmabuffer import (
 
 __all__ = ['Address', 'Allocator', 'AllocatorFlag', 'AllocatorInfo', 'Buffer', 'Direction', 'Mapping', 'Pool',
            'PoolFlag', 'PoolStats', 'Properties', 'ViewFlag', '__version__', 'allocators', 'import_dmabuf', 'receive']
+
+# The calls of other threads do not go on in a child.
+os.register_at_fork(after_in_child=_imxdmabuffer._forked)
 
 
 class AllocatorFlag(enum.IntFlag):

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "binding.h"
 
-/* numpy.frombuffer() of a memoryview keeps it, as numpy.ndarray() would not; the second array refers to the first. */
-static PyObject *make_array(PyObject *numpy, PyObject *mapping, PyObject *arguments)
+/*
+ * numpy.frombuffer() of a memoryview keeps it, as numpy.ndarray() would not; the second array refers to the first.
+ * offset: at most the size. It is checked here: the sum that ndarray() compares can overflow.
+ */
+static PyObject *make_array(PyObject *numpy, PyObject *mapping, size_t offset, PyObject *arguments)
 {
 	PyObject *view = PyMemoryView_FromObject(mapping);
-	PyObject *bytes = view ? PyObject_CallMethod(numpy, "frombuffer", "Os", view, "uint8") : NULL;
+	PyObject *bytes = view
+		? PyObject_CallMethod(numpy, "frombuffer", "Osnn", view, "uint8", (Py_ssize_t)-1, (Py_ssize_t)offset)
+		: NULL;
 	PyObject *type = bytes ? PyObject_GetAttrString(numpy, "ndarray") : NULL;
 	PyObject *none = type ? PyTuple_New(0) : NULL;
 	PyObject *array = NULL;
@@ -20,12 +25,22 @@ static PyObject *make_array(PyObject *numpy, PyObject *mapping, PyObject *argume
 }
 
 /* Return the keyword arguments of numpy.ndarray(). */
-static PyObject *make_arguments(PyObject *shape, PyObject *dtype, PyObject *strides, size_t offset)
+static PyObject *make_arguments(PyObject *shape, PyObject *dtype, PyObject *strides)
 {
 	PyObject *type = dtype ? Py_BuildValue("O", dtype) : PyUnicode_FromString("uint8");
 
-	return Py_BuildValue("{s:O,s:N,s:O,s:n}", "shape", shape, "dtype", type, "strides", strides, "offset",
-		(Py_ssize_t)offset);
+	return Py_BuildValue("{s:O,s:N,s:O}", "shape", shape, "dtype", type, "strides", strides);
+}
+
+static bool check_offset(struct buffer const *buffer, size_t offset)
+{
+	if (!buffer->buffer)
+		raise_freed();
+	else if (offset > imx_dma_buffer_get_size(buffer->buffer))
+		PyErr_SetString(PyExc_ValueError, "the offset is outside of the buffer");
+	else
+		return true;
+	return false;
 }
 
 PyObject *buffer_array(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -40,11 +55,13 @@ PyObject *buffer_array(PyObject *self, PyObject *args, PyObject *kwargs)
 		return NULL;
 	if (mode && (flags = parse_mode(mode)) == 0)
 		return NULL;
+	if (!check_offset((struct buffer *)self, offset))
+		return NULL;
 	numpy = PyImport_ImportModule("numpy");
-	arguments = numpy ? make_arguments(shape, dtype, strides, offset) : NULL;
+	arguments = numpy ? make_arguments(shape, dtype, strides) : NULL;
 	mapping = arguments ? map_buffer((struct buffer *)self, flags) : NULL;
 	if (mapping)
-		array = make_array(numpy, mapping, arguments);
+		array = make_array(numpy, mapping, offset, arguments);
 	Py_XDECREF(mapping);
 	Py_XDECREF(arguments);
 	Py_XDECREF(numpy);

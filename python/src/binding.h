@@ -29,6 +29,8 @@ struct state {
 	PyTypeObject *pool_stats;
 	/* The text "release", a method of memoryview. */
 	PyObject *release;
+	/* Counts the forks of which this process is the child: other threads' calls did not survive them. */
+	unsigned int forks;
 };
 
 struct allocator {
@@ -48,13 +50,24 @@ struct buffer {
 	PyObject *allocator;
 	/* Users of the buffer protocol: no one may unmap the memory under them. */
 	Py_ssize_t exports;
-	/* Calls that run without the interpreter's lock. */
-	Py_ssize_t busy;
+	/* Calls that run without the interpreter's lock; those among them that need the mapping; since this fork. */
+	Py_ssize_t busy, ranges;
+	unsigned int forks;
+	/* Mappings that ended during such a call: it unmaps the buffer. */
+	Py_ssize_t late_unmaps;
+	/* Another thread frees the buffer. */
+	bool is_freeing;
 	PyObject *weak_references;
 };
 
 extern PyType_Spec allocator_spec, pool_spec, buffer_spec, mapping_spec;
 extern PyModuleDef module_definition;
+
+/* buffer.c: begin and end a call without the interpreter's lock. */
+void hold(struct buffer *buffer);
+void unhold(struct buffer *buffer);
+/* Is another thread in such a call? */
+bool is_busy(struct buffer *buffer);
 
 /* Return the state of the module that defines the type, or a base of it. */
 struct state *find_state(PyTypeObject *type);

@@ -14,6 +14,7 @@ PyObject *make_buffer(struct state *state, ImxDmaBuffer *buffer, PyObject *alloc
 	}
 	self->state = state;
 	self->buffer = buffer;
+	self->forks = state->forks;
 	Py_XINCREF(allocator);
 	self->allocator = allocator;
 	return (PyObject *)self;
@@ -27,14 +28,45 @@ static int buffer_traverse(PyObject *self, visitproc visit, void *arg)
 	return 0;
 }
 
+/* A child has no other threads: what they did in the parent does not count. */
+static void forget_threads(struct buffer *buffer)
+{
+	if (buffer->forks == buffer->state->forks)
+		return;
+	buffer->forks = buffer->state->forks;
+	buffer->busy = buffer->ranges = buffer->late_unmaps = 0;
+	buffer->is_freeing = false;
+}
+
+void hold(struct buffer *buffer)
+{
+	forget_threads(buffer);
+	buffer->busy++;
+}
+
+void unhold(struct buffer *buffer)
+{
+	forget_threads(buffer);
+	if (buffer->busy > 0)
+		buffer->busy--;
+}
+
+bool is_busy(struct buffer *buffer)
+{
+	forget_threads(buffer);
+	return buffer->busy > 0;
+}
+
 static void free_memory(struct buffer *self)
 {
 	ImxDmaBuffer *buffer = self->buffer;
 
 	self->buffer = NULL;
+	self->is_freeing = true;
 	Py_BEGIN_ALLOW_THREADS
 	imx_dma_buffer_deallocate(buffer);
 	Py_END_ALLOW_THREADS
+	self->is_freeing = false;
 }
 
 static void buffer_dealloc(PyObject *object)
@@ -60,7 +92,7 @@ static PyObject *buffer_free(PyObject *object, PyObject *unused)
 		PyErr_SetString(PyExc_BufferError, "cannot free the buffer: views of its memory exist");
 		return NULL;
 	}
-	if (self->busy > 0) {
+	if (is_busy(self) || self->is_freeing) {
 		PyErr_SetString(PyExc_BufferError, "cannot free the buffer: another thread uses it");
 		return NULL;
 	}
@@ -110,9 +142,16 @@ static Py_ssize_t buffer_length(PyObject *object)
 {
 	struct buffer *self = (struct buffer *)object;
 
-	if (self->buffer)
-		return (Py_ssize_t)imx_dma_buffer_get_size(self->buffer);
-	raise_freed();
+	size_t size;
+
+	if (!self->buffer) {
+		raise_freed();
+		return -1;
+	}
+	size = imx_dma_buffer_get_size(self->buffer);
+	if (size <= (size_t)PY_SSIZE_T_MAX)
+		return (Py_ssize_t)size;
+	PyErr_SetString(PyExc_OverflowError, "the size does not fit len(): use the attribute size");
 	return -1;
 }
 
@@ -123,11 +162,11 @@ static PyObject *make_view(struct buffer *self, size_t offset, size_t size, unsi
 
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	view = imx_dma_buffer_new_view(self->buffer, offset, size, flags, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	return view ? make_buffer(self->state, view, self->allocator) : raise_error(error);
 }
 
@@ -181,11 +220,11 @@ static PyObject *export_fd(struct buffer *self, size_t *offset)
 
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	fd = imx_dma_buffer_export_fd(self->buffer, offset, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	return (fd >= 0) ? PyLong_FromLong(fd) : raise_error(error);
 }
 
@@ -199,14 +238,14 @@ static PyObject *buffer_export_with_offset(PyObject *self, PyObject *unused)
 	size_t offset = 0;
 	PyObject *fd = export_fd((struct buffer *)self, &offset);
 
-	return fd ? Py_BuildValue("Nn", fd, (Py_ssize_t)offset) : NULL;
+	return fd ? Py_BuildValue("NN", fd, PyLong_FromSize_t(offset)) : NULL;
 }
 
-static PyObject *get_size(PyObject *self, void *unused)
+static PyObject *get_size(PyObject *object, void *unused)
 {
-	Py_ssize_t length = buffer_length(self);
+	struct buffer *self = (struct buffer *)object;
 
-	return (length >= 0) ? PyLong_FromSsize_t(length) : NULL;
+	return self->buffer ? PyLong_FromSize_t(imx_dma_buffer_get_size(self->buffer)) : raise_freed();
 }
 
 static PyObject *get_physical_address(PyObject *object, void *unused)
@@ -256,11 +295,11 @@ static PyObject *get_properties(PyObject *object, void *unused)
 
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	code = imx_dma_buffer_query_properties(self->buffer, &properties, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	return (code == 0) ? make_properties(self->state, &properties) : raise_error(error);
 }
 
@@ -272,11 +311,11 @@ static PyObject *buffer_query_address(PyObject *object, PyObject *unused)
 
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	code = imx_dma_buffer_query_physical_address(self->buffer, &address, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	return (code == 0) ? make_address(self->state, &address) : raise_error(error);
 }
 
@@ -284,30 +323,43 @@ static PyObject *get_name(PyObject *object, void *unused)
 {
 	struct buffer *self = (struct buffer *)object;
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
-	int error = 0;
+	int code, error = 0;
 
 	if (!self->buffer)
 		return raise_freed();
-	if (imx_dma_buffer_get_name(self->buffer, name, sizeof(name), &error) < 0)
-		return raise_error(error);
-	return make_text(name);
+	hold(self);
+	Py_BEGIN_ALLOW_THREADS
+	code = imx_dma_buffer_get_name(self->buffer, name, sizeof(name), &error);
+	Py_END_ALLOW_THREADS
+	unhold(self);
+	return (code < 0) ? raise_error(error) : make_text(name);
 }
 
 static int set_name(PyObject *object, PyObject *value, void *unused)
 {
 	struct buffer *self = (struct buffer *)object;
-	char const *name = value ? PyUnicode_AsUTF8(value) : "";
-	int error = 0;
+	Py_ssize_t length = 0;
+	char const *name = value ? PyUnicode_AsUTF8AndSize(value, &length) : "";
+	int code, error = 0;
 
 	if (!name)
 		return -1;
-	if (!self->buffer)
+	if (strlen(name) != (size_t)length) {
+		PyErr_SetString(PyExc_ValueError, "embedded null character");
+		return -1;
+	}
+	if (!self->buffer) {
 		raise_freed();
-	else if (imx_dma_buffer_set_name(self->buffer, name, &error) < 0)
+		return -1;
+	}
+	hold(self);
+	Py_BEGIN_ALLOW_THREADS
+	code = imx_dma_buffer_set_name(self->buffer, name, &error);
+	Py_END_ALLOW_THREADS
+	unhold(self);
+	if (code < 0)
 		raise_error(error);
-	else
-		return 0;
-	return -1;
+	return (code < 0) ? -1 : 0;
 }
 
 #include "buffer_type.h"

@@ -11,6 +11,8 @@ struct mapping {
 	PyObject *view;
 	Py_ssize_t exports;
 	bool is_readonly;
+	/* Another thread is in unmap(). */
+	bool is_unmapping;
 };
 
 static bool is_mapped(struct mapping const *self)
@@ -32,11 +34,13 @@ static void unmap(struct mapping *self)
 	struct buffer *buffer = self->buffer;
 
 	self->address = NULL;
-	buffer->busy++;
+	self->is_unmapping = true;
+	hold(buffer);
 	Py_BEGIN_ALLOW_THREADS
 	imx_dma_buffer_unmap(buffer->buffer);
 	Py_END_ALLOW_THREADS
-	buffer->busy--;
+	unhold(buffer);
+	self->is_unmapping = false;
 }
 
 static void mapping_dealloc(PyObject *object)
@@ -46,7 +50,9 @@ static void mapping_dealloc(PyObject *object)
 
 	PyObject_GC_UnTrack(object);
 	Py_CLEAR(self->view);
-	if (is_mapped(self))
+	if (is_mapped(self) && is_busy(self->buffer) && self->buffer->ranges > 0)
+		self->buffer->late_unmaps++;
+	else if (is_mapped(self))
 		unmap(self);
 	Py_XDECREF(self->buffer);
 	type->tp_free(object);
@@ -62,14 +68,19 @@ static PyObject *raise_unmapped(void)
 static int get_buffer(PyObject *object, Py_buffer *view, int flags)
 {
 	struct mapping *self = (struct mapping *)object;
+	size_t size;
 
 	view->obj = NULL;
 	if (!is_mapped(self)) {
 		raise_unmapped();
 		return -1;
 	}
-	if (PyBuffer_FillInfo(view, object, self->address, (Py_ssize_t)imx_dma_buffer_get_size(self->buffer->buffer),
-			self->is_readonly, flags) < 0)
+	size = imx_dma_buffer_get_size(self->buffer->buffer);
+	if (size > (size_t)PY_SSIZE_T_MAX) {
+		PyErr_SetString(PyExc_BufferError, "the buffer is too large for a view: map a part of it, a view");
+		return -1;
+	}
+	if (PyBuffer_FillInfo(view, object, self->address, (Py_ssize_t)size, self->is_readonly, flags) < 0)
 		return -1;
 	self->exports++;
 	self->buffer->exports++;
@@ -90,6 +101,10 @@ static PyObject *mapping_unmap(PyObject *object, PyObject *unused)
 
 	if (self->exports > 0) {
 		PyErr_SetString(PyExc_BufferError, "cannot unmap the buffer: views of its memory exist");
+		return NULL;
+	}
+	if (self->is_unmapping || (is_mapped(self) && is_busy(self->buffer) && self->buffer->ranges > 0)) {
+		PyErr_SetString(PyExc_BufferError, "cannot unmap the buffer: another thread synchronises or unmaps it");
 		return NULL;
 	}
 	if (is_mapped(self))
@@ -167,16 +182,17 @@ PyObject *map_buffer(struct buffer *buffer, unsigned int flags)
 	self = PyObject_GC_New(struct mapping, buffer->state->mapping);
 	if (!self)
 		return NULL;
-	buffer->busy++;
+	hold(buffer);
 	Py_BEGIN_ALLOW_THREADS
 	address = imx_dma_buffer_map(buffer->buffer, flags, &error);
 	Py_END_ALLOW_THREADS
-	buffer->busy--;
+	unhold(buffer);
 	Py_INCREF(buffer);
 	self->buffer = buffer;
 	self->address = address;
 	self->view = NULL;
 	self->exports = 0;
+	self->is_unmapping = false;
 	self->is_readonly = !(flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
 	PyObject_GC_Track(self);
 	if (address)
@@ -258,7 +274,8 @@ PyDoc_STRVAR(mapping_doc,
 	"statement gives a memoryview, and unmaps the buffer at its end. Without one, unmap() or the last reference does.");
 PyDoc_STRVAR(unmap_doc,
 	"unmap($self, /)\n--\n\n"
-	"Unmap the buffer. Raises BufferError while views of the mapping exist. Does nothing after the first call.");
+	"Unmap the buffer. Raises BufferError while views of the mapping exist. Does nothing after the first call.\n"
+	"If the sync session fails to end, the log has the error (IMXDMABUFFER_LOG=error): nothing is raised.");
 
 static PyMethodDef mapping_methods[] = {
 	{"unmap", mapping_unmap, METH_NOARGS, unmap_doc},

@@ -156,7 +156,15 @@ PyDoc_STRVAR(receive_doc,
 	"Receive a buffer that another process sent with Buffer.send().\n\n"
 	"socket: a connected Unix socket. The call waits as long as the socket's timeout says.");
 
+/* For os.register_at_fork(). */
+static PyObject *forked(PyObject *module, PyObject *unused)
+{
+	((struct state *)PyModule_GetState(module))->forks++;
+	Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
+	{"_forked", forked, METH_NOARGS, "Note that this process is the child of a fork."},
 	{"allocators", allocators, METH_NOARGS, allocators_doc},
 	{"import_dmabuf", (PyCFunction)(void (*)(void))import_dmabuf, METH_VARARGS | METH_KEYWORDS, import_doc},
 	{"receive", (PyCFunction)(void (*)(void))module_receive, METH_VARARGS | METH_KEYWORDS, receive_doc},

@@ -4,6 +4,19 @@
 typedef int range_function(ImxDmaBuffer *buffer, ImxDmaBufferRange const *ranges, size_t count,
 	ImxDmaBufferDirection direction, int *error);
 
+/* The buffer must stay mapped during the call, which unmaps it if the last reference to a mapping went meanwhile. */
+static void finish_range(struct buffer *self)
+{
+	if (self->ranges > 0)
+		self->ranges--;
+	while (self->ranges == 0 && self->late_unmaps > 0) {
+		self->late_unmaps--;
+		Py_BEGIN_ALLOW_THREADS
+		imx_dma_buffer_unmap(self->buffer);
+		Py_END_ALLOW_THREADS
+	}
+}
+
 static PyObject *sync_range(PyObject *object, PyObject *args, PyObject *kwargs, range_function *function,
 	char const *format)
 {
@@ -21,11 +34,13 @@ static PyObject *sync_range(PyObject *object, PyObject *args, PyObject *kwargs, 
 	size = imx_dma_buffer_get_size(self->buffer);
 	if (range.length == SIZE_MAX && range.offset < size)
 		range.length = size - range.offset;
-	self->busy++;
+	hold(self);
+	self->ranges++;
 	Py_BEGIN_ALLOW_THREADS
 	code = function(self->buffer, &range, 1, (ImxDmaBufferDirection)direction, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	finish_range(self);
+	unhold(self);
 	if (code < 0)
 		return raise_error(error);
 	Py_RETURN_NONE;
@@ -45,11 +60,11 @@ static PyObject *call_session(struct buffer *self, void (*function)(ImxDmaBuffer
 {
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	function(self->buffer);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	Py_RETURN_NONE;
 }
 
@@ -70,11 +85,11 @@ PyObject *buffer_attach_device(PyObject *object, PyObject *unused)
 
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	code = imx_dma_buffer_attach_device(self->buffer, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	if (code < 0)
 		return raise_error(error);
 	Py_RETURN_NONE;
@@ -90,11 +105,11 @@ PyObject *buffer_export_sync_file(PyObject *object, PyObject *args, PyObject *kw
 		return NULL;
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	fd = imx_dma_buffer_export_sync_file(self->buffer, (ImxDmaBufferDirection)direction, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	return (fd >= 0) ? PyLong_FromLong(fd) : raise_error(error);
 }
 
@@ -108,11 +123,11 @@ PyObject *buffer_import_sync_file(PyObject *object, PyObject *args, PyObject *kw
 		return NULL;
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	Py_BEGIN_ALLOW_THREADS
 	code = imx_dma_buffer_import_sync_file(self->buffer, fd, (ImxDmaBufferDirection)direction, &error);
 	Py_END_ALLOW_THREADS
-	self->busy--;
+	unhold(self);
 	if (code < 0)
 		return raise_error(error);
 	Py_RETURN_NONE;

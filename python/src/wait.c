@@ -6,6 +6,7 @@
 #include "binding.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
@@ -73,9 +74,9 @@ PyObject *buffer_wait(PyObject *object, PyObject *args, PyObject *kwargs)
 		return NULL;
 	if (!self->buffer)
 		return raise_freed();
-	self->busy++;
+	hold(self);
 	error = wait_for_fences(self, (ImxDmaBufferDirection)direction, timeout);
-	self->busy--;
+	unhold(self);
 	if (error > 0)
 		return raise_error(error);
 	if (error < 0)
@@ -94,16 +95,23 @@ struct transfer {
 	ImxDmaBuffer *received;
 };
 
-/* An object without gettimeout(), such as a number, is used as it is: its descriptor blocks or does not. */
+/* Of an object without gettimeout(), such as a number, the descriptor itself blocks or does not. */
+static int timeout_of(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return (flags >= 0 && !(flags & O_NONBLOCK)) ? -1 : 0;
+}
+
 static bool parse_socket(PyObject *socket, struct transfer *transfer)
 {
 	PyObject *timeout;
 	bool is_good = true;
 
 	transfer->fd = PyObject_AsFileDescriptor(socket);
-	transfer->timeout = 0;
 	if (transfer->fd < 0)
 		return false;
+	transfer->timeout = timeout_of(transfer->fd);
 	if (PyLong_Check(socket) || !PyObject_HasAttrString(socket, "gettimeout"))
 		return true;
 	timeout = PyObject_CallMethod(socket, "gettimeout", NULL);
@@ -172,9 +180,9 @@ PyObject *buffer_send(PyObject *object, PyObject *args, PyObject *kwargs)
 	if (!self->buffer)
 		return raise_freed();
 	transfer.buffer = self->buffer;
-	self->busy++;
+	hold(self);
 	is_done = run(&transfer);
-	self->busy--;
+	unhold(self);
 	if (!is_done)
 		return NULL;
 	Py_RETURN_NONE;

@@ -274,6 +274,7 @@ IMXD_EXPORT int imx_dma_buffer_get_name(ImxDmaBuffer const *buffer, char *name, 
 {
 	char found[IMX_DMA_BUFFER_NAME_SIZE];
 	int code = check_buffer(buffer);
+	IMXD_NO_CANCEL;
 
 	if (code == 0 && !name)
 		code = imxd_fail(-EINVAL, "the room for the name is NULL");

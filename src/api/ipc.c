@@ -5,6 +5,7 @@
 #include "imxdmabuffer/imxdmabuffer_ipc.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 #include "../base/error.h"
 #include "../base/sys.h"
@@ -12,6 +13,11 @@
 #include "../core/name.h"
 #include "descriptor.h"
 #include "export.h"
+
+static void close_descriptor(void *fd)
+{
+	imxd_sys_close(*(int *)fd);
+}
 
 static int send(ImxDmaBuffer *buffer, int socket_fd)
 {
@@ -21,13 +27,15 @@ static int send(ImxDmaBuffer *buffer, int socket_fd)
 
 	if (fd < 0)
 		return fd;
+	/* The thread may be cancelled while the socket has no room. */
+	pthread_cleanup_push(close_descriptor, &fd);
 	code = imxd_ipc_check_socket(socket_fd);
 	/* A name that cannot be read is not sent. */
 	if (code == 0 && imxd_name_get(buffer, fd, name) != 0)
 		name[0] = '\0';
 	if (code == 0)
 		code = imxd_ipc_send(socket_fd, fd, offset, imx_dma_buffer_get_size(buffer), name);
-	imxd_sys_close(fd);
+	pthread_cleanup_pop(1);
 	return code;
 }
 

@@ -22,8 +22,12 @@ BOARDS = {
 }
 
 
-def on(board, *words, **options):
-    return raw('sim', '--board', board, *words, **options)
+# The simulator is preloaded before the runtime of the sanitizer, see docs/simulator.md.
+SANITIZER = {'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'} if tap.runtimes() else {}
+
+
+def on(board, *words, env=None, **options):
+    return raw('sim', '--board', board, *words, env={**SANITIZER, **(env or {})}, **options)
 
 
 @test('the list of boards')

@@ -39,6 +39,7 @@ static_assert(std::is_same_v<decltype(std::declval<ReadMapping>().data()), std::
 static_assert(std::is_same_v<decltype(std::declval<Mapping>().data()), std::uint8_t *>);
 /* A session ends with its object, and a temporary one would end at once: it needs a name. */
 static_assert(std::is_constructible_v<Session, Mapping &> && !std::is_convertible_v<Mapping &, Session>);
+static_assert(!std::is_constructible_v<Session, Mapping> && !std::is_constructible_v<Session, ReadMapping const>);
 
 TEST_F(Memory, IsWrittenByTheCpu)
 {
@@ -297,6 +298,19 @@ TEST_F(Ranges, AreChecked)
 	message_of([&] { return buffer.sync_for_cpu(0, 0, Direction::from_device); }, EINVAL);
 	message_of([&] { return buffer.sync_for_device(outside, Direction::to_device); }, EINVAL);
 	message_of([&] { return buffer.sync_for_cpu(outside, Direction::from_device); }, EINVAL);
+}
+
+TEST_F(Memory, KeepsTheSessionThatIsStartedAgain)
+{
+	auto mapping = buffer.map(MapFlags::manual_sync);
+	Session session(mapping);
+
+	/* The buffer has one session: the end of the first object must not end that of the second. */
+	session = Session(mapping);
+	EXPECT_TRUE(session);
+	EXPECT_EQ(sim_open_accesses(buffer.fd()), 1);
+	session = Session();
+	EXPECT_EQ(sim_open_accesses(buffer.fd()), 0);
 }
 
 } // namespace

@@ -5,7 +5,11 @@ import os
 
 import pytest
 
-import imxdmabuffer
+# What the caller has set for other programs.
+for name in ('PHYSICAL_ADDRESS', 'SYNC', 'ATTACH', 'KEEP_MAPPINGS', 'LOG'):
+    os.environ.pop('IMXDMABUFFER_' + name, None)
+
+import imxdmabuffer  # noqa: E402: it reads the environment
 
 
 class Simulator:

@@ -30,6 +30,8 @@ class Report:
 
 
 def main():
+    for name in ('PYTEST_ADDOPTS', 'PYTEST_PLUGINS'):
+        os.environ.pop(name, None)
     for module in ('pytest', 'numpy'):
         if importlib.util.find_spec(module) is None:
             print(f'1..0 # SKIP {sys.executable} has no module {module}', file=TAP)

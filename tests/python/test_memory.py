@@ -5,6 +5,8 @@ import gc
 import weakref
 
 import numpy
+import sys
+
 import pytest
 
 import imxdmabuffer
@@ -221,6 +223,11 @@ def test_arrays_that_do_not_fit(buffer):
     for arguments in ((8193,), ((64, 64), 'uint64'), ((2, 2), 'uint8', (8192, 1))):
         with pytest.raises((ValueError, TypeError)):
             buffer.array(*arguments)
+    # Sums that overflow.
+    for shape, offset in ((16, 2 ** 64 - 4096), (1, 8192), (sys.maxsize, 1), (sys.maxsize, 8192), (8192, 1)):
+        with pytest.raises((ValueError, TypeError, OverflowError)):
+            buffer.array(shape, offset=offset)
+    assert buffer.array(4096, offset=4096).nbytes == 4096
     with pytest.raises(TypeError):
         buffer.array(1, 'no type')
     buffer.free()
@@ -309,7 +316,8 @@ def test_query_of_the_address(addressed):
 
 @pytest.mark.parametrize('arguments, error, code', [
     ((0,), OSError, errno.EINVAL), ((4096, -1), OverflowError, None), ((-1,), OverflowError, None),
-    ((1 << 70,), OverflowError, None), ((1 << 62,), OSError, None), ((1.5,), TypeError, None), ((), TypeError, None)])
+    ((1 << 70,), OverflowError, None), ((sys.maxsize // 2 + 1,), OSError, None), ((1.5,), TypeError, None),
+    ((), TypeError, None)])
 def test_errors_of_allocate(allocator, arguments, error, code):
     with pytest.raises(error) as caught:
         allocator.allocate(*arguments)

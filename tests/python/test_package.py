@@ -125,13 +125,9 @@ def test_two_interpreters():
 def wheel(tmp_path):
     for module in ('mesonpy', 'pip'):
         need(module)
-    # Without the build directories, and as the files will be committed.
-    names = run('git', '-C', SOURCE, 'ls-files', '-co', '--exclude-standard').splitlines()
-    for name in names:
-        if name.split('/')[0] in ('src', 'include', 'python', 'man', 'packaging', 'docs', 'tests') or '/' not in name:
-            (tmp_path / 'source' / name).parent.mkdir(parents=True, exist_ok=True)
-            if (SOURCE / name).exists():
-                shutil.copy2(SOURCE / name, tmp_path / 'source' / name)
+    # Without the build directories.
+    left_out = shutil.ignore_patterns('build', 'build-*', '.git', '__pycache__')
+    shutil.copytree(SOURCE, tmp_path / 'source', ignore=left_out)
     environment = {key: value for key, value in os.environ.items() if key not in ('LD_PRELOAD', 'PYTHONPATH')}
     run(sys.executable, '-m', 'pip', 'wheel', '--no-build-isolation', '--no-deps', '--no-index',
         '--disable-pip-version-check', '--wheel-dir', tmp_path / 'wheels', tmp_path / 'source', env=environment)
@@ -142,6 +138,8 @@ def test_the_wheel(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / 'site')
         package = sorted(name for name in archive.namelist() if '.dist-info/' not in name)
+        licence = [name for name in archive.namelist() if name.endswith('.dist-info/METADATA')]
+        assert 'GNU LESSER GENERAL PUBLIC LICENSE' in archive.read(licence[0]).decode()
     assert [re.sub(r'\.cpython-\S*', '', name) for name in package] == [
         'imxdmabuffer/__init__.py', 'imxdmabuffer/_imxdmabuffer', 'imxdmabuffer/_imxdmabuffer.pyi',
         'imxdmabuffer/py.typed']

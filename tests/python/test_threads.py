@@ -154,13 +154,58 @@ def test_threads_that_unmap_the_same_mapping(allocator):
     for _ in range(100):
         buffer = allocator.allocate(4096)
         mapping = buffer.map('w')
-        threads = [threading.Thread(target=mapping.unmap) for _ in range(4)]
+        failures = []
+
+        def body(mapping=mapping, failures=failures):
+            try:
+                mapping.unmap()
+                # The session has ended now, whichever thread ended it.
+                assert not mapping.mapped
+            except BufferError:
+                pass
+            except BaseException as error:
+                failures.append(error)
+        threads = [threading.Thread(target=body) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(LIMIT)
-        assert not mapping.mapped
+        assert not mapping.mapped and failures == []
         buffer.free()
+
+
+def test_a_child_frees_what_another_thread_of_the_parent_uses(allocator, dmabuf, simulator):
+    need_fences(dmabuf)
+    simulator.set_fences(dmabuf.fd, 0, 1)
+    errors = []
+    thread = start_wait(dmabuf, errors)
+    time.sleep(0.05)
+    child = os.fork()
+    if child == 0:
+        try:
+            dmabuf.free()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    simulator.set_fences(dmabuf.fd, 0, 0)
+    thread.join(LIMIT)
+    assert errors == []
+
+
+def test_a_number_waits_as_its_descriptor_does():
+    near, far = socket.socketpair()
+    with near, far:
+        far.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            imxdmabuffer.receive(far.fileno())
+
+
+def test_signals_end_a_wait_on_a_number(interrupt):
+    near, far = socket.socketpair()
+    with near, far, pytest.raises(Stop):
+        interrupt()
+        imxdmabuffer.receive(far.fileno())
 
 
 def descriptors():
