@@ -167,9 +167,13 @@ class [[nodiscard]] Session
 	/* A mapping without a name would be gone at once. */
 	template <typename Byte> explicit Session(BasicMapping<Byte> const &&mapping) = delete;
 
+	/* Take over the session of another object. */
 	Session(Session &&other) noexcept = default;
+	/* A session is not copied. */
 	Session(Session const &) = delete;
+	/* A session is not copied. */
 	Session &operator=(Session const &) = delete;
+	/* Stop the session. */
 	~Session() = default;
 
 	/* Stops the session of this object, unless both objects have the same one: it stays open then. */

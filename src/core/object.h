@@ -78,8 +78,8 @@ struct imxd_buffer {
 	int references;
 	/* The references that the library's attached device has. */
 	int attached_references;
-	/* The program has set the name of its DMA-BUF. */
-	bool is_named;
+	/* The program has set the name of its DMA-BUF; any thread may. */
+	_Atomic bool is_named;
 	/* The name that was sent with a received buffer; constant. */
 	char name[IMX_DMA_BUFFER_NAME_SIZE];
 	/* Of a view (core/view.h): the buffer whose memory it is a part of; otherwise NULL. Constant. */

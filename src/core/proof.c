@@ -56,7 +56,8 @@ static int has_other_references(struct imxd_buffer *buffer)
 	}
 	if (code != 0)
 		return code;
-	buffer->is_named |= use.is_named;
+	if (use.is_named)
+		buffer->is_named = true;
 	return use.references > own_references(buffer);
 }
 

@@ -19,7 +19,7 @@ CANNOT_FAIL = '''
     pthread_mutex_destroy pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_self
     pthread_getspecific pthread_setcancelstate secure_getenv snprintf sscanf strchr strcmp strcpy strcspn strlen
     strncmp strnlen strpbrk strrchr strspn strstr strtol strtoul strtoull vsnprintf
-    __pthread_register_cancel __pthread_unregister_cancel __pthread_unwind_next __sigsetjmp
+    pthread_register_cancel pthread_unregister_cancel pthread_unwind_next sigsetjmp
 '''.split()
 
 NOT_DRIVEN = {
