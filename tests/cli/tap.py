@@ -20,7 +20,7 @@ from harness import Skip, contains, equal, expect, for_each, lacks, main, test  
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM, SIMULATOR, DAMAGE = map(os.path.abspath, sys.argv[1:4])
-TIMEOUT = 60
+TIMEOUT = 600
 
 # The variables that the program and the sanitizers need.
 KEPT = ('PATH', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS')
