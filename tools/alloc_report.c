@@ -182,7 +182,7 @@ static void print_notes(struct allocation const *allocation, note_function *note
 	}
 }
 
-/* What the size classes of a pool reserve. */
+/* Print the size of a pool, and the part that its size classes add. */
 static void print_pool(ImxDmaBufferAllocator *allocator)
 {
 	ImxDmaBufferPoolStats stats = {.struct_size = sizeof(stats)};

@@ -44,8 +44,8 @@ extern struct command const commands[];
 typedef int take_option(void *context, int option, char const *text);
 
 /*
- * Parse the command line, in its order, also if POSIXLY_CORRECT is set. --help is printed here. Returns 0 to go on, or
- * the exit code plus 1.
+ * Parse the command line, in its order, also if POSIXLY_CORRECT is set. This function does --help and --root itself.
+ * Returns 0 to go on, or the exit code plus 1.
  */
 int read_options(struct command const *command, int argc, char **argv, take_option *take, void *context);
 

@@ -54,9 +54,6 @@ static int take(void *context, int option, char const *text)
 	case OPTION_JSON:
 		*(bool *)context = true;
 		return EXIT_DONE;
-	case OPTION_ROOT:
-		files_set_root(text);
-		return EXIT_DONE;
 	default:
 		return output_fail_usage("takes no argument, but \"%.60s\" was given", text);
 	}

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "files.h"
 #include "output.h"
 #include "size.h"
 
@@ -51,9 +50,6 @@ static int take(void *context, int option, char const *text)
 		return read_alignment(text, request);
 	case OPTION_SVG:
 		request->svg = text;
-		return EXIT_DONE;
-	case OPTION_ROOT:
-		files_set_root(text);
 		return EXIT_DONE;
 	default:
 		request->json = true;

@@ -22,9 +22,6 @@ static int take(void *context, int option, char const *text)
 	case OPTION_TEXTFILE:
 		*textfile = text;
 		return EXIT_DONE;
-	case OPTION_ROOT:
-		files_set_root(text);
-		return EXIT_DONE;
 	default:
 		return output_fail_usage("takes no argument, but \"%.60s\" was given", text);
 	}

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "files.h"
 #include "output.h"
 
 /* The leading "-" keeps the order of the arguments, also if POSIXLY_CORRECT is set. */
@@ -64,6 +65,10 @@ int read_options(struct command const *command, int argc, char **argv, take_opti
 			return print_help(command) + 1;
 		if (option == OPTION_BAD)
 			return EXIT_USAGE + 1;
+		if (option == OPTION_ROOT) {
+			files_set_root(optarg);
+			continue;
+		}
 		code = take(context, option, optarg);
 		if (code == OPTIONS_STOP)
 			return 0;

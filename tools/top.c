@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "files.h"
 #include "hold.h"
 #include "output.h"
 #include "size.h"
@@ -101,9 +100,6 @@ static int take_option_of_top(void *context, int option, char const *text)
 		return read_pid(options, text);
 	case OPTION_DIFF:
 		return read_wait(options, text);
-	case OPTION_ROOT:
-		files_set_root(text);
-		return EXIT_DONE;
 	case OPTION_ONCE:
 		options->once = true;
 		return EXIT_DONE;

@@ -28,7 +28,7 @@ static int buffer_traverse(PyObject *self, visitproc visit, void *arg)
 	return 0;
 }
 
-/* A child has no other threads: what they did in the parent does not count. */
+/* A child has no other threads: it forgets the calls of the parent's threads. */
 static void forget_threads(struct buffer *buffer)
 {
 	if (buffer->forks == buffer->state->forks)

@@ -7,7 +7,7 @@ struct mapping {
 	PyObject_HEAD struct buffer *buffer;
 	/* NULL after unmap(). */
 	uint8_t *address;
-	/* What a with statement got. The view refers to the mapping. */
+	/* The view that a with statement has. It refers to the mapping. */
 	PyObject *view;
 	Py_ssize_t exports;
 	bool is_readonly;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The program imxdmabuffer on a real kernel: who holds the DMA-BUFs, who leaks, what fits into CMA, what is wrong.
+ * The program imxdmabuffer on a real kernel: holders of DMA-BUFs, leaks, free memory of CMA, faults of the board.
  * usage: system holders | system areas | system doctor ID | system check DEVICE
  * ID: of the first finding, or "none". DEVICE: the witness, as for --witness.
  */
@@ -232,7 +232,7 @@ static size_t fill(ImxDmaBufferAllocator *allocator, size_t size, ImxDmaBuffer *
 	return count;
 }
 
-/* Compare the forecast with what really fits. */
+/* Compare the forecast with the number of buffers that the heap gives. */
 static void check_forecast(ImxDmaBufferAllocator *allocator, size_t size, char const *argument)
 {
 	ImxDmaBuffer *buffers[MAX_BUFFERS];
@@ -287,7 +287,7 @@ static void test_doctor(char const *wanted)
 		printf("# %s\n", run.text);
 }
 
-/* QEMU has no caches: the device must see what the CPU wrote, and the other way round, in each trial. */
+/* QEMU has no caches: no trial may find a wrong line. */
 static void test_check(char const *device)
 {
 	static struct run run;
