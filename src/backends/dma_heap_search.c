@@ -22,7 +22,7 @@ struct search {
 	int code;
 	char node[IMX_DMA_BUFFER_NODE_SIZE];
 	char message[IMXD_MESSAGE_SIZE / 2];
-	/* Names of all heaps, for the message; and whether none of them is for general use. */
+	/* Names of all heaps, for the message; and whether none of them is contiguous memory that a program may name. */
 	char seen[160];
 	bool only_special;
 	/* The best heap with a unit address so far, and its place in the order of preference. */
@@ -89,7 +89,7 @@ static bool visit_sibling(char const *name, void *data)
 	size_t length = strlen(name), suffix = strlen(IMXD_UNCACHED_SUFFIX), used = strlen(search->seen);
 
 	snprintf(search->seen + used, sizeof(search->seen) - used, "%s%s", used ? ", " : "", name);
-	search->only_special = search->only_special && imxd_heap_is_excluded(name);
+	search->only_special = search->only_special && imxd_heap_traits(name).contiguous != IMX_DMA_BUFFER_TRISTATE_YES;
 	if (length <= suffix || strcmp(name + length - suffix, IMXD_UNCACHED_SUFFIX) != 0 || imxd_heap_is_excluded(name))
 		return true;
 	return !(has_cached_sibling(name, length - suffix) && try_heap(search, name));

@@ -13,9 +13,11 @@ enum kind {
 	UNKNOWN,
 	/* A CMA area: contiguous and zeroed. */
 	CMA,
+	/* A fixed area: contiguous. Whether it is zeroed is not known, and its blocks have the alignment of pages. */
+	CARVEOUT,
 	/* Single pages, cached. */
 	SYSTEM,
-	/* Not for general use. */
+	/* Not for general use, or a name that says nothing. */
 	SPECIAL
 };
 
@@ -23,6 +25,9 @@ enum kind {
  * All heap names, CMA heaps in order of preference. The kernel or the board's device tree gives the names: linux,cma
  * (NXP, mainline up to 6.16), default_cma_region (6.17), reserved and default-pool (device trees). A name with * stands
  * for all names that begin so. Names from device trees may have a unit address: linux,cma@58000000.
+ *
+ * Of other vendors: cma is the CMA heap of Rockchip's kernels, carveout_NODE a heap of TI's kernels, and vidbuf_cached
+ * a link on Raspberry Pi OS to the CMA heap or to the system heap. See docs/neighbours.md.
  */
 static struct {
 	char const *name;
@@ -32,7 +37,10 @@ static struct {
 	{"default_cma_region", CMA},
 	{"reserved", CMA},
 	{"default-pool", CMA},
+	{"cma", CMA},
+	{"carveout_*", CARVEOUT},
 	{"system*", SYSTEM},
+	{"vidbuf_cached", SPECIAL},
 	{"dsp*", SPECIAL},
 	{"secure*", SPECIAL},
 	{"protected*", SPECIAL},
@@ -122,14 +130,16 @@ bool imxd_heap_exists(char const *name)
 
 bool imxd_heap_is_known(char const *name)
 {
-	return kind_of(name) != UNKNOWN;
+	enum kind kind = kind_of(name);
+
+	return kind != UNKNOWN && kind != CARVEOUT;
 }
 
 bool imxd_heap_is_excluded(char const *name)
 {
 	enum kind kind = kind_of(name);
 
-	return kind == SYSTEM || kind == SPECIAL;
+	return kind == CARVEOUT || kind == SYSTEM || kind == SPECIAL;
 }
 
 char const *imxd_heap_known(size_t index)
@@ -153,6 +163,10 @@ struct imxd_traits imxd_heap_traits(char const *name)
 		traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;
 		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_NO;
 		traits.caps |= IMXD_CAP_ZEROED;
+	} else if (kind == CARVEOUT) {
+		/* The name is that of a node in the device tree: a suffix says nothing. */
+		traits.cached = IMX_DMA_BUFFER_TRISTATE_YES;
+		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;
 	} else if (kind != SPECIAL) {
 		traits.cached = is_uncached(name) ? IMX_DMA_BUFFER_TRISTATE_NO : IMX_DMA_BUFFER_TRISTATE_YES;
 		traits.contiguous = IMX_DMA_BUFFER_TRISTATE_YES;

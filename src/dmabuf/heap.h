@@ -20,11 +20,11 @@ int imxd_heap_own_name(int fd, char *name, size_t size);
 /* Is there a heap of this name, in /dev/dma_heap or in /sys? */
 bool imxd_heap_exists(char const *name);
 
-/* Is this name in the table? */
+/* Is this the name of a heap, wherever it is found? A carveout's is not: other exporters may have a similar name. */
 bool imxd_heap_is_known(char const *name);
 
 /* Is this heap excluded from the search for a default? dsp*: all allocations are one memory. secure*, protected*: the
- * CPU must not touch the memory. system*: scattered. */
+ * CPU must not touch the memory. system*: scattered. carveout_*: the memory of one device, by name only. */
 bool imxd_heap_is_excluded(char const *name);
 
 /* Return the name of CMA heap number `index`, in order of preference and without suffix; NULL behind the last one. */

@@ -138,14 +138,15 @@ def _():
     equal({name: text for name, text in listed.items() if text != found[name]}, {})
 
 
-def kernels():
-    """Return the rows of the table of boards.md: kernel, simulated board, and the choice there."""
-    rows = re.findall(r'^\| ([^|]+) \| `([^`]+)` \| (.*) \|$', text_of('docs/boards.md'), re.M)
-    expect(len(rows) > 8, f'few kernels found: {rows}')
+def kernels(page, least):
+    """Return the rows of the table of a page: kernel, simulated board, and the choice there."""
+    rows = re.findall(r'^\| ([^|]+) \| `([^`]+)` \| (.*) \|$', text_of(page), re.M)
+    expect(len(rows) >= least, f'few kernels found: {rows}')
     return [(kernel, board, [cell.strip() for cell in cells.split('|')]) for kernel, board, cells in rows]
 
 
-@for_each('the choice of boards.md: {}', kernels())
+@for_each('the choice of boards.md and neighbours.md: {}',
+          kernels('docs/boards.md', 9) + kernels('docs/neighbours.md', 6))
 def _(case):
     _, board, cells = case
     # Without privileges: root would see page frames.

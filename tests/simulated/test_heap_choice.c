@@ -29,20 +29,20 @@ static void assert_choice(char const *board, char const *heap, int cached)
 static void test_order_of_names(void **state)
 {
 	static char const *const names[] = {"linux,cma-uncached", "default_cma_region-uncached", "reserved-uncached",
-		"vpu-uncached", "linux,cma", "default_cma_region", "reserved", "default-pool"};
+		"cma-uncached", "vpu-uncached", "linux,cma", "default_cma_region", "reserved", "default-pool", "cma"};
 
 	/* All heaps, then without the first, and so on. The allocator does not search for `vpu`, but finds vpu-uncached. */
 	start_board("phys native; heap system scattered; heap dsp; heap secure; heap vpu");
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 10; i++) {
 		char text[64];
 
 		snprintf(text, sizeof(text), "heap %s", names[i]);
 		assert_int_equal(sim_configure(text), 0);
 	}
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 10; i++) {
 		char text[64];
 
-		assert_choice(NULL, names[i], i >= 4);
+		assert_choice(NULL, names[i], i >= 5);
 		snprintf(text, sizeof(text), "heap %s remove", names[i]);
 		assert_int_equal(sim_configure(text), 0);
 	}

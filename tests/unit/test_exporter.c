@@ -19,7 +19,7 @@ static void assert_heap(char const *name, ImxDmaBufferTristate cached, ImxDmaBuf
 
 static void test_cma_heaps_are_contiguous(void **state)
 {
-	char const *const names[] = {"linux,cma", "default_cma_region", "reserved", "default-pool"};
+	char const *const names[] = {"linux,cma", "default_cma_region", "reserved", "default-pool", "cma"};
 	char name[64];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -29,7 +29,7 @@ static void test_cma_heaps_are_contiguous(void **state)
 		assert_heap(name, NO, YES);
 		assert_false(imxd_heap_is_excluded(name));
 	}
-	assert_null(imxd_heap_known(4));
+	assert_null(imxd_heap_known(5));
 	assert_null(imxd_heap_known(100));
 }
 
@@ -78,6 +78,44 @@ static void test_special_heaps_promise_nothing(void **state)
 	}
 }
 
+/* Rockchip's system heaps have many names. Only a whole name is that of the CMA heap. */
+static void test_heaps_of_rockchip(void **state)
+{
+	char const *const system[] = {"system-dma32", "system-uncached-dma32"};
+	char const *const others[] = {"cma_heap", "cmake", "cma-dma32", "cma-uncached-dma32"};
+
+	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
+		assert_true(imxd_heap_is_excluded(system[i]));
+		assert_heap(system[i], YES, NO);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(imxd_heap_is_known(others[i]));
+	assert_true(imxd_heap_has_unit_address("cma@58000000", 4));
+}
+
+/* The part behind the prefix is the name of a node, which may end or begin in any way. */
+static void test_carveouts_of_ti(void **state)
+{
+	char const *const names[] = {
+		"carveout_vpu", "carveout_vision_apps_shared-memories", "carveout_a-uncached", "carveout_a,coherent"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct imxd_traits traits = imxd_heap_traits(names[i]);
+
+		assert_false(imxd_heap_is_known(names[i]));
+		assert_true(imxd_heap_is_excluded(names[i]));
+		assert_int_equal(traits.cached, YES);
+		assert_int_equal(traits.contiguous, YES);
+		assert_int_equal(traits.caps, IMXD_CAPS_DMABUF | IMXD_CAP_SYNCS_ATTACHED);
+	}
+}
+
+static void test_link_of_raspberry_pi_promises_nothing(void **state)
+{
+	assert_true(imxd_heap_is_excluded("vidbuf_cached"));
+	assert_heap("vidbuf_cached", UNKNOWN, UNKNOWN);
+}
+
 static void assert_exporter(char const *name, ImxDmaBufferTristate cached, ImxDmaBufferTristate contiguous)
 {
 	struct imxd_traits traits = imxd_exporter_traits(name);
@@ -99,6 +137,10 @@ static void test_exporters_of_imports(void **state)
 	assert_exporter("linux,cma@58000000", YES, YES);
 	assert_exporter("drm", UNKNOWN, UNKNOWN);
 	assert_exporter("my-heap", UNKNOWN, UNKNOWN);
+	/* Rockchip's CMA heap. No heap has the name of a carveout here, so another driver may have exported it. */
+	assert_exporter("cma-uncached", NO, YES);
+	assert_exporter("carveout_vpu", UNKNOWN, UNKNOWN);
+	assert_exporter("vidbuf_cached", UNKNOWN, UNKNOWN);
 	assert_exporter("", UNKNOWN, UNKNOWN);
 	/* An impossible heap name must not be looked up as a path. */
 	assert_exporter("../null", UNKNOWN, UNKNOWN);
@@ -125,6 +167,9 @@ int main(void)
 		cmocka_unit_test(test_other_heaps_are_contiguous),
 		cmocka_unit_test(test_unit_addresses),
 		cmocka_unit_test(test_special_heaps_promise_nothing),
+		cmocka_unit_test(test_heaps_of_rockchip),
+		cmocka_unit_test(test_carveouts_of_ti),
+		cmocka_unit_test(test_link_of_raspberry_pi_promises_nothing),
 		cmocka_unit_test(test_exporters_of_imports),
 		cmocka_unit_test(test_exporter_name_of_other_files),
 	};
