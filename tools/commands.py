@@ -136,8 +136,8 @@ COMMANDS = [
         ]),
     Command(
         'doctor', 'what this machine has for DMA memory, what is wrong, what to do', '[OPTION]...',
-        about=['Looks at the board, the kernel, heaps and their access rights, udev rules, CMA, control groups and '
-               'limits, and opens each allocator. Prints what is there, then what is wrong: the most severe fault '
+        about=['Looks at the board, the kernel, IOMMUs, heaps and their access rights, udev rules, CMA, control groups '
+               'and limits, and opens each allocator. Prints what is there, then what is wrong: the most severe fault '
                'first, each with its evidence and a remedy.',
                'The exit code is 0 if nothing is wrong, 4 if something is, and 1 if nothing could be seen.'],
         more=['It looks as the user who runs it: run it as the user of the program that fails. What that user cannot '

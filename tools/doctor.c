@@ -79,6 +79,7 @@ int run_doctor(struct command const *command, int argc, char **argv)
 	if (!files_exist("/proc/self") && !files_exist("/proc/meminfo"))
 		return output_fail(EXIT_FAILED, "/proc cannot be read: nothing can be said about this machine");
 	doctor_look_at_board(&report);
+	doctor_look_at_iommu(&report);
 	doctor_look_at_allocators(&report);
 	doctor_look_at_configuration(&report);
 	doctor_look_at_heaps(&report);

@@ -73,8 +73,11 @@ void doctor_fact(struct report *report, char const *name, char const *format, ..
 void doctor_finding(struct report *report, enum doctor_kind kind, char const *format, ...) DOCTOR_PRINTF;
 void doctor_gap(struct report *report, char const *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* doctor_board.c: processor, kernel, IOMMU. */
+/* doctor_board.c: processor and kernel. */
 void doctor_look_at_board(struct report *report);
+
+/* doctor_iommu.c: the groups of IOMMUs. */
+void doctor_look_at_iommu(struct report *report);
 
 /* doctor_config.c: the configuration of the kernel. */
 void doctor_look_at_configuration(struct report *report);

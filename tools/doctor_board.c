@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Processor, kernel, IOMMU.
+ * Processor and kernel.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -10,8 +9,6 @@
 #include "doctor.h"
 #include "files.h"
 #include "output.h"
-
-#define IOMMU_GROUPS "/sys/kernel/iommu_groups"
 
 /* Read a text of one line. Returns false if there is none. */
 static bool read_line(char *text, size_t room, char const *path)
@@ -38,35 +35,6 @@ static void look_at_processor(struct report *report)
 		revision);
 }
 
-/* An IOMMU that is there does not translate if its groups have the type "identity". */
-static void look_at_iommu(struct report *report)
-{
-	char path[FILES_PATH], type[32];
-	struct dirent const *entry;
-	size_t groups = 0, translated = 0;
-	DIR *directory = (files_path(path, IOMMU_GROUPS) == 0) ? opendir(path) : NULL;
-
-	while (directory && (entry = readdir(directory))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		groups++;
-		if (files_read(type, sizeof(type), IOMMU_GROUPS "/%.200s/type", entry->d_name) <= 0 ||
-			strncmp(type, "identity", 8) != 0)
-			translated++;
-	}
-	if (directory)
-		closedir(directory);
-	if (groups == 0)
-		doctor_fact(report, "IOMMU", "none: devices use physical addresses");
-	else if (translated == 0)
-		doctor_fact(report, "IOMMU", "groups: %zu, none translated: devices use physical addresses", groups);
-	else
-		doctor_fact(report, "IOMMU",
-			"groups: %zu of %zu translated: devices in them cannot use physical addresses, and "
-			"need the DMA-BUF",
-			translated, groups);
-}
-
 void doctor_look_at_board(struct report *report)
 {
 	struct utsname kernel;
@@ -77,5 +45,4 @@ void doctor_look_at_board(struct report *report)
 	if (!read_line(release, sizeof(release), "/proc/sys/kernel/osrelease"))
 		snprintf(release, sizeof(release), "%s", kernel.release);
 	doctor_fact(report, "kernel", "Linux %s, %s, %d-bit program", release, kernel.machine, (int)(8 * sizeof(void *)));
-	look_at_iommu(report);
 }

@@ -95,14 +95,41 @@ def _():
     equal(found['limits'][1:], ['control group /system.slice: 1.00 GiB of memory, 512 MiB left'])
 
 
-@for_each('an IOMMU: {}', [
-    ('DMA', 'groups: 1 of 1 translated: devices in them cannot use physical addresses, and need the DMA-BUF'),
-    ('identity', 'groups: 1, none translated: devices use physical addresses')])
-def _(case):
-    kind, wanted = case
+def group(place, number, kind, *devices):
+    if kind:
+        place.write(f'/sys/kernel/iommu_groups/{number}/type', kind + '\n')
+    for device in devices:
+        place.write(f'/sys/kernel/iommu_groups/{number}/devices/{device}', '')
+
+
+@test('an IOMMU is a fact, not a fault: the report says which devices cannot use a physical address')
+def _():
     with good_board() as place:
-        place.write('/sys/kernel/iommu_groups/0/type', kind + '\n')
-        equal(facts(examine(place, 0).json)['IOMMU'], [wanted])
+        group(place, 0, 'identity', '30000000.camera')
+        equal(facts(examine(place, 0).json)['IOMMU'], ['groups: 1, none translated: devices use physical addresses'])
+        group(place, 1, 'DMA', '38000000.gpu', '38000001.gpu')
+        group(place, 2, 'DMA-FQ', '40000000.video')
+        # Without devices, nobody uses the group.
+        group(place, 3, 'DMA')
+        (place.root / 'sys/kernel/iommu_groups/4/devices').mkdir(parents=True)
+        found = facts(examine(place, 0).json)['IOMMU']
+        equal(found[0], 'groups: 2 of 3 translated, with the devices 38000000.gpu, 38000001.gpu, 40000000.video')
+        contains(found[1], 'no fault', 'cannot use it', 'Pass the DMA-BUF')
+        text = examine(place, 0, arguments=()).out
+        expect(text.endswith('\nnothing is wrong\n') and max(map(len, text.splitlines())) < 80, text)
+
+
+@test('IOMMUs of kernels before 4.19, and of many devices')
+def _():
+    with good_board() as place:
+        group(place, 0, None, '38000000.gpu')
+        equal(facts(examine(place, 0).json)['IOMMU'][0],
+              'groups: 0 of 1 translated, 1 of unknown type (Linux before 4.19), with the devices 38000000.gpu')
+        group(place, 1, 'DMA', *[f'{number:08x}.device' for number in range(60)])
+        line = facts(examine(place, 0).json)['IOMMU'][0]
+        shown = line.split('with the devices ')[1].split(' and ')[0].split(', ')
+        contains(line, f' and {61 - len(shown)} more')
+        expect(len(shown) > 20, line)
 
 
 @test('board 1: a wrong environment variable')

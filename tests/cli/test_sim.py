@@ -7,7 +7,7 @@ import shutil
 import tempfile
 
 import tap
-from tap import PROGRAM, Skip, contains, equal, expect, fails, for_each, raw, run, test
+from tap import PROGRAM, Skip, contains, equal, expect, fails, for_each, lacks, raw, run, test
 
 # The allocators of docs/boards.md, in the order in which they are tried; those in brackets are not usable without an
 # address.
@@ -47,10 +47,36 @@ def _(board):
     equal(' '.join(usable), BOARDS[board])
 
 
-@test('an SMMU translates on the i.MX 95')
+def iommu_of(board):
+    """Return the property of a buffer, and what the doctor says."""
+    buffer, = on(board, PROGRAM, 'alloc', '4096', '--json', '--no-physical-address').json['buffers']
+    doctor = on(board, PROGRAM, 'doctor', '--json').json
+    lacks(str(doctor['findings']), 'IOMMU')
+    return buffer['iommu'], [fact['value'] for fact in doctor['facts'] if fact['name'] == 'IOMMU']
+
+
+@for_each('an SMMU translates on {}', ['imx8qm', 'imx95', 'imx95/mainline'])
+def _(board):
+    answer, (groups, advice) = iommu_of(board)
+    equal((answer, groups), ('yes', 'groups: 1 of 1 translated, with the devices gpu'))
+    contains(advice, 'no fault', 'cannot use it', 'Pass the DMA-BUF')
+
+
+@test('the SMMU of the i.MX 95 is no fault: the address is known and right, and the text says to pass the DMA-BUF')
 def _():
-    equal(on('imx95', PROGRAM, 'alloc', '4096', '--json').json['buffers'][0]['iommu'], 'yes')
-    equal(on('imx93', PROGRAM, 'alloc', '4096', '--json').json['buffers'][0]['iommu'], 'no')
+    listed = on('imx95', PROGRAM, 'list', '--json').json
+    equal(listed['default'], 'dma-heap')
+    heap, = (entry for entry in listed['allocators'] if entry['default'])
+    equal((heap['node'], heap['dmabuf'], heap['physical_address'], heap['coherency']),
+          ('/dev/dma_heap/linux,cma-uncached', True, True, 'uncached'))
+    contains(on('imx95', PROGRAM, 'alloc', '4096').out, ' 0x4c000000 ', 'devices behind it need the DMA-BUF')
+    doctor = on('imx95', PROGRAM, 'doctor').out
+    contains(' '.join(doctor.split()), 'this is no fault: the physical address of a buffer is right')
+
+
+@for_each('no IOMMU translates on {}', ['imx8mp', 'imx93', 'imx93/mainline'])
+def _(board):
+    equal(iommu_of(board), ('no', ['none: devices use physical addresses']))
 
 
 @for_each('the exit code {} is passed on', [0, 1, 7, 99])
