@@ -17,8 +17,8 @@ BOARDS = {
     'imx7d': 'dma-heap g2d pxp', 'imx7d/5.4': 'ion pxp', 'imx7d/mainline': '(dma-heap)',
     'imx8mm': 'dma-heap dwl g2d', 'imx8mm/5.4': 'ion dwl g2d', 'imx8mm/mainline': '(dma-heap)',
     'imx8mp': 'dma-heap dwl g2d', 'imx8mp/5.10': 'dma-heap ion dwl g2d', 'imx8mp/mainline': '(dma-heap)',
-    'imx8qm': 'dma-heap', 'imx93': 'dma-heap g2d pxp', 'imx93/mainline': '(dma-heap)',
-    'imx95': 'dma-heap', 'imx95/mainline': '(dma-heap)',
+    'imx8qm': 'dma-heap', 'imx8qxp': 'dma-heap', 'imx91': 'dma-heap', 'imx93': 'dma-heap g2d pxp',
+    'imx93/mainline': '(dma-heap)', 'imx94': 'dma-heap g2d pxp', 'imx95': 'dma-heap', 'imx95/mainline': '(dma-heap)',
 }
 
 
@@ -55,7 +55,7 @@ def iommu_of(board):
     return buffer['iommu'], [fact['value'] for fact in doctor['facts'] if fact['name'] == 'IOMMU']
 
 
-@for_each('an SMMU translates on {}', ['imx8qm', 'imx95', 'imx95/mainline'])
+@for_each('an SMMU translates on {}', ['imx8qm', 'imx8qxp', 'imx95', 'imx95/mainline'])
 def _(board):
     answer, (groups, advice) = iommu_of(board)
     equal((answer, groups), ('yes', 'groups: 1 of 1 translated, with the devices gpu'))
@@ -74,7 +74,7 @@ def _():
     contains(' '.join(doctor.split()), 'this is no fault: the physical address of a buffer is right')
 
 
-@for_each('no IOMMU translates on {}', ['imx8mp', 'imx93', 'imx93/mainline'])
+@for_each('no IOMMU translates on {}', ['imx8mp', 'imx91', 'imx93', 'imx93/mainline', 'imx94'])
 def _(board):
     equal(iommu_of(board), ('no', ['none: devices use physical addresses']))
 

@@ -158,6 +158,23 @@ def _(case):
     equal(chosen or [('none', '', '', '', '', '')], [tuple(cells)])
 
 
+def smmus():
+    """Return the rows of the table of boards.md about SMMUs: board, property, default, and the worth of an address."""
+    rows = re.findall(r'^\| `(imx\w+)` \| i\.MX [^|]+ \| (\w+) \| ([\w-]+) \| ([^|]+) \|$', text_of('docs/boards.md'),
+                      re.M)
+    equal([row[0] for row in rows], ['imx8qm', 'imx8qxp', 'imx91', 'imx93', 'imx94', 'imx95'])
+    return rows
+
+
+@for_each('the SMMU of boards.md: {}', smmus())
+def _(case):
+    board, iommu, default, worth = case
+    document = tap.raw('sim', '--board', board, tap.PROGRAM, 'alloc', '4096', '--json').json
+    buffer, = document['buffers']
+    equal((document['allocator'], buffer['iommu'], buffer['address_source']), (default, iommu, 'dmabuf-ioctl'))
+    equal(worth == 'works', iommu == 'no')
+
+
 # Statements of the simulator for each allocator of a processor.
 DRIVERS = {'dma-heap': 'heap linux,cma', 'ion': 'ion new heap linux,cma', 'ipu': 'ipu on', 'pxp': 'pxp 3'}
 
