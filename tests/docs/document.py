@@ -54,16 +54,21 @@ def commands(text):
     return [line for block in blocks for line in block.splitlines() if re.match(r'(\w+=\S+ )*imxdmabuffer ', line)]
 
 
+def build_example(code, directory):
+    """Compile a program with the headers and the library of the build. Return its path."""
+    source = pathlib.Path(directory) / 'example.c'
+    source.write_text(code)
+    command = [*os.environ['CC'].split(), '-Wall', '-Wextra', '-Werror', source, '-o', directory + '/example',
+               f'-I{SOURCE}/include', f'-I{BUILD}/include', f'-L{BUILD}/src', '-limxdmabuffer',
+               f'-Wl,-rpath,{BUILD}/src']
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    expect(done.returncode == 0, f'the example does not compile: {done.stdout}{done.stderr}')
+    return directory + '/example'
+
+
 def run_example(code, **variables):
-    """Compile a program with the headers and the library of the build, and run it with the host allocator."""
+    """Compile a program, and run it with the host allocator."""
     with tempfile.TemporaryDirectory() as directory:
-        source = pathlib.Path(directory) / 'example.c'
-        source.write_text(code)
-        command = [*os.environ['CC'].split(), '-Wall', '-Wextra', '-Werror', source, '-o', directory + '/example',
-                   f'-I{SOURCE}/include', f'-I{BUILD}/include', f'-L{BUILD}/src', '-limxdmabuffer',
-                   f'-Wl,-rpath,{BUILD}/src']
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        expect(done.returncode == 0, f'the example does not compile: {done.stdout}{done.stderr}')
-        done = subprocess.run([directory + '/example'], capture_output=True, text=True, check=False,
+        done = subprocess.run([build_example(code, directory)], capture_output=True, text=True, check=False,
                               env=dict(os.environ, IMXDMABUFFER_ALLOCATOR='host', **variables))
         expect(done.returncode == 0, f'the example fails: {done.stdout}{done.stderr}')

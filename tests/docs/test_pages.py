@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Names in the documents exist, and documented commands work."""
+import contextlib
 import fnmatch
 import pathlib
 import re
@@ -11,7 +12,7 @@ import tempfile
 import document
 import tap
 from document import SOURCE
-from tap import Skip, equal, expect, for_each, run, test
+from tap import Skip, contains, equal, expect, for_each, run, test
 
 PAGES = sorted(str(path.relative_to(SOURCE)) for path in [*SOURCE.glob('*.md'), *SOURCE.glob('docs/*.md')])
 
@@ -43,13 +44,14 @@ def _(case):
     number = next(i for i, word in enumerate(words) if word.endswith('imxdmabuffer'))
     variables = dict(word.split('=', 1) for word in words[:number] if not word.startswith('LD_PRELOAD='))
     board = variables.pop('IMXDMABUFFER_SIM', BOARD)
+    last = max(number for number, word in enumerate(words[:-1]) if word.endswith('imxdmabuffer'))
+    # These judge the machine that runs the test.
+    expected = (0, 1, 4) if words[last + 1] in ('doctor', 'check', 'map') else (0,)
     # "sim" brings its own board, and runs the program that follows.
     if words[number + 1] == 'sim':
         words = [tap.PROGRAM if word == 'imxdmabuffer' else word for word in words]
         board = None
     result = tap.raw(*words[number + 1:], sim=board, env=variables)
-    # These judge the machine that runs the test.
-    expected = (0, 1, 4) if words[number + 1] in ('doctor', 'check', 'map') else (0,)
     expect(result.code in expected, result)
 
 
@@ -203,6 +205,31 @@ def _(case):
         found = run('list', '--json', sim=board + '; phys native').json['allocators']
         equal([entry['name'] for entry in found if entry['default']], left[:1])
         left.pop(0)
+
+
+@contextlib.contextmanager
+def capture_program():
+    """Compile the example of mainline.md."""
+    code, = re.findall(r'^```c\n(.*?)^```', text_of('docs/mainline.md'), re.M | re.S)
+    with tempfile.TemporaryDirectory() as directory:
+        yield document.build_example(code, directory)
+
+
+def on_mainline(program, m2m):
+    """Run the example on a simulated board with a driver of V4L2, whose pictures have bytes of 1."""
+    preload = f'LD_PRELOAD="$LD_PRELOAD:{pathlib.Path(tap.DAMAGE).with_name("m2m.so")}"'
+    return tap.raw('sim', '--board', 'imx8mp/mainline', 'sh', '-c', f'{preload} exec {program} /dev/video0',
+                   env={'M2M': m2m})
+
+
+@test('the example of mainline.md reads the picture that a driver wrote into the DMA-BUF')
+def _():
+    with capture_program() as program:
+        result = on_mainline(program, 'planes same')
+        equal((result.code, result.out, result.err), (0, '153600 bytes, the first one is 1\n', ''))
+        failed = tap.raw('sim', '--board', 'imx8mp/mainline', program, '/dev/null')
+        equal((failed.code, failed.out), (1, ''))
+        contains(failed.err, 'no picture: ')
 
 
 @test('systemd accepts the unit in permissions.md')
