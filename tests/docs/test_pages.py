@@ -2,11 +2,13 @@
 """Names in the documents exist, and documented commands work."""
 import contextlib
 import fnmatch
+import json
 import pathlib
 import re
 import shlex
 import shutil
 import subprocess
+import tarfile
 import tempfile
 
 import document
@@ -230,6 +232,43 @@ def _():
         failed = tap.raw('sim', '--board', 'imx8mp/mainline', program, '/dev/null')
         equal((failed.code, failed.out), (1, ''))
         contains(failed.err, 'no picture: ')
+
+
+def report_of(board, directory):
+    """Run the lines of board-report.md on a simulated board, with fewer measurements. Return the archive's files."""
+    lines, = re.findall(r'^```sh\n(.*?)^```', text_of('docs/board-report.md'), re.M | re.S)
+    wrapper = pathlib.Path(directory, 'imxdmabuffer')
+    wrapper.write_text(f'#!/bin/sh\n[ "$1" != bench ] || set -- "$@" --quick --allocator host:memfd\n'
+                       f'exec {tap.PROGRAM} "$@"\n')
+    wrapper.chmod(0o755)
+    done = tap.raw('sim', '--board', board, 'env', f'PATH={directory}:/usr/bin:/bin', 'sh', '-c', lines,
+                   cwd=directory)
+    equal((done.code, done.out, done.err), (0, '', ''))
+    with tarfile.open(f'{directory}/board-report.tar.gz') as archive:
+        return {member.name.removeprefix('board-report/'): archive.extractfile(member).read().decode()
+                for member in archive.getmembers() if member.isfile()}
+
+
+@test('the lines of board-report.md collect the documents with the members that it lists')
+def _():
+    listed = re.findall(r'^\| `([\w.]+)` \| ([^|]*) \|', text_of('docs/board-report.md'), re.M)
+    with tempfile.TemporaryDirectory() as directory:
+        files = report_of('imx8mp', directory)
+    equal({name: set(re.findall(r'`(\w+)`', members)) for name, members in listed},
+          {name: set(json.loads(text)) for name, text in files.items() if name.endswith('.json')})
+    codes = re.findall(r'^(\w+): exit code (\d)$', files['machine.txt'], re.M)
+    equal([name for name, _ in codes], ['list', 'doctor', 'check', 'bench'])
+    expect(all(code in '04' for _, code in codes), files['machine.txt'])
+    contains(files['machine.txt'], '6.12.20', run('--version').out)
+
+
+@test('a board without a device for check: the reasons are in a file')
+def _():
+    with tempfile.TemporaryDirectory() as directory:
+        files = report_of('imx8mp/mainline', directory)
+    contains(files['machine.txt'], 'check: exit code 1\n', 'bench: exit code 0\n')
+    equal(files['check.json'], '')
+    contains(files['check.txt'], 'no device bears witness')
 
 
 @test('systemd accepts the unit in permissions.md')
