@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The pixel pipeline's driver of NXP's kernels (i.MX6SL to 6ULL, 7D, 8ULP, 93): write-combined contiguous memory. Its
- * ioctls have had three layouts. An unknown ioctl succeeds without an effect: the newest layout that returns memory is
- * the right one. The first block decides.
+ * The pixel pipeline's driver of NXP's kernels (i.MX6SL to 6ULL, 7D, 8ULP, 93, 94): write-combined contiguous memory.
+ * Its ioctls have had three layouts. An unknown ioctl succeeds without an effect: the newest layout that returns memory
+ * is the right one. The first block decides.
  */
 #include "pxp.h"
 
@@ -140,7 +140,7 @@ static int open_pxp(struct imxd_device *device, struct imxd_options const *optio
 
 struct imxd_backend const imxd_pxp_backend = {
 	.name = "pxp",
-	.description = "pixel pipeline of i.MX6SL to 6ULL, 7, 8ULP and 93",
+	.description = "pixel pipeline of i.MX6SL to 6ULL, 7, 8ULP, 93 and 94",
 	.private_size = sizeof(struct own),
 	.open = open_pxp,
 	.allocate = allocate,
