@@ -21,7 +21,8 @@ WARNINGS = ('-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only')
 WORK = tempfile.TemporaryDirectory(prefix='imxdmabuffer-')
 FOLDER = pathlib.Path(WORK.name)
 PREFIX = FOLDER / 'prefix'
-run('meson', 'setup', FOLDER / 'build', SOURCE, f'--prefix={PREFIX}', '-Dtests=disabled', '-Dtools=disabled')
+run('meson', 'setup', FOLDER / 'build', SOURCE, f'--prefix={PREFIX}', '-Dtests=disabled', '-Dtools=disabled',
+    '-Dsimulator=enabled')
 run('meson', 'install', '-C', FOLDER / 'build', '--no-rebuild', '--tags', 'devel')
 HEADERS = sorted(path.name for path in (PREFIX / 'include/imxdmabuffer').iterdir())
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from tap import expect
+from tap import PROGRAM, expect
 
 SOURCE, BUILD = pathlib.Path(sys.argv[4]), pathlib.Path(sys.argv[5])
 HEADERS = sorted((SOURCE / 'include/imxdmabuffer').glob('*.h'))
@@ -22,12 +22,12 @@ def without_comments(text):
     return re.sub(r'/\*.*?\*/', '', text, flags=re.S)
 
 
-def prototypes():
+def prototypes(prefix='imx_dma_buffer'):
     """Return the public functions: name to prototype, white space squeezed."""
     result = {}
     for path in HEADERS:
         text = re.sub(r'^#.*?(?<!\\)$', '', without_comments(path.read_text()), flags=re.M | re.S)
-        for found in re.finditer(r'^(?!typedef|extern)[\w \t*]+?\b(imx_dma_buffer_\w+)\([^;{]*\);', text, re.M):
+        for found in re.finditer(rf'^(?!typedef|extern)[\w \t*]+?\b({prefix}_\w+)\([^;{{]*\);', text, re.M):
             result[found.group(1)] = squeeze(found.group(0))
     expect(len(result) > 20, f'few functions found in the headers: {sorted(result)}')
     return result
@@ -37,14 +37,15 @@ def codes(text):
     return {word for word in re.findall(r'\bE[A-Z]+\b', text) if hasattr(errno, word)}
 
 
-def documented_codes():
+def documented_codes(prefix='imx_dma_buffer'):
     """Return the error codes in the comment of each public function."""
     result = {}
     for path in HEADERS:
-        for comment, name in re.findall(r'/\*((?:(?!\*/).)*)\*/\n[\w \t*]+?\b(imx_dma_buffer_\w+)\([^;{]*\);',
+        for comment, name in re.findall(rf'/\*((?:(?!\*/).)*)\*/\n[\w \t*]+?\b({prefix}_\w+)\([^;{{]*\);',
                                         path.read_text(), re.S):
             result[name] = codes(comment)
-    expect(set(result) == set(prototypes()), f'comments are missing: {set(result) ^ set(prototypes())}')
+    wanted = set(prototypes(prefix))
+    expect(set(result) == wanted, f'comments are missing: {set(result) ^ wanted}')
     return result
 
 
@@ -66,9 +67,13 @@ def build_example(code, directory):
     return directory + '/example'
 
 
-def run_example(code, **variables):
-    """Compile a program, and run it with the host allocator."""
+def run_example(code, board=None, **variables):
+    """Compile a program. Run it with the host allocator, or on a simulated board. Return its output."""
+    if not board:
+        variables['IMXDMABUFFER_ALLOCATOR'] = 'host'
+    on_board = [PROGRAM, 'sim', '--board', board] if board else []
     with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run([build_example(code, directory)], capture_output=True, text=True, check=False,
-                              env=dict(os.environ, IMXDMABUFFER_ALLOCATOR='host', **variables))
+        done = subprocess.run([*on_board, build_example(code, directory)], capture_output=True, text=True, check=False,
+                              env={**os.environ, **variables})
         expect(done.returncode == 0, f'the example fails: {done.stdout}{done.stderr}')
+    return done.stdout

@@ -14,7 +14,7 @@ import tap
 from document import BUILD, SOURCE, squeeze
 from tap import Skip, contains, equal, expect, for_each, run, test
 
-PAGES = ('imxdmabuffer.1', 'libimxdmabuffer.3', 'libimxdmabuffer.7')
+PAGES = ('imxdmabuffer.1', 'libimxdmabuffer.3', 'libimxdmabuffer.7', 'imxdmabuffer_sim.3')
 BOARD = 'heap linux,cma-uncached; phys native'
 
 
@@ -124,6 +124,35 @@ def _():
 def _():
     code = section(page('libimxdmabuffer.3'), 'EXAMPLE').split('```')[1].replace('\\\\', '\\')
     document.run_example(code, IMXDMABUFFER_PHYSICAL_ADDRESS='optional')
+
+
+@test('imxdmabuffer_sim(3) has every prototype, explains every function, and has a page for each')
+def _():
+    text, known = page('imxdmabuffer_sim.3'), document.prototypes('imxdmabuffer_sim')
+    squeezed = squeeze(text)
+    equal([prototype for prototype in known.values() if prototype.replace('static inline ', '') not in squeezed], [])
+    equal(sorted(set(re.findall(r'\*(imxdmabuffer_sim_\w+)\*\(\)', text))), sorted(known))
+    listed = re.findall(r"^  '(imxdmabuffer_sim_\w+)',$", (SOURCE / 'man/meson.build').read_text(), re.M)
+    equal(listed, sorted(known))
+
+
+@test('imxdmabuffer_sim(3) has the error codes of every function, and the names of all calls')
+def _():
+    text = page('imxdmabuffer_sim.3')
+    for paragraph in text.split('\n\n'):
+        for name in re.findall(r'^\*(imxdmabuffer_sim_\w+)\*\(\)', paragraph, re.M):
+            if name.endswith('_fd') or name.split('_')[-1] in ('read', 'write', 'fill', 'copy'):
+                # These share a paragraph, and their comments refer to the first one's.
+                continue
+            equal((name, document.codes(paragraph)), (name, document.documented_codes('imxdmabuffer_sim')[name]))
+    names = re.findall(r'\bNAME\(\w+, "([\w-]+)"\)', (SOURCE / 'sim/kernel/calls.c').read_text())
+    contains(squeeze(text), 'The kinds of calls are ' + ', '.join(names) + '.')
+
+
+@test('the example of imxdmabuffer_sim(3) compiles and runs')
+def _():
+    code = section(page('imxdmabuffer_sim.3'), 'EXAMPLE').split('```')[1].replace('\\\\', '\\')
+    equal(document.run_example(code, 'imx8mp'), '0x80\n')
 
 
 @test('libimxdmabuffer(7) has every environment variable with its default')

@@ -117,6 +117,18 @@ def _(page):
     equal(sorted(named - known), [])
 
 
+@for_each('the example of simulator.md on {}', ['imx8mp', 'imx8mp/mainline', 'imx6q/4.14'])
+def _(board):
+    (code,) = re.findall(r'^```c\n(.*?)^```', text_of('docs/simulator.md'), re.M | re.S)
+    environment = {'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'}
+    equal(document.run_example(code, board, **environment), 'the frame is right\nno memory: reported\n')
+    try:
+        document.run_example(code, **environment)
+    except AssertionError as failure:
+        # 77: skipped.
+        expect(str(failure) == 'the example fails: ', failure)
+
+
 def stanzas():
     """Return patterns and licence of the stanzas with files of debian/copyright."""
     for stanza in text_of('debian/copyright').split('\n\n'):

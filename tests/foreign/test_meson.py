@@ -37,6 +37,20 @@ int main() { return imx_dma_buffer_get_version()[0] == '1' ? 0 : 1; }
 '''
 
 
+DEVICES = '''
+#include <imxdmabuffer/imxdmabuffer_sim.h>
+#include <stdio.h>
+int main(void)
+{
+	if (!imxdmabuffer_sim_is_present())
+		puts("skipped");
+	else
+		printf("used: %lu\\n", (unsigned long)imxdmabuffer_sim_memory_used("linux,cma"));
+	return 0;
+}
+'''
+
+
 def allocators_in(printed):
     """Return the allocators of Meson's summary, each with YES or NO."""
     return {name: re.search(rf'^ *{name} +: (\w+)', printed, re.M)[1] for name in ALLOCATORS}
@@ -120,6 +134,7 @@ def _():
 
 @test('the installed simulator runs any program')
 def _():
+    need('pkg-config')
     with folder() as path:
         meson(SOURCE, path / 'build', f'--prefix={path}/root', '--libdir=lib', '-Dsimulator=enabled',
               '-Dtests=disabled', '-Dtools=enabled', '-Dman=disabled')
@@ -128,6 +143,17 @@ def _():
         search = {'LD_LIBRARY_PATH': path / 'root/lib'}
         contains(run(*on_board, 'ls', '/dev/dma_heap', **search), 'linux,cma-uncached\n')
         contains(run(*on_board, path / 'build/test-alloc', 'g2d', **search), 'PASS: g2d open')
+        # A program with devices needs the header only, and has them on the board only.
+        (path / 'test.c').write_text(DEVICES)
+        flags = run('pkg-config', '--cflags', '--libs', 'libimxdmabuffer-sim',
+                    PKG_CONFIG_LIBDIR=f'{path}/root/lib/pkgconfig').split()
+        equal(flags, [f'-I{path}/root/include'])
+        run('cc', '-Wall', '-Wextra', '-Werror', path / 'test.c', '-o', path / 'test', *flags)
+        contains(run(*on_board, path / 'test', **search), 'used: 0')
+        contains(run(path / 'test'), 'skipped')
+        preload = run('pkg-config', '--variable=preload', 'libimxdmabuffer-sim',
+                      PKG_CONFIG_LIBDIR=f'{path}/root/lib/pkgconfig').strip()
+        contains(run(path / 'test', LD_PRELOAD=preload), 'used: 0')
 
 
 main()
