@@ -221,6 +221,17 @@ bool sim_vendor_maintain(enum sim_vendor_kind kind, void const *key, enum sim_ve
 	return object != NULL;
 }
 
+bool sim_vendor_access(uint64_t address, void *data, size_t length, bool write)
+{
+	bool done;
+
+	sim_lock();
+	sim_sweep();
+	done = sim_frames_access(address, data, length, write);
+	sim_unlock();
+	return done;
+}
+
 bool sim_vendor_copy(uint64_t destination, uint64_t source, size_t length)
 {
 	void *data = malloc(length);

@@ -49,7 +49,8 @@ bool sim_vendor_has(enum sim_vendor_kind kind, void const *key, bool must);
 unsigned int sim_vendor_number(enum sim_vendor_kind kind);
 /* Maintain the caches of an object. Returns false for an unknown object, which is a misuse. */
 bool sim_vendor_maintain(enum sim_vendor_kind kind, void const *key, enum sim_vendor_cache operation);
-/* Copy by physical address, as a device does. Returns false if a part of a range is no memory. */
+/* Read, write or copy by physical address, as a device does. Returns false if a part of a range is no memory. */
+bool sim_vendor_access(uint64_t address, void *data, size_t length, bool write);
 bool sim_vendor_copy(uint64_t destination, uint64_t source, size_t length);
 /* Return the library's own descriptor of an object's memory, or -1. */
 int sim_vendor_export(enum sim_vendor_kind kind, void const *key);

@@ -35,9 +35,10 @@ char const *const sim_call_names[SIM_CALLS] = {NAME(ANY, "any"), NAME(OPEN, "ope
 	NAME(PXP_GET, "pxp-get"), NAME(PXP_PUT, "pxp-put"), NAME(PXP_FLUSH, "pxp-flush"), NAME(PXP_EXPBUF, "pxp-expbuf"),
 	NAME(DRM_VERSION, "drm-version"), NAME(PRIME_IMPORT, "prime-import"), NAME(GEM_CLOSE, "gem-close"),
 	NAME(G2D_OPEN, "g2d-open"), NAME(G2D_CLOSE, "g2d-close"), NAME(G2D_ALLOC, "g2d-alloc"), NAME(G2D_FREE, "g2d-free"),
-	NAME(G2D_CACHE_OP, "g2d-cache-op"), NAME(G2D_COPY, "g2d-copy"), NAME(G2D_EXPORT, "g2d-export"),
-	NAME(G2D_IMPORT, "g2d-import"), NAME(DWL_INIT, "dwl-init"), NAME(DWL_RELEASE, "dwl-release"),
-	NAME(DWL_MALLOC, "dwl-malloc"), NAME(DWL_FREE, "dwl-free"), NAME(DWL_FLUSH, "dwl-flush")};
+	NAME(G2D_CACHE_OP, "g2d-cache-op"), NAME(G2D_COPY, "g2d-copy"), NAME(G2D_DRAW, "g2d-draw"),
+	NAME(G2D_EXPORT, "g2d-export"), NAME(G2D_IMPORT, "g2d-import"), NAME(DWL_INIT, "dwl-init"),
+	NAME(DWL_RELEASE, "dwl-release"), NAME(DWL_MALLOC, "dwl-malloc"), NAME(DWL_FREE, "dwl-free"),
+	NAME(DWL_FLUSH, "dwl-flush")};
 
 _Static_assert(SIM_CALLS <= 64, "each call has a bit");
 

@@ -72,6 +72,7 @@ enum sim_call {
 	SIM_CALL_G2D_FREE,
 	SIM_CALL_G2D_CACHE_OP,
 	SIM_CALL_G2D_COPY,
+	SIM_CALL_G2D_DRAW, /* g2d_clear, g2d_blit */
 	SIM_CALL_G2D_EXPORT, /* g2d_buf_export_fd */
 	SIM_CALL_G2D_IMPORT, /* g2d_buf_from_fd */
 	SIM_CALL_DWL_INIT,

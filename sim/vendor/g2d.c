@@ -159,9 +159,15 @@ int g2d_copy(void *handle, struct g2d_buf *destination, struct g2d_buf *source, 
 	return (done && sim_vendor_copy(address_of(destination), address_of(source), (size_t)size)) ? OK : FAIL;
 }
 
-int g2d_finish(void *handle)
+/* All work is done when a function returns. */
+int g2d_flush(void *handle)
 {
 	return sim_vendor_has(SIM_G2D_HANDLE, handle, true) ? OK : FAIL;
+}
+
+int g2d_finish(void *handle)
+{
+	return g2d_flush(handle);
 }
 
 int g2d_cache_op(struct g2d_buf *buffer, int operation)

@@ -62,6 +62,7 @@ static void check_addresses(ImxDmaBuffer *buffer, ImxDmaBuffer *other)
 	cpu_fill(buffer, 1);
 	CHECK(imxdmabuffer_sim_read(address, data, SIZE) == 0 && all(data, 1));
 	CHECK(imxdmabuffer_sim_fill(address, 2, SIZE) == 0 && cpu_sees(buffer, 2));
+	CHECK(imxdmabuffer_sim_fill(target, 9, SIZE) == 0);
 	CHECK(imxdmabuffer_sim_copy(target, address, SIZE) == 0 && cpu_sees(other, 2));
 	memset(data, 3, SIZE);
 	CHECK(imxdmabuffer_sim_write(address, data, SIZE) == 0 && cpu_sees(buffer, 3));

@@ -8,7 +8,7 @@ import sys
 import tap
 from tap import SOURCE, equal, expect, for_each, raw, test
 
-DEVICES = os.path.abspath(sys.argv[4])
+DEVICES, BLIT, BLIT_WIDE = map(os.path.abspath, sys.argv[4:7])
 HEADER = (SOURCE / 'include/imxdmabuffer/imxdmabuffer_sim.h').read_text()
 
 
@@ -17,6 +17,12 @@ HEADER = (SOURCE / 'include/imxdmabuffer/imxdmabuffer_sim.h').read_text()
                                                  'imx8mp/mainline', 'imx95'])
 def _(board):
     result = raw('sim', '--board', board, DEVICES, env={'IMXDMABUFFER_PHYSICAL_ADDRESS': 'optional'})
+    equal((result.code, result.out, result.err), (0, 'passed\n', ''))
+
+
+@for_each('libg2d fills and copies surfaces: {}', [('imx8mp', BLIT_WIDE), ('imx8mp/5.10', BLIT), ('imx93', BLIT)])
+def _(case):
+    result = raw('sim', '--board', *case)
     equal((result.code, result.out, result.err), (0, 'passed\n', ''))
 
 
