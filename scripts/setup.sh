@@ -20,7 +20,8 @@ quick)
 test)
 	packages+=(libcmocka-dev clang libclang-rt-14-dev clang-tidy g++ libgtest-dev abigail-tools valgrind binutils scdoc
 		mandoc doxygen udev umockdev python3-kconfiglib python3-prometheus-client make
-		python3-dev python3-pytest python3-numpy mypy python3-mesonpy python3-pip)
+		python3-dev python3-pytest python3-numpy mypy python3-mesonpy python3-pip
+		libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-base)
 	options=(-Dtests=enabled -Dman=enabled -Dpython=enabled)
 	;;
 vm)
