@@ -24,7 +24,8 @@ LAYERS = {
     'sim/kernel': [],
     'sim/devices': ['sim/kernel'],
     'sim/config': ['sim/devices', 'sim/kernel'],
-    'sim/preload': ['sim/config', 'sim/devices', 'sim/kernel'],
+    'sim/check': ['sim/kernel'],
+    'sim/preload': ['sim/config', 'sim/check', 'sim/devices', 'sim/kernel'],
 }
 # The core uses the back ends through the table of imxd_backends in core/selection.c: data, and no calls.
 TABLE = re.compile(r'imxd_\w+_backend$')

@@ -11,6 +11,7 @@
 #include "kernel/directory.h"
 #include "kernel/enter.h"
 #include "kernel/node.h"
+#include "kernel/observer.h"
 #include "kernel/real.h"
 
 #define MAGIC "imxdmabuf-sim-1"
@@ -71,6 +72,8 @@ static bool fill(int fd, struct sim_header const *kind, uint64_t alignment)
 	*memory->header = *kind;
 	memory->header->layout = memory->layout;
 	memcpy(memory->header->magic, MAGIC, sizeof(MAGIC));
+	if (sim_observer)
+		sim_observer->created(memory);
 	return true;
 }
 

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kernel/enter.h"
+#include "kernel/observer.h"
 
 #define BIT(call) (UINT64_C(1) << (call))
 
@@ -121,13 +123,16 @@ void sim_call_reset_counts(void)
 
 void sim_note_misuse(char const *format, ...)
 {
+	char text[sizeof(first_misuse)];
 	va_list arguments;
 
-	if (misuses++ > 0)
-		return;
 	va_start(arguments, format);
-	vsnprintf(first_misuse, sizeof(first_misuse), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	if (misuses++ == 0)
+		memcpy(first_misuse, text, sizeof(text));
+	if (sim_observer)
+		sim_observer->misused(text);
 }
 
 unsigned long sim_misuse_count(void)

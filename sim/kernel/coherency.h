@@ -6,6 +6,7 @@
 #define SIM_COHERENCY_H
 
 #include "kernel/memory.h"
+#include "kernel/observer.h"
 
 /* Clean or invalidate the lines that contain the range. */
 void sim_clean(struct sim_memory *memory, uint64_t offset, uint64_t length);
@@ -16,5 +17,9 @@ void sim_maintain_line(struct sim_memory *memory, uint64_t offset, uint64_t leng
 void sim_end_of_lines(void);
 /* Read or write the device's view. Returns false if the range is outside the memory. */
 bool sim_device_access(struct sim_memory *memory, uint64_t offset, void *data, size_t length, bool write);
+/* Count the lines in the range that the CPU has written since they were clean. */
+void sim_written(struct sim_memory *memory, uint64_t offset, uint64_t length, struct sim_lines *lines);
+/* Return whether a device has written the line of this byte since it was invalidated. */
+bool sim_is_stale(struct sim_memory *memory, uint64_t offset);
 
 #endif /* SIM_COHERENCY_H */

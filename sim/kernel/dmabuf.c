@@ -15,6 +15,7 @@
 #include "kernel/coherency.h"
 #include "kernel/enter.h"
 #include "kernel/life.h"
+#include "kernel/observer.h"
 #include "kernel/real.h"
 #include "kernel/settings.h"
 #include "kernel/uapi.h"
@@ -68,6 +69,8 @@ static int sync_caches(struct sim_target *target, void const *argument)
 		(flags & (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE)) == 0)
 		return sim_error(EINVAL);
 	note_sync(flags);
+	if (sim_observer)
+		sim_observer->synced(target->memory, !(flags & KERNEL_SYNC_END), flags == KERNEL_SYNC_WRITE);
 	if (target->slice && (flags & KERNEL_SYNC_END) && !target->slice->started)
 		return sim_error(EINVAL);
 	if (target->slice)

@@ -10,6 +10,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "kernel/observer.h"
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 /* The holder's state of cancellation before it took the lock. */
 static int cancel_state;
@@ -48,6 +50,8 @@ void sim_unlock(void)
 
 	inside = false;
 	pthread_mutex_unlock(&mutex);
+	if (sim_observer)
+		sim_observer->unlocked();
 	pthread_setcancelstate(state, NULL);
 }
 

@@ -2,6 +2,7 @@
 #include "kernel/frames.h"
 
 #include "kernel/coherency.h"
+#include "kernel/observer.h"
 
 struct sim_memory *sim_frame_find(uint64_t address, uint64_t *offset, uint64_t *run)
 {
@@ -43,5 +44,9 @@ static bool access_range(uint64_t address, uint8_t *data, size_t length, bool wr
 
 bool sim_frames_access(uint64_t address, void *data, size_t length, bool write)
 {
-	return access_range(address, data, length, write, false) && access_range(address, data, length, write, true);
+	if (access_range(address, data, length, write, false))
+		return access_range(address, data, length, write, true);
+	if (sim_observer)
+		sim_observer->missed(address, length, write);
+	return false;
 }

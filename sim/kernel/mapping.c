@@ -73,22 +73,37 @@ bool sim_mapping_overlaps(uintptr_t start, uintptr_t end)
 	return mapping != NULL;
 }
 
-struct sim_mapping const *sim_mapping_find(uintptr_t address)
+struct sim_mapping *sim_mapping_find(uintptr_t address)
 {
-	struct sim_mapping const *mapping = mappings;
+	struct sim_mapping *mapping = mappings;
 
 	while (mapping && (mapping->start > address || mapping->end <= address))
 		mapping = mapping->next;
 	return mapping;
 }
 
+struct sim_mapping *sim_mapping_next(struct sim_memory const *memory, struct sim_mapping const *mapping)
+{
+	struct sim_mapping *next = mapping ? mapping->next : mappings;
+
+	while (next && (next->inode != memory->inode || next->device != memory->device))
+		next = next->next;
+	return next;
+}
+
+void sim_mapping_protect(uintptr_t start, uintptr_t end, int protection)
+{
+	for (struct sim_mapping *mapping = mappings; mapping; mapping = mapping->next)
+		if (mapping->start < end && mapping->end > start)
+			mapping->protection = protection;
+}
+
 unsigned int sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice)
 {
 	unsigned int count = 0;
 
-	for (struct sim_mapping const *mapping = mappings; mapping; mapping = mapping->next)
-		if (mapping->slice == slice && mapping->inode == memory->inode && mapping->device == memory->device)
-			count++;
+	for (struct sim_mapping const *mapping = NULL; (mapping = sim_mapping_next(memory, mapping));)
+		count += mapping->slice == slice;
 	return count;
 }
 

@@ -20,6 +20,9 @@ struct sim_mapping {
 	uint64_t file; /* of a node: the open file that the mapping keeps open, or 0 */
 	bool dmabuf;
 	bool huge;
+	int protection;
+	bool is_guarded; /* the observer lets nobody access it */
+	bool has_holes; /* but some pages */
 };
 
 void sim_mapping_add(struct sim_mapping const *mapping);
@@ -27,7 +30,11 @@ void sim_mapping_add(struct sim_mapping const *mapping);
 bool sim_mapping_overlaps(uintptr_t start, uintptr_t end);
 /* Take a range out of all mappings, as munmap and MAP_FIXED do. Returns whether it overlapped one. */
 bool sim_mapping_cut(uintptr_t start, uintptr_t end);
-struct sim_mapping const *sim_mapping_find(uintptr_t address);
+struct sim_mapping *sim_mapping_find(uintptr_t address);
+/* The next mapping of a memory; NULL: the first one. */
+struct sim_mapping *sim_mapping_next(struct sim_memory const *memory, struct sim_mapping const *mapping);
+/* Note a new protection of the mappings in the range. */
+void sim_mapping_protect(uintptr_t start, uintptr_t end, int protection);
 /* Count the mappings of a slice of the memory; 0: those of the memory other than through a slice. */
 unsigned int sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice);
 bool sim_mapping_of_file(uint64_t file);

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "kernel/observer.h"
 #include "kernel/real.h"
 
 bool sim_sweep_due;
@@ -158,6 +159,8 @@ bool sim_memory_look(struct sim_memory *memory, int fd, uint64_t size)
 
 void sim_memory_remove(struct sim_memory *memory)
 {
+	if (sim_observer)
+		sim_observer->removed(memory);
 	take_out(memory);
 	stop_looking(memory);
 	while (memory->slices) {

@@ -76,6 +76,7 @@ struct sim_memory {
 	bool in_file; /* the bytes are in a file, perhaps on a disk, not in a memfd */
 	char *path; /* of that file, in the process that made it, or NULL */
 	pid_t maker; /* the process that removes the file */
+	void *watch; /* of the observer */
 };
 
 /* Set if descriptors or mappings may have gone: the next sim_sweep() has work. */

@@ -44,7 +44,7 @@ static int open_text(char const *text, int flags)
 	if (fd < 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (write(fd, text, strlen(text)) == (ssize_t)strlen(text))
+	if (real()->write(fd, text, strlen(text)) == (ssize_t)strlen(text))
 		result = real()->open(path, O_RDONLY | (flags & O_CLOEXEC));
 	code = errno;
 	/* Use the lowest free number, as if there had been only one descriptor. */

@@ -29,6 +29,7 @@ struct statx;
 	X(dup3, "dup3", int, (int fd, int target, int flags))                                                              \
 	X(lseek, "lseek64", int64_t, (int fd, int64_t offset, int whence))                                                 \
 	X(read, "read", ssize_t, (int fd, void *data, size_t length))                                                      \
+	X(write, "write", ssize_t, (int fd, void const *data, size_t length))                                              \
 	X(pread, "pread64", ssize_t, (int fd, void *data, size_t length, int64_t offset))                                  \
 	X(mmap, "mmap64", void *, (void *address, size_t length, int protection, int flags, int fd, int64_t offset))       \
 	X(munmap, "munmap", int, (void *address, size_t length))                                                           \

@@ -55,7 +55,7 @@ bool sim_sysfs_add(char const *path, char const *text)
 	if (!make_directories(actual, strlen(actual) - strlen(path)))
 		return sim_complain("%s: %s", path, strerror(errno));
 	fd = real()->open(actual, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	written = fd >= 0 && real()->write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 	if (fd >= 0)
 		real()->close(fd);
 	return written || sim_complain("%s: %s", path, strerror(errno));

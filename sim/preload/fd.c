@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check/fault.h"
 #include "kernel/calls.h"
 #include "kernel/directory.h"
 #include "kernel/dmabuf.h"
@@ -88,7 +89,10 @@ static int control(int fd, unsigned long request, void *argument)
 	else
 		result = sim_admit_ioctl(SIM_CALL_IOCTL) ? sim_error(ENOTTY) : -1;
 	sim_unlock();
-	return emulated ? result : real()->ioctl(fd, request, argument);
+	if (emulated)
+		return result;
+	sim_fault_argument(argument, request >> 16 & 0x3fff);
+	return real()->ioctl(fd, request, argument);
 }
 
 int wrap_ioctl(int fd, unsigned long request, ...)
@@ -217,6 +221,7 @@ ssize_t wrap_read(int fd, void *data, size_t length)
 		return sim_error(EINVAL);
 	if (target.kind == SIM_IS_PAGEMAP)
 		offset = real()->lseek(fd, 0, SEEK_CUR);
+	sim_fault_transfer(data, length, true);
 	count = real()->read(fd, data, length);
 	patch(&target, data, count, offset);
 	return count;
@@ -231,6 +236,7 @@ static ssize_t read_at(int fd, void *data, size_t length, int64_t offset)
 		return -1;
 	if (cannot_read(&target))
 		return sim_error(EINVAL);
+	sim_fault_transfer(data, length, true);
 	count = real()->pread(fd, data, length, offset);
 	patch(&target, data, count, offset);
 	return count;
@@ -310,8 +316,7 @@ static ssize_t read_link(int directory, char const *path, char *text, size_t siz
 	found.place = SIM_ELSEWHERE;
 	if (sim_enter())
 		sim_resolve(directory, path, false, &found);
-	if (found.place != SIM_FD && found.place != SIM_DEVICE && found.place != SIM_SYSFS &&
-		found.place != SIM_OF_DEVICE)
+	if (found.place != SIM_FD && found.place != SIM_DEVICE && found.place != SIM_SYSFS && found.place != SIM_OF_DEVICE)
 		return (directory == AT_FDCWD) ? real()->readlink(path, text, size)
 									   : real()->readlinkat(directory, path, text, size);
 	sim_lock();

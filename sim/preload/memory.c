@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "check/guard.h"
 #include "kernel/block.h"
 #include "kernel/buffer.h"
 #include "kernel/calls.h"
@@ -14,6 +15,7 @@
 #include "kernel/huge.h"
 #include "kernel/life.h"
 #include "kernel/mapping.h"
+#include "kernel/observer.h"
 #include "kernel/real.h"
 #include "kernel/target.h"
 
@@ -31,7 +33,7 @@ int wrap_fallocate64(int fd, int mode, off_t offset, off_t length) __asm__("fall
 int wrap_ftruncate(int fd, long length) __asm__("ftruncate");
 int wrap_ftruncate64(int fd, off_t length) __asm__("ftruncate64");
 
-static void note_mapping(struct sim_target const *target, void *address, size_t length, uint64_t offset)
+static void note_mapping(struct sim_target const *target, void *address, size_t length, uint64_t offset, int protection)
 {
 	uintptr_t start = (uintptr_t)address;
 	struct sim_mapping mapping = {
@@ -43,9 +45,12 @@ static void note_mapping(struct sim_target const *target, void *address, size_t 
 		.device = target->memory->device,
 		.inode = target->memory->inode,
 		.slice = target->slice ? target->slice->id : 0,
+		.protection = protection,
 	};
 
 	sim_mapping_add(&mapping);
+	if (sim_observer)
+		sim_observer->mapped(target->memory);
 }
 
 static void *map_target(struct sim_target *target, void *address, size_t length, int protection, int flags, int fd,
@@ -72,7 +77,7 @@ static void *map_target(struct sim_target *target, void *address, size_t length,
 		offset += sim_buffer_nothing(target->memory);
 	address = real()->mmap(address, length, protection, flags, fd, (int64_t)(target->offset + offset));
 	if (address != MAP_FAILED && target->memory)
-		note_mapping(target, address, length, offset);
+		note_mapping(target, address, length, offset, protection);
 	return address;
 }
 
@@ -107,6 +112,15 @@ void *wrap_mmap64(void *address, size_t length, int protection, int flags, int f
 	return map(address, length, protection, flags, fd, offset);
 }
 
+static void tell_unmap(uintptr_t start)
+{
+	struct sim_mapping const *mapping = sim_observer ? sim_mapping_find(start) : NULL;
+	struct sim_memory *memory = mapping ? sim_memory_find(mapping->device, mapping->inode) : NULL;
+
+	if (memory)
+		sim_observer->unmapped(memory);
+}
+
 /* hugetlbfs does not split a huge page: EINVAL, and everything stays mapped. */
 static int unmap(void *address, size_t length)
 {
@@ -118,6 +132,7 @@ static int unmap(void *address, size_t length)
 			return -1;
 		if (sim_mapping_splits_huge(start, end))
 			return sim_error(EINVAL);
+		tell_unmap(start);
 	}
 	result = real()->munmap(address, length);
 	if (result == 0 && sim_mapping_cut(start, end))
@@ -136,9 +151,17 @@ static int protect(void *address, size_t length, int protection)
 {
 	uintptr_t start = (uintptr_t)address, end = start + (uintptr_t)sim_round_up(length, sim_page_size());
 
-	if (sim_mapping_overlaps(start, end) && !sim_admit(SIM_CALL_MPROTECT))
+	int result;
+
+	if (!sim_mapping_overlaps(start, end))
+		return real()->mprotect(address, length, protection);
+	if (!sim_admit(SIM_CALL_MPROTECT))
 		return -1;
-	return real()->mprotect(address, length, protection);
+	sim_guard_lift(start, end);
+	result = real()->mprotect(address, length, protection);
+	if (result == 0)
+		sim_mapping_protect(start, end, protection);
+	return result;
 }
 
 int wrap_mprotect(void *address, size_t length, int protection)

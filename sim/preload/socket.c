@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "check/fault.h"
 #include "kernel/calls.h"
 #include "kernel/enter.h"
 #include "kernel/real.h"
@@ -41,13 +42,21 @@ static bool admit(int fd, enum sim_call call)
 	return !sim_enter() || !sim_is_unix_socket(fd) || SIM_LOCKED(sim_admit(call));
 }
 
+static void open_vectors(struct msghdr const *message, bool write)
+{
+	for (size_t i = 0; sim_fault_is_on() && i < message->msg_iovlen; i++)
+		sim_fault_transfer(message->msg_iov[i].iov_base, message->msg_iov[i].iov_len, write);
+}
+
 ssize_t wrap_sendmsg(int fd, struct msghdr const *message, int flags)
 {
+	open_vectors(message, false);
 	return admit(fd, SIM_CALL_SENDMSG) ? real()->sendmsg(fd, message, flags) : -1;
 }
 
 ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
+	open_vectors(message, true);
 	return admit(fd, SIM_CALL_RECVMSG) ? real()->recvmsg(fd, message, flags) : -1;
 }
 
