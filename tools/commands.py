@@ -202,6 +202,18 @@ COMMANDS = [
         options=[
             Option('board', 'NAME', 'Plays this board, such as imx8mp, or imx8mp/mainline for another kernel.'),
             Option('script', 'FILE', 'Plays the machine that this file describes.'),
+            Option('check-caches', None, 'Reports what the program does wrong with caches.',
+                   'Each session, each access of a device and each unmap compares what CPU and devices see. The report '
+                   'shows for each mistake the buffer, the lines, the place in the program (with the source line if '
+                   '*addr2line*(1) is installed), and the call before. Leaks, and devices that use freed memory, are '
+                   'reported, too. On boards with a cached and an uncached heap, the default allocator is the cached '
+                   'one, unless IMXDMABUFFER_ALLOCATOR names another: uncached memory hides mistakes. The exit code '
+                   'is 99 if something was found; remarks about cost do not count.'),
+            Option('trace-cpu', None, 'Finds also the reads of old data; implies --check-caches.',
+                   'Outside of sessions, the pages of cached DMA-BUFs are closed to the program, so that its accesses '
+                   'can be seen. Calls that let the kernel use the memory open it before. This costs a page fault for '
+                   'each page of a wrong access, and two calls of *mprotect*(2) for each session.'),
+            Option('report', 'FILE', 'Writes the report to this file as JSON, too; implies --check-caches.'),
             Option('list-boards', None, 'Prints the boards.'),
         ]),
     Command('complete', '', '', about=[], hidden=True),

@@ -167,28 +167,33 @@ int output_width(void)
 	return window.ws_col > 2 ? window.ws_col - 1 : 1;
 }
 
-void output_wrapped(char const *first, char const *text)
+void output_wrapped_to(FILE *stream, char const *first, char const *text)
 {
 	size_t indent = strlen(first), column = indent, width = (size_t)output_width();
 
-	fputs(first, stdout);
+	fputs(first, stream);
 	while (*text != '\0') {
 		size_t length = strcspn(text, " \n");
 
 		if (column > indent && column + 1 + length > width) {
-			printf("\n%*s", (int)indent, "");
+			fprintf(stream, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (column > indent) {
-			putchar(' ');
+			fputc(' ', stream);
 			column++;
 		}
 		for (size_t i = 0; i < length; i++)
-			putchar(((unsigned char)text[i] < ' ' || text[i] == 0x7f) ? '?' : text[i]);
+			fputc(((unsigned char)text[i] < ' ' || text[i] == 0x7f) ? '?' : text[i], stream);
 		column += length;
 		text += length;
 		text += strspn(text, " \n");
 	}
-	putchar('\n');
+	fputc('\n', stream);
+}
+
+void output_wrapped(char const *first, char const *text)
+{
+	output_wrapped_to(stdout, first, text);
 }
 
 void table_measure(struct table *table, struct row const *row)

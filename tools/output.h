@@ -7,6 +7,7 @@
 
 #include <json.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "imxdmabuffer/imxdmabuffer_ext.h"
 
@@ -56,6 +57,7 @@ json_object *json_document(void);
 
 /* Print text after `first`, wrapped between words; further lines are indented to the first word. */
 void output_wrapped(char const *first, char const *text);
+void output_wrapped_to(FILE *stream, char const *first, char const *text);
 
 /* A table is printed row by row, after all rows have been measured. The last column is not padded. */
 #define TABLE_COLUMNS 7

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "symbols.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "output.h"
+
+extern char **environ;
+
+static char const *get_text(json_object *frame, char const *key)
+{
+	char const *text = json_object_get_string(json_object_object_get(frame, key));
+
+	return text ? text : "";
+}
+
+static bool is_of_libc(json_object *frame)
+{
+	char const *name = strrchr(get_text(frame, "module"), '/');
+
+	return name && strncmp(name, "/libc.so", strlen("/libc.so")) == 0;
+}
+
+/* Below main() are functions of the C library, and one of the program that calls them. */
+static void cut(json_object *place)
+{
+	size_t count = json_object_array_length(place);
+
+	if (count >= 2 && is_of_libc(json_object_array_get_idx(place, count - 2)))
+		count--;
+	while (count > 1 && is_of_libc(json_object_array_get_idx(place, count - 1)))
+		count--;
+	json_object_array_del_idx(place, count, json_object_array_length(place) - count);
+}
+
+/* Start addr2line on one address. Returns its output, or NULL. */
+static FILE *start(char const *module, int64_t offset, pid_t *process)
+{
+	char address[32], path[4096];
+	char program[] = "addr2line", names[] = "-fCe";
+	char *const arguments[] = {program, names, path, address, NULL};
+	posix_spawn_file_actions_t actions;
+	int ends[2], code;
+
+	snprintf(address, sizeof(address), "0x%" PRIx64, offset);
+	snprintf(path, sizeof(path), "%s", module);
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return NULL;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	code = posix_spawnp(process, program, &actions, NULL, arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	if (code == 0)
+		return fdopen(ends[0], "r");
+	close(ends[0]);
+	return NULL;
+}
+
+static bool read_line(FILE *stream, char *text, size_t size)
+{
+	if (!fgets(text, (int)size, stream))
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	return true;
+}
+
+/* The first line has the function, the second one FILE:LINE; both may be unknown. */
+static void name(json_object *frame)
+{
+	char function[256], file[1024], *colon;
+	pid_t process;
+	long line;
+	FILE *stream = start(get_text(frame, "module"), json_object_get_int64(json_object_object_get(frame, "offset")),
+		&process);
+
+	if (!stream)
+		return;
+	if (read_line(stream, function, sizeof(function)) && function[0] != '?')
+		json_object_object_add(frame, "function", json_text(function));
+	if (read_line(stream, file, sizeof(file)) && file[0] != '?' && (colon = strrchr(file, ':'))) {
+		*colon = '\0';
+		line = strtol(colon + 1, NULL, 10);
+		if (line > 0) {
+			json_object_object_add(frame, "file", json_text(file));
+			json_object_object_add(frame, "line", json_object_new_int64(line));
+		}
+	}
+	fclose(stream);
+	waitpid(process, NULL, 0);
+}
+
+void symbols_add(json_object *place)
+{
+	if (!place)
+		return;
+	cut(place);
+	for (size_t i = 0; i < json_object_array_length(place); i++)
+		name(json_object_array_get_idx(place, i));
+}
+
+static char const *base_name(char const *path)
+{
+	char const *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+void symbols_write(json_object *frame, char text[SYMBOLS_TEXT])
+{
+	char const *function = get_text(frame, "function"), *file = get_text(frame, "file");
+	char place[160];
+
+	if (file[0] != '\0')
+		snprintf(place, sizeof(place), "%.100s:%" PRId64, base_name(file),
+			json_object_get_int64(json_object_object_get(frame, "line")));
+	else
+		snprintf(place, sizeof(place), "%.100s+0x%" PRIx64, base_name(get_text(frame, "module")),
+			json_object_get_int64(json_object_object_get(frame, "offset")));
+	snprintf(text, SYMBOLS_TEXT, function[0] ? "%.100s (%s)" : "%.0s%s", function, place);
+	output_printable(text);
+}
