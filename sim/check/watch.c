@@ -143,7 +143,7 @@ static void check_need(struct sim_memory *memory, struct sim_watch *watch, uint6
 	struct sim_lines lines;
 
 	sim_written(memory, offset, length, &lines);
-	if (!watch->was_used && !watch->is_new && memory->header->cached && lines.count == 0)
+	if (!watch->was_used && !watch->is_new && watch->sessions == 1 && memory->header->cached && lines.count == 0)
 		found(watch, SIM_SESSION_NEEDLESS, NULL);
 	watch->was_used = false;
 	watch->is_new = false;
