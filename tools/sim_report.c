@@ -107,10 +107,12 @@ size_t sim_report_findings(json_object *report)
 	return json_object_array_length(json_object_object_get(report, "findings"));
 }
 
-static void print_place(char const *head, json_object *place)
+/* The report as JSON has all of the place. */
+static void print_place(char const *head, json_object *place, size_t most)
 {
-	size_t count = json_object_array_length(place);
+	size_t count = json_object_array_length(place), left = (count > most) ? count - most : 0;
 
+	count -= left;
 	if (count == 0)
 		fprintf(stderr, "   %-7s an unknown place\n", head);
 	for (size_t i = 0; i < count; i++) {
@@ -119,6 +121,8 @@ static void print_place(char const *head, json_object *place)
 		symbols_write(json_object_array_get_idx(place, i), text);
 		fprintf(stderr, "   %-7s %s\n", (i == 0) ? head : "", text);
 	}
+	if (left > 0)
+		fprintf(stderr, "   %-7s and %zu more\n", "", left);
 }
 
 static void print_buffer(json_object *finding)
@@ -156,10 +160,10 @@ static void print_finding(size_t number, json_object *finding)
 	print_buffer(finding);
 	if (times > 1)
 		fprintf(stderr, "   times   %" PRId64 "\n", times);
-	print_place("at", json_object_object_get(finding, "place"));
+	print_place("at", json_object_object_get(finding, "place"), 8);
 	if (before) {
 		fprintf(stderr, "   before  %s\n", get_text(before, "call"));
-		print_place("", json_object_object_get(before, "place"));
+		print_place("", json_object_object_get(before, "place"), 4);
 	}
 	fprintf(stderr, "   found   by %s\n", is_traced ? "--trace-cpu" : "comparing memory and calls");
 	if (text->name)

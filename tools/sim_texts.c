@@ -21,6 +21,10 @@ struct sim_text const sim_texts[] = {
 		"start a session after the device has finished, and before the CPU reads"},
 	{"cpu-outside", false, "the CPU accessed the memory outside of a session",
 		"start a session before, or hand ranges over with imx_dma_buffer_sync_for_device()"},
+	{"session-ineffective", false,
+		"a session started, and the CPU still sees old data: nothing maintained the cache for the device that wrote",
+		"DMA_BUF_IOCTL_SYNC serves attached devices only: for devices that use addresses, start a session of "
+		"libimxdmabuffer, or use uncached memory"},
 	{"session-left-open", false, "a session was still open when the buffer was unmapped or freed",
 		"stop each session: libimxdmabuffer 1.x leaves the data in the cache"},
 	{"session-not-started", false, "a session was stopped that nobody had started",

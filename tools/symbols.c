@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <link.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -74,15 +75,36 @@ static bool read_line(FILE *stream, char *text, size_t size)
 	return true;
 }
 
+/* Without a table of all symbols, addr2line names the exported function before, which need not be the right one. */
+static bool has_symbols(char const *module)
+{
+	ElfW(Ehdr) file;
+	ElfW(Shdr) section;
+	int fd = open(module, O_RDONLY | O_CLOEXEC);
+	bool found = false;
+
+	if (fd < 0)
+		return false;
+	if (pread(fd, &file, sizeof(file), 0) == (ssize_t)sizeof(file) && memcmp(file.e_ident, ELFMAG, SELFMAG) == 0)
+		for (size_t i = 0; i < file.e_shnum && !found; i++)
+			found = pread(fd, &section, sizeof(section), (off_t)(file.e_shoff + i * file.e_shentsize)) ==
+					(ssize_t)sizeof(section) &&
+				section.sh_type == SHT_SYMTAB;
+	close(fd);
+	return found;
+}
+
 /* The first line has the function, the second one FILE:LINE; both may be unknown. */
 static void name(json_object *frame)
 {
 	char function[256], file[1024], *colon;
 	pid_t process;
 	long line;
-	FILE *stream = start(get_text(frame, "module"), json_object_get_int64(json_object_object_get(frame, "offset")),
-		&process);
+	FILE *stream;
 
+	if (!has_symbols(get_text(frame, "module")))
+		return;
+	stream = start(get_text(frame, "module"), json_object_get_int64(json_object_object_get(frame, "offset")), &process);
 	if (!stream)
 		return;
 	if (read_line(stream, function, sizeof(function)) && function[0] != '?')

@@ -69,6 +69,15 @@ static bool starts(struct entry const *entry, bool overwrites)
 	return memory != NULL;
 }
 
+static void started(struct entry const *entry, bool overwrites)
+{
+	uint64_t offset;
+	struct sim_memory *memory = locate(entry, &offset);
+
+	if (memory)
+		sim_watch_started(memory, offset, entry->size, overwrites);
+}
+
 static void stops(struct entry const *entry)
 {
 	uint64_t offset;
@@ -122,6 +131,8 @@ static void mapped(struct entry *entry, struct sim_buffer_call const *call, void
 	entry->in_session = !call->manual;
 	if (entry->in_session && !entry->is_told)
 		starts(entry, call->overwrites);
+	if (entry->in_session)
+		started(entry, call->overwrites);
 }
 
 void sim_buffers_mapped(struct sim_buffer_call const *call, void const *address)
@@ -148,6 +159,18 @@ void sim_buffers_start(struct sim_buffer_call const *call)
 	}
 	sim_unlock();
 	sim_watch_enter_library();
+}
+
+void sim_buffers_started(struct sim_buffer_call const *call)
+{
+	struct entry *entry;
+
+	sim_watch_leave_library();
+	sim_lock();
+	entry = get(call);
+	if (entry && entry->in_session)
+		started(entry, false);
+	sim_unlock();
 }
 
 void sim_buffers_stop(struct sim_buffer_call const *call)

@@ -23,6 +23,7 @@ void sim_buffers_map(struct sim_buffer_call const *call);
 /* address: NULL if the map failed. */
 void sim_buffers_mapped(struct sim_buffer_call const *call, void const *address);
 void sim_buffers_start(struct sim_buffer_call const *call);
+void sim_buffers_started(struct sim_buffer_call const *call);
 void sim_buffers_stop(struct sim_buffer_call const *call);
 void sim_buffers_stopped(struct sim_buffer_call const *call);
 void sim_buffers_unmap(struct sim_buffer_call const *call);

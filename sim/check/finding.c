@@ -33,6 +33,7 @@ static char const *const names[SIM_FINDING_KINDS] = {
 	[SIM_CPU_WROTE_OUTSIDE] = "cpu-wrote-outside",
 	[SIM_CPU_READ_OLD] = "cpu-read-old",
 	[SIM_CPU_OUTSIDE] = "cpu-outside",
+	[SIM_SESSION_INEFFECTIVE] = "session-ineffective",
 	[SIM_SESSION_LEFT_OPEN] = "session-left-open",
 	[SIM_SESSION_NOT_STARTED] = "session-not-started",
 	[SIM_USED_AFTER_FREE] = "used-after-free",

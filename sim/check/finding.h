@@ -11,7 +11,7 @@
 #include "check/place.h"
 #include "kernel/observer.h"
 
-/* The names in the report are in finding.c. tools/sim_kinds.c explains them. */
+/* The names in the report are in finding.c. tools/sim_texts.c explains them. */
 enum sim_kind_of_finding {
 	SIM_DEVICE_READ_OLD, /* a device read, and the CPU's lines were not clean */
 	SIM_DEVICE_WRITE_LOST, /* a device wrote to lines that the CPU may write back */
@@ -20,6 +20,7 @@ enum sim_kind_of_finding {
 	SIM_CPU_WROTE_OUTSIDE, /* the CPU wrote without a session */
 	SIM_CPU_READ_OLD, /* the CPU read lines that a device had written */
 	SIM_CPU_OUTSIDE, /* the CPU accessed the memory without a session */
+	SIM_SESSION_INEFFECTIVE, /* a session started, and lines of a device are still not seen */
 	SIM_SESSION_LEFT_OPEN,
 	SIM_SESSION_NOT_STARTED,
 	SIM_USED_AFTER_FREE, /* a device used the address of freed memory */

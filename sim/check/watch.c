@@ -137,13 +137,28 @@ void sim_watch_starts(struct sim_memory *memory, uint64_t offset, uint64_t lengt
 	guard(memory, watch);
 }
 
+void sim_watch_started(struct sim_memory *memory, uint64_t offset, uint64_t length, bool overwrites)
+{
+	struct sim_watch *watch = sim_watch_of(memory);
+	struct sim_lines lines;
+
+	if (!watch || overwrites)
+		return;
+	sim_stale(memory, offset, length, &lines);
+	if (lines.count > 0)
+		found(watch, SIM_SESSION_INEFFECTIVE, &lines);
+}
+
 /* Nothing was written, neither before by a device nor now by the CPU: no cache needed maintenance. */
 static void check_need(struct sim_memory *memory, struct sim_watch *watch, uint64_t offset, uint64_t length)
 {
 	struct sim_lines lines;
 
+	/* The session around this one may have needed it. */
+	if (watch->sessions > 1)
+		return;
 	sim_written(memory, offset, length, &lines);
-	if (!watch->was_used && !watch->is_new && watch->sessions == 1 && memory->header->cached && lines.count == 0)
+	if (!watch->was_used && !watch->is_new && memory->header->cached && lines.count == 0)
 		found(watch, SIM_SESSION_NEEDLESS, NULL);
 	watch->was_used = false;
 	watch->is_new = false;
@@ -294,7 +309,7 @@ static void missed(uint64_t address, uint64_t length, bool write)
 }
 
 /* The library's sessions are told by its own functions: it makes several calls for one session, or none. */
-static void synced(struct sim_memory *memory, bool begins, bool overwrites)
+static void syncs(struct sim_memory *memory, bool begins, bool overwrites)
 {
 	struct sim_watch *watch = sim_watch_of(memory);
 
@@ -307,7 +322,16 @@ static void synced(struct sim_memory *memory, bool begins, bool overwrites)
 	if (watch->sessions == 0)
 		found(watch, SIM_SESSION_NOT_STARTED, NULL);
 	sim_watch_stops(memory, 0, memory->size);
-	sim_watch_stopped(memory);
+}
+
+static void synced(struct sim_memory *memory, bool begins, bool overwrites)
+{
+	if (!memory->watch || sim_watch_in_library())
+		return;
+	if (begins)
+		sim_watch_started(memory, 0, memory->size, overwrites);
+	else
+		sim_watch_stopped(memory);
 }
 
 static void misused(char const *text)
@@ -323,6 +347,7 @@ static struct sim_observer const observer = {
 	.lines = lines_found,
 	.accessed = accessed,
 	.missed = missed,
+	.syncs = syncs,
 	.synced = synced,
 	.misused = misused,
 	.unlocked = sim_findings_write,

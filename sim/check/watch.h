@@ -41,10 +41,11 @@ struct sim_watch *sim_watch_of(struct sim_memory *memory);
 void sim_watch_note(struct sim_watch *watch, char const *call);
 
 /*
- * A session of the range begins or ends. These are told before the caches are maintained, but sim_watch_stopped()
- * afterwards. overwrites: the CPU will write all of it.
+ * A session of the range begins or ends: before and after the caches are maintained. overwrites: the CPU will write all
+ * of it.
  */
 void sim_watch_starts(struct sim_memory *memory, uint64_t offset, uint64_t length, bool overwrites);
+void sim_watch_started(struct sim_memory *memory, uint64_t offset, uint64_t length, bool overwrites);
 void sim_watch_stops(struct sim_memory *memory, uint64_t offset, uint64_t length);
 void sim_watch_stopped(struct sim_memory *memory);
 /* The last map of a range ends, outside of a session. */

@@ -264,17 +264,28 @@ void sim_written(struct sim_memory *memory, uint64_t offset, uint64_t length, st
 	}
 }
 
+void sim_stale(struct sim_memory *memory, uint64_t offset, uint64_t length, struct sim_lines *lines)
+{
+	uint64_t end = offset + length;
+
+	*lines = (struct sim_lines){.count = 0};
+	while (is_cached(memory) && offset < end && offset < memory->size) {
+		struct page page = get_page(memory, offset, end);
+
+		if ((*page.state & STORED) && (*page.state & DEVICE_WROTE))
+			for (size_t line = page.begin - page.begin % SIM_LINE_SIZE; line < page.end; line += SIM_LINE_SIZE)
+				if (memcmp(page.device + line, page.copy + line, SIM_LINE_SIZE) != 0)
+					add_line(lines, page.offset + line);
+		offset = page.offset + page.end;
+	}
+}
+
 bool sim_is_stale(struct sim_memory *memory, uint64_t offset)
 {
-	struct page page;
-	size_t line;
+	struct sim_lines lines;
 
-	if (!is_cached(memory) || offset >= memory->size)
-		return false;
-	page = get_page(memory, offset, offset + 1);
-	line = page.begin - page.begin % SIM_LINE_SIZE;
-	return (*page.state & STORED) && (*page.state & DEVICE_WROTE) &&
-		memcmp(page.device + line, page.copy + line, SIM_LINE_SIZE) != 0;
+	sim_stale(memory, offset, 1, &lines);
+	return lines.count > 0;
 }
 
 static void copy(uint8_t *memory, void *data, size_t length, bool write)

@@ -19,7 +19,9 @@ void sim_end_of_lines(void);
 bool sim_device_access(struct sim_memory *memory, uint64_t offset, void *data, size_t length, bool write);
 /* Count the lines in the range that the CPU has written since they were clean. */
 void sim_written(struct sim_memory *memory, uint64_t offset, uint64_t length, struct sim_lines *lines);
-/* Return whether a device has written the line of this byte since it was invalidated. */
+/* Count the lines in the range that a device has written since they were invalidated. */
+void sim_stale(struct sim_memory *memory, uint64_t offset, uint64_t length, struct sim_lines *lines);
+/* Return whether the line of this byte is one of them. */
 bool sim_is_stale(struct sim_memory *memory, uint64_t offset);
 
 #endif /* SIM_COHERENCY_H */

@@ -56,6 +56,16 @@ static void note_sync(uint64_t flags)
  * arch_sync_dma_for_cpu() of Linux 6.1. After the CPU only read it has nothing to clean; before 5.19 it invalidates:
  * arch_sync_dma_for_device() of Linux 5.15.
  */
+static void maintain(struct sim_target *target, uint64_t flags)
+{
+	if (*get_attached(target) == 0 || target->slice)
+		return;
+	if ((flags & KERNEL_SYNC_END) && (flags & KERNEL_SYNC_WRITE))
+		sim_clean(target->memory, 0, target->size);
+	else if ((flags & KERNEL_SYNC_END) ? is_before(5, 19) : (flags & KERNEL_SYNC_READ))
+		sim_invalidate(target->memory, 0, target->size);
+}
+
 static int sync_caches(struct sim_target *target, void const *argument)
 {
 	uint64_t flags;
@@ -69,20 +79,17 @@ static int sync_caches(struct sim_target *target, void const *argument)
 		(flags & (KERNEL_SYNC_READ | KERNEL_SYNC_WRITE)) == 0)
 		return sim_error(EINVAL);
 	note_sync(flags);
-	if (sim_observer)
-		sim_observer->synced(target->memory, !(flags & KERNEL_SYNC_END), flags == KERNEL_SYNC_WRITE);
 	if (target->slice && (flags & KERNEL_SYNC_END) && !target->slice->started)
 		return sim_error(EINVAL);
 	if (target->slice)
 		target->slice->started = true;
 	if (!target->slice)
 		target->memory->header->accesses += (flags & KERNEL_SYNC_END) ? -1 : 1;
-	if (*get_attached(target) == 0 || target->slice)
-		return 0;
-	if ((flags & KERNEL_SYNC_END) && (flags & KERNEL_SYNC_WRITE))
-		sim_clean(target->memory, 0, target->size);
-	else if ((flags & KERNEL_SYNC_END) ? is_before(5, 19) : (flags & KERNEL_SYNC_READ))
-		sim_invalidate(target->memory, 0, target->size);
+	if (sim_observer)
+		sim_observer->syncs(target->memory, !(flags & KERNEL_SYNC_END), flags == KERNEL_SYNC_WRITE);
+	maintain(target, flags);
+	if (sim_observer)
+		sim_observer->synced(target->memory, !(flags & KERNEL_SYNC_END), flags == KERNEL_SYNC_WRITE);
 	return 0;
 }
 

@@ -35,7 +35,8 @@ struct sim_observer {
 	void (*accessed)(struct sim_memory *memory, bool write);
 	/* A device used an address without memory. */
 	void (*missed)(uint64_t address, uint64_t length, bool write);
-	/* DMA_BUF_IOCTL_SYNC, before it has an effect. overwrites: a start for writing alone. */
+	/* DMA_BUF_IOCTL_SYNC, before it has an effect, and afterwards. overwrites: a start for writing alone. */
+	void (*syncs)(struct sim_memory *memory, bool begins, bool overwrites);
 	void (*synced)(struct sim_memory *memory, bool begins, bool overwrites);
 	void (*misused)(char const *text);
 	void (*unlocked)(void);

@@ -114,7 +114,7 @@ EXPORT void imx_dma_buffer_start_sync_session(ImxDmaBuffer *buffer)
 	call = describe(buffer);
 	sim_buffers_start(&call);
 	NEXT(imx_dma_buffer_start_sync_session)(buffer);
-	sim_watch_leave_library();
+	sim_buffers_started(&call);
 }
 
 EXPORT void imx_dma_buffer_stop_sync_session(ImxDmaBuffer *buffer)

@@ -4,6 +4,7 @@
 usage: test_gstreamer.py SOURCE-DIRECTORY BUILD-DIRECTORY PROGRAM COMPILER...
 """
 import functools
+import json
 import os
 import pathlib
 import subprocess
@@ -80,6 +81,20 @@ def _(board):
     example()
     check(run(board, '--without-sync'), 0, RIGHT)
     check(run(board, '--without-sync', **CACHED), 1, STALE)
+
+
+@for_each('the simulator reports the missing sync, with {}', ['--check-caches', '--trace-cpu'])
+def _(option):
+    example()
+    for words, code, kinds in ([], 0, []), (['--without-sync'], 99, ['session-ineffective']):
+        report = pathlib.Path(WORK.name) / 'report'
+        command = [PROGRAM, 'sim', '--board', 'imx8mp', option, '--report', report, '--', example(), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600,
+                              env={**os.environ, 'GST_REGISTRY': f'{WORK.name}/registry'})
+        document = json.loads(report.read_text())
+        equal((done.returncode, [finding['kind'] for finding in document['findings']]), (code, kinds))
+        # GStreamer's sessions are inside of that of the library.
+        equal(document['remarks'], [])
 
 
 main()

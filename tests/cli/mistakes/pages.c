@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Closed pages must not change what a program does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "mistakes.h"
+
+static bool transfer_all(int in, int out, uint8_t *bytes)
+{
+	struct iovec vector = {.iov_base = bytes, .iov_len = 512};
+	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+	FILE *from = fdopen(dup(in), "r"), *to = fdopen(dup(out), "w");
+	bool good = write(out, bytes, 512) == 512 && read(in, bytes, 512) == 512;
+
+	good = good && send(out, bytes, 512, 0) == 512 && recv(in, bytes, 512, 0) == 512;
+	good = good && writev(out, &vector, 1) == 512 && readv(in, &vector, 1) == 512;
+	good = good && sendmsg(out, &message, 0) == 512 && recvmsg(in, &message, 0) == 512;
+	good = good && fwrite(bytes, 1, 512, to) == 512 && fflush(to) == 0 && fread(bytes, 1, 512, from) == 512;
+	good = good && sendto(out, bytes, 512, 0, NULL, 0) == 512 && recvfrom(in, bytes, 512, 0, NULL, NULL) == 512;
+	fclose(from);
+	fclose(to);
+	return good;
+}
+
+void transfer(void)
+{
+	int sockets[2];
+	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL);
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, sockets);
+	if (mended)
+		imx_dma_buffer_start_sync_session(buffer);
+	printf("transfers: %s\n", transfer_all(sockets[0], sockets[1], bytes) ? "good" : strerror(errno));
+	if (mended)
+		imx_dma_buffer_stop_sync_session(buffer);
+	imx_dma_buffer_unmap(buffer);
+}
+
+void pass_pointer(void)
+{
+	struct {
+		uint64_t number;
+		void *pointer;
+	} argument = {.pointer = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL)};
+
+	/* A driver of which the simulator knows nothing. */
+	ioctl(STDIN_FILENO, _IOWR('X', 1, argument), &argument);
+	printf("read: %s\n", pread(open("/dev/zero", O_RDONLY), argument.pointer, 16, 0) == 16 ? "good" : "bad");
+	imx_dma_buffer_unmap(buffer);
+}
+
+static sigjmp_buf back;
+
+static void handle(int signal)
+{
+	siglongjmp(back, signal);
+}
+
+void use_own_handler(void)
+{
+	struct sigaction action = {.sa_handler = handle}, old;
+	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL);
+	uint8_t *nothing = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGSEGV, NULL, &old);
+	if (sigsetjmp(back, 1) == 0) {
+		bytes[0] = 1;
+		nothing[0] = 1;
+	} else {
+		printf("handler: %s\n", (old.sa_handler == handle) ? "called" : "unknown");
+	}
+	imx_dma_buffer_unmap(buffer);
+}
+
+void crash(void)
+{
+	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | MANUAL, NULL);
+
+	device_writes(1);
+	sum += bytes[0];
+	*(volatile int *)mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) = 1;
+}
