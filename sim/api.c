@@ -216,6 +216,13 @@ int sim_detach(int fd)
 	return change_attachment(fd, sim_dmabuf_detach);
 }
 
+unsigned int sim_attachments(int fd)
+{
+	struct sim_target target;
+
+	return SIM_LOCKED((sim_find(fd, &target) == SIM_IS_DMABUF) ? sim_dmabuf_attachments(&target) : 0);
+}
+
 int sim_set_fences(int fd, unsigned int readers, unsigned int writers)
 {
 	struct sim_target target;

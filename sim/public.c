@@ -90,6 +90,19 @@ int imxdmabuffer_sim_copy(uint64_t destination, uint64_t source, size_t length)
 	return finish(data, (result == 0) ? imxdmabuffer_sim_write(destination, data, length) : result);
 }
 
+/* A file of huge pages is no DMA-BUF. */
+static bool is_importer(int fd)
+{
+	struct sim_target target;
+
+	return SIM_LOCKED(sim_find(fd, &target) != SIM_IS_DMABUF) || sim_attachments(fd) > 0;
+}
+
+static int refuse_stranger(int fd)
+{
+	return FAIL(EINVAL, "descriptor %d: no device is attached to the DMA-BUF: call imxdmabuffer_sim_attach() first", fd);
+}
+
 static int check_fd(int result, int fd, uint64_t offset, size_t length)
 {
 	if (result == 0)
@@ -104,6 +117,8 @@ int imxdmabuffer_sim_read_fd(int fd, uint64_t offset, void *data, size_t length)
 {
 	if (!data)
 		return FAIL(EINVAL, "read_fd: NULL");
+	if (!is_importer(fd))
+		return refuse_stranger(fd);
 	return check_fd(sim_device_read_fd(fd, offset, data, length), fd, offset, length);
 }
 
@@ -111,6 +126,8 @@ int imxdmabuffer_sim_write_fd(int fd, uint64_t offset, void const *data, size_t 
 {
 	if (!data)
 		return FAIL(EINVAL, "write_fd: NULL");
+	if (!is_importer(fd))
+		return refuse_stranger(fd);
 	return check_fd(sim_device_write_fd(fd, offset, data, length), fd, offset, length);
 }
 

@@ -220,6 +220,9 @@ void sim_evict(uint64_t address, uint64_t length);
 int sim_attach(int fd);
 int sim_detach(int fd);
 
+/* The number of attached devices, 0 for other descriptors. */
+unsigned int sim_attachments(int fd);
+
 /*
  * Set the numbers of devices with a fence on a DMA-BUF that are still reading and writing: poll() returns POLLIN
  * without writers, POLLOUT without any. Return 0, or -1 if fd is not a DMA-BUF.

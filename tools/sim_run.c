@@ -18,26 +18,31 @@
 #define LIBRARY "libimxdmabuffer-sim.so"
 
 /*
- * Find the directory of the simulator: where it is installed, or in the build directory of this program. Returns
- * EXIT_DONE, or another exit code after an error line.
+ * Find the directory of the simulator: in the build directory of this program, where it is installed beside this
+ * program, also in another root, or where it was configured. Returns EXIT_DONE, or another exit code after an error
+ * line.
  */
 static int find_simulator(char directory[PATH_MAX])
 {
-	char self[PATH_MAX];
+	static char const *const places[] = {"/../sim", SIMULATOR_BESIDE, NULL};
+	char self[PATH_MAX], library[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	struct stat status;
+	char const *own;
 
 	self[(length > 0) ? length : 0] = '\0';
-	snprintf(directory, PATH_MAX, "%.4000s/../sim", dirname(self));
-	if (stat(directory, &status) != 0)
-		snprintf(directory, PATH_MAX, "%s", SIMULATOR_DIRECTORY);
-	snprintf(self, sizeof(self), "%.4000s/" LIBRARY, directory);
-	if (stat(self, &status) == 0)
-		return EXIT_DONE;
+	own = dirname(self);
+	for (char const *const *place = places;; place++) {
+		snprintf(directory, PATH_MAX, "%.3000s%s", *place ? own : SIMULATOR_DIRECTORY, *place ? *place : "");
+		snprintf(library, sizeof(library), "%.4000s/" LIBRARY, directory);
+		if (access(library, F_OK) == 0)
+			return EXIT_DONE;
+		if (!*place)
+			break;
+	}
 	return output_fail(EXIT_FAILED,
 		"the simulator is not installed: %s: %s; it belongs to the package imxdmabuffer-sim, "
 		"or to builds with -Dsimulator=enabled",
-		self, strerror(errno));
+		library, strerror(errno));
 }
 
 /* Find the file that execvp() would run. Returns 0, or -1 with errno. */

@@ -120,17 +120,16 @@ int imxdmabuffer_sim_copy(uint64_t destination, uint64_t source, size_t length);
 
 /*
  * Read memory by a DMA-BUF, as a device that imports it. The device need not be able to use physical addresses, and the
- * memory may be scattered. The call itself attaches no device, and no cache is maintained for it: a driver attaches
- * once, before the first access (imxdmabuffer_sim_attach()), and stays attached, so that sync sessions of the CPU
- * serve the device.
+ * memory may be scattered. The device must be attached (imxdmabuffer_sim_attach()): a driver attaches before the first
+ * access, and stays attached, so that sync sessions of the CPU serve the device.
  *
- * fd: of a DMA-BUF, or of a file of huge pages. offset: of the first byte in it.
+ * fd: of a DMA-BUF, or of a file of huge pages, to which nothing is attached. offset: of the first byte in it.
  * data: filled on success. length: 0 is allowed.
  *
  * Returns 0, or -1:
  *   EBADF   fd is no simulated memory
  *   EFAULT  the range exceeds the memory
- *   EINVAL  NULL
+ *   EINVAL  NULL, or no device is attached to the DMA-BUF
  * Since 1.3.
  */
 int imxdmabuffer_sim_read_fd(int fd, uint64_t offset, void *data, size_t length);

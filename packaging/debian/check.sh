@@ -65,16 +65,12 @@ install() {
 
 # Use the installed files before those of the machine, and none of the source tree.
 run_test() {
-	local libraries code=0
+	local libraries
 	libraries=$root/usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)
-	# The program finds the simulator where it is installed, or beside its directory.
-	ln -s "$libraries/libimxdmabuffer-sim" "$root/usr/sim"
 	env PYTHONPATH="$root/usr/lib/python3/dist-packages" \
 		PATH="$root/usr/bin:$PATH" LD_LIBRARY_PATH="$libraries" PKG_CONFIG_PATH="$libraries/pkgconfig" \
 		PKG_CONFIG_SYSROOT_DIR="$root" PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 \
-		"$scratch/source/debian/tests/$1" || code=$?
-	rm "$root/usr/sim"
-	return "$code"
+		"$scratch/source/debian/tests/$1"
 }
 
 purge() {

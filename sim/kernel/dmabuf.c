@@ -321,6 +321,11 @@ bool sim_dmabuf_attach(struct sim_target const *target)
 	return true;
 }
 
+unsigned int sim_dmabuf_attachments(struct sim_target const *target)
+{
+	return *get_attached(target);
+}
+
 /* Unmapping for a device that is not coherent invalidates: arch_sync_dma_for_cpu(). */
 bool sim_dmabuf_detach(struct sim_target const *target)
 {

@@ -27,6 +27,7 @@ uint64_t sim_dmabuf_map_for_device(struct sim_target const *target);
 /* The internals of sim_attach() and sim_detach(). */
 bool sim_dmabuf_attach(struct sim_target const *target);
 bool sim_dmabuf_detach(struct sim_target const *target);
+unsigned int sim_dmabuf_attachments(struct sim_target const *target);
 
 /* Set the numbers of fences of devices that read and that write. */
 void sim_dmabuf_set_fences(struct sim_target *target, unsigned int readers, unsigned int writers);

@@ -283,6 +283,18 @@ def _():
     contains(files['check.txt'], 'no device bears witness')
 
 
+@test('simulator.md explains each finding of the simulator')
+def _():
+    named = re.findall(r'^\t\[SIM_\w+\] = "([a-z-]+)",$', text_of('sim/check/finding.c'), re.M)
+    explained = re.findall(r'^\t\{"([a-z-]+)", (true|false),', text_of('tools/sim_texts.c'), re.M)
+    equal([name for name, _ in explained], named)
+    page = text_of('docs/simulator.md')
+    table = page[page.index('| Finding | Meaning |'):].split('\n\n')[0]
+    equal(sorted(re.findall(r'^\| `([a-z-]+)`', table, re.M)), sorted(name for name, kind in explained if kind == 'false'))
+    for remark in (name for name, kind in explained if kind == 'true'):
+        contains(page, f'`{remark}`')
+
+
 @test('systemd accepts the unit in permissions.md')
 def _():
     if not shutil.which('systemd-analyze'):
