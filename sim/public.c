@@ -100,7 +100,7 @@ static bool is_importer(int fd)
 
 static int refuse_stranger(int fd)
 {
-	return FAIL(EINVAL, "descriptor %d: no device is attached to the DMA-BUF: call imxdmabuffer_sim_attach() first", fd);
+	return FAIL(EINVAL, "descriptor %d: no device is attached: call imxdmabuffer_sim_attach() first", fd);
 }
 
 static int check_fd(int result, int fd, uint64_t offset, size_t length)

@@ -375,7 +375,8 @@ static void report_leak(struct sim_memory *memory)
 
 	if (!watch || watch->maker != getpid())
 		return;
-	snprintf(text, sizeof(text), "%u descriptors and mappings, %u blocks", memory->references, memory->holds);
+	snprintf(text, sizeof(text), "%u descriptors and mappings, %u blocks, %u open sessions", memory->references,
+		memory->holds, watch->sessions);
 	sim_finding_add(&(struct sim_found){
 		.kind = SIM_LEAKED, .subject = &watch->subject, .place = &watch->origin, .detail = text});
 }

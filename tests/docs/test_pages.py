@@ -290,8 +290,9 @@ def _():
     equal([name for name, _ in explained], named)
     page = text_of('docs/simulator.md')
     table = page[page.index('| Finding | Meaning |'):].split('\n\n')[0]
-    equal(sorted(re.findall(r'^\| `([a-z-]+)`', table, re.M)), sorted(name for name, kind in explained if kind == 'false'))
-    for remark in (name for name, kind in explained if kind == 'true'):
+    faults = [name for name, is_remark in explained if is_remark == 'false']
+    equal(sorted(re.findall(r'^\| `([a-z-]+)`', table, re.M)), sorted(faults))
+    for remark in (name for name, is_remark in explained if is_remark == 'true'):
         contains(page, f'`{remark}`')
 
 
