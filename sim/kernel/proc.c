@@ -115,6 +115,14 @@ int sim_open_meminfo(int flags)
 	return open_text(result, flags);
 }
 
+int sim_open_release(int flags)
+{
+	char text[sizeof(sim_settings.release) + 1];
+
+	snprintf(text, sizeof(text), "%s\n", sim_settings.release);
+	return open_text(text, flags);
+}
+
 int sim_open_processors(int flags)
 {
 	return open_text("0-1\n", flags);

@@ -9,6 +9,7 @@
 #include "kernel/target.h"
 
 int sim_open_meminfo(int flags);
+int sim_open_release(int flags);
 int sim_open_processors(int flags);
 int sim_open_midr(int processor, int flags);
 int sim_open_fdinfo(int fd, struct sim_target const *target, int flags);

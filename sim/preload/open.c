@@ -79,6 +79,8 @@ static int open_place(struct sim_path const *path, int flags, bool *passed)
 		return open_device(path, flags);
 	case SIM_MEMINFO:
 		return sim_admit(SIM_CALL_OPEN) ? sim_open_meminfo(flags) : -1;
+	case SIM_RELEASE:
+		return sim_admit(SIM_CALL_OPEN) ? sim_open_release(flags) : -1;
 	case SIM_PROCESSORS:
 		return sim_admit(SIM_CALL_OPEN) ? sim_open_processors(flags) : -1;
 	case SIM_MIDR:

@@ -133,6 +133,8 @@ static enum sim_place find_proc(char const *path, int *fd)
 
 	if (strcmp(path, "/proc/meminfo") == 0)
 		return SIM_MEMINFO;
+	if (strcmp(path, "/proc/sys/kernel/osrelease") == 0)
+		return sim_settings.release[0] ? SIM_RELEASE : SIM_ELSEWHERE;
 	own = own_proc(path);
 	if (!own)
 		return SIM_ELSEWHERE;

@@ -12,6 +12,7 @@ enum sim_place {
 	SIM_ELSEWHERE,
 	SIM_DEVICE, /* the path of a device, whether or not it has a node; or one in kernel/sysfs.h */
 	SIM_MEMINFO, /* /proc/meminfo */
+	SIM_RELEASE, /* /proc/sys/kernel/osrelease, with the statement release */
 	SIM_PROCESSORS, /* /sys/devices/system/cpu/possible, with cpu ... midr */
 	SIM_MIDR, /* midr_el1 of a processor */
 	SIM_PAGEMAP, /* this process's pagemap */

@@ -92,9 +92,10 @@ def _():
 
 @test('children are on the board')
 def _():
-    result = on('imx8mp', 'sh', '-c', 'grep -c CmaTotal /proc/meminfo; sh -c "uname -r; ls /dev/dma_heap"')
+    result = on('imx8mp', 'sh', '-c', 'grep -c CmaTotal /proc/meminfo; cat /proc/sys/kernel/osrelease; '
+                'sh -c "uname -r; ls /dev/dma_heap"')
     equal((result.code, result.err), (0, ''))
-    equal(result.out, '1\n6.12.20\nlinux,cma\nlinux,cma-uncached\nsystem\n')
+    equal(result.out, '1\n6.12.20\n6.12.20\nlinux,cma\nlinux,cma-uncached\nsystem\n')
 
 
 @test('what the caller preloads stays')
