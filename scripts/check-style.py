@@ -12,8 +12,20 @@ NAMES = {'meson.build', 'meson_options.txt', 'waf'}
 
 
 def tracked():
-    names = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'], capture_output=True, text=True, check=True)
-    return [pathlib.Path(name) for name in names.stdout.splitlines() if pathlib.Path(name).is_file()]
+    """Return the files that git knows or would add; without git, as in an unpacked release, all but build files."""
+    command = ['git', 'ls-files', '-co', '--exclude-standard']
+    try:
+        names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        names = []
+    # A release that is unpacked into an ignored directory of another tree has no files for git.
+    if 'meson.build' not in names:
+        names = [str(path) for path in sorted(pathlib.Path().rglob('*')) if not is_generated(path)]
+    return [pathlib.Path(name) for name in names if pathlib.Path(name).is_file()]
+
+
+def is_generated(path):
+    return re.match(r'build|obj-|\.git$', path.parts[0]) or '__pycache__' in path.parts or path.suffix == '.pyc'
 
 
 def long_functions(path, lines):
