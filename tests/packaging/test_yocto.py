@@ -72,7 +72,7 @@ def _():
 def _():
     recipe = Recipe(RECIPE)
     names = [name.removeprefix('file://') for name in recipe.get('SRC_URI').split()]
-    equal(names, [recipe.get('BP') + '.tar.gz', 'run-ptest'])
+    equal(names, [recipe.get('BP') + '.tar.xz', 'run-ptest'])
     expect(os.access(FOLDER / recipe.name / 'run-ptest', os.X_OK), 'run-ptest should be executable')
 
 
