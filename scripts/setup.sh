@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs missing packages on Debian 12 and makes a release build in the directory that scripts/builddir.sh prints.
-# usage: scripts/setup.sh [demo|quick|test|vm|packages]
+# usage: scripts/setup.sh [demo|quick|test|vm|packages|release]
 # demo: library and program; quick: also the tests of scripts/test.sh --quick; test: all tests and their tools;
 # vm: only the packages for cross builds for the guests, without a build;
 # packages: only those for building and checking the Debian packages, without a build
+# release: only those for making a release and trying it in a bare root, without a build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,8 +31,12 @@ vm)
 	architectures=(arm64 armhf)
 	;;
 packages) packages+=(build-essential debhelper dh-python dpkg-dev fakeroot libcmocka-dev lintian python3-dev scdoc) ;;
+release)
+	packages=(git xz-utils mmdebstrap)
+	[ "$(id -u)" = 0 ] || packages+=(uidmap)
+	;;
 *)
-	echo "usage: scripts/setup.sh [demo|quick|test|vm|packages]" >&2
+	echo "usage: scripts/setup.sh [demo|quick|test|vm|packages|release]" >&2
 	exit 2
 	;;
 esac
@@ -68,7 +73,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 	fi
 fi
 
-case "${1:-demo}" in vm | packages) exit 0 ;; esac
+case "${1:-demo}" in vm | packages | release) exit 0 ;; esac
 
 # A build directory of the demonstration has no tests: configure it again, and keep its objects.
 build=$(scripts/builddir.sh)
