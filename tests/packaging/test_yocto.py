@@ -18,27 +18,41 @@ KNOWN_KEYS = {'dwl', 'ion', 'ipu', 'g2d', 'pxp', 'dma-heap-cached', 'dma-heap-un
 FEATURES = tuple(name for name in ALLOCATORS if name != 'host')
 
 
-def overrides(features, *names):
-    """Return all overrides that meta-freescale's imx-base.inc adds for a processor with use-nxp-bsp."""
-    return features.split() + [f'{name}-{kind}-bsp' for name in ('imx', *names) for kind in ('generic', 'nxp')]
+# What BitBake and each distribution add to the overrides of the machine.
+COMMON = 'linux pn-libimxdmabuffer class-target poky libc-glibc forcevariable'.split()
+GPU = 'imxgpu imxgpu2d imxgpu3d'
+HANTRO = 'imxvpu imxvpuhantro'
+
+# For each machine: its architecture; the features that imx-base.inc adds with use-nxp-bsp, and the names of the
+# processor's family, which get -generic-bsp and -nxp-bsp or -mainline-bsp; allocators beside dma-heap and recommended
+# packages with NXP's BSP. Features of i.MX 91, 94 and 95 differ between releases of the layers: only the common one.
+MACHINES = {
+    'imx6qdlsabresd': ('arm', f'imxfbdev imxipu imxvpu imxvpucnm {GPU}', 'mx6 mx6q', 'ipu g2d', 'imx-gpu-g2d'),
+    'imx6dlsabresd': ('arm', f'imxfbdev imxpxp imxipu imxvpu imxvpucnm {GPU} imxepdc', 'mx6 mx6dl', 'ipu pxp g2d',
+                      'imx-gpu-g2d'),
+    'imx6ull14x14evk': ('arm', 'imxfbdev imxpxp imxepdc', 'mx6 mx6ull', 'pxp', ''),
+    'imx7dsabresd': ('arm', 'imxfbdev imxpxp imxepdc', 'mx7 mx7d', 'pxp', ''),
+    'imx8mq-evk': ('aarch64', f'imxdrm {HANTRO} imxgpu imxgpu3d', 'mx8 mx8m mx8mq', 'dwl', 'imx-vpu-hantro'),
+    'imx8mm-lpddr4-evk': ('aarch64', f'imxdrm {HANTRO} {GPU}', 'mx8 mx8m mx8mm', 'dwl g2d',
+                          'imx-gpu-g2d imx-vpu-hantro'),
+    'imx8mn-lpddr4-evk': ('aarch64', 'imxdrm imxgpu imxgpu3d', 'mx8 mx8m mx8mn', '', ''),
+    'imx8mp-lpddr4-evk': ('aarch64', f'imxdrm {HANTRO} {GPU}', 'mx8 mx8m mx8mp', 'dwl g2d',
+                          'imx-gpu-g2d imx-vpu-hantro'),
+    'imx8qm-mek': ('aarch64', f'imxdrm imxdpu {GPU}', 'mx8 mx8qm', '', ''),
+    'imx8qxp-mek': ('aarch64', f'imxdrm imxdpu {GPU}', 'mx8 mx8qxp', '', ''),
+    'imx8ulp-lpddr4-evk': ('aarch64', f'imxdrm imxpxp {GPU}', 'mx8 mx8ulp', 'pxp g2d', 'imx-gpu-g2d'),
+    'imx91-11x11-lpddr4-evk': ('aarch64', 'imxdrm', 'mx9 mx91', '', ''),
+    'imx93-11x11-lpddr4x-evk': ('aarch64', 'imxdrm imxpxp', 'mx9 mx93', 'pxp g2d', 'imx-pxp-g2d'),
+    'imx943-evk': ('aarch64', 'imxdrm', 'mx9 mx943', '', ''),
+    'imx95-19x19-lpddr5-evk': ('aarch64', 'imxdrm', 'mx9 mx95', '', ''),
+}
 
 
-# Overrides, allocators beside dma-heap, recommended packages.
-MACHINES = [
-    ('i.MX 6Quad', overrides('imxfbdev imxipu imxvpu imxvpucnm imxgpu imxgpu2d imxgpu3d', 'mx6q', 'mx6'),
-     {'ipu', 'g2d'}, ['imx-gpu-g2d']),
-    ('i.MX 6ULL', overrides('imxfbdev imxpxp', 'mx6ull', 'mx6'), {'pxp'}, []),
-    ('i.MX 7Dual', overrides('imxfbdev imxpxp', 'mx7d', 'mx7'), {'pxp'}, []),
-    ('i.MX 8M Quad', overrides('imxdrm imxvpu imxgpu imxgpu3d', 'mx8mq', 'mx8', 'mx8m'), {'dwl'}, ['imx-vpu-hantro']),
-    ('i.MX 8M Mini', overrides('imxdrm imxvpu imxgpu imxgpu2d imxgpu3d', 'mx8mm', 'mx8', 'mx8m'),
-     {'dwl', 'g2d'}, ['imx-gpu-g2d', 'imx-vpu-hantro']),
-    ('i.MX 8M Nano', overrides('imxdrm imxgpu imxgpu3d', 'mx8mn', 'mx8', 'mx8m'), set(), []),
-    ('i.MX 8M Plus', overrides('imxdrm imxvpu imxgpu imxgpu2d imxgpu3d', 'mx8mp', 'mx8', 'mx8m'),
-     {'dwl', 'g2d'}, ['imx-gpu-g2d', 'imx-vpu-hantro']),
-    ('i.MX 8QuadMax', overrides('imxdrm imxdpu imxgpu imxgpu2d imxgpu3d', 'mx8qm', 'mx8'), set(), []),
-    ('i.MX 93', overrides('imxdrm imxpxp', 'mx93', 'mx9'), {'pxp', 'g2d'}, ['imx-pxp-g2d']),
-    ('a mainline BSP', [], set(), []),
-]
+def overrides(machine, bsp):
+    """Return all overrides of a machine with NXP's BSP or the mainline one, which sets no features."""
+    architecture, features, names, _, _ = MACHINES[machine]
+    families = [f'{name}-{kind}-bsp' for name in ('imx', *names.split()) for kind in ('generic', bsp)]
+    return [*COMMON, architecture, machine, *(features.split() if bsp == 'nxp' else ()), *families]
 
 
 def built(options):
@@ -76,13 +90,27 @@ def _():
     expect(os.access(FOLDER / recipe.name / 'run-ptest', os.X_OK), 'run-ptest should be executable')
 
 
-@for_each('the defaults of {}', MACHINES)
-def _(machine):
-    _, layers, allocators, recommended = machine
-    recipe = Recipe(RECIPE, layers)
-    equal(set(recipe.chosen()), allocators | {'dma-heap-uncached', 'tools'})
-    equal(sorted(recipe.field(4)), recommended)
+@for_each('the defaults of {}', [(machine, bsp) for bsp in ('nxp', 'mainline') for machine in MACHINES])
+def _(case):
+    machine, bsp = case
+    *_, allocators, recommended = MACHINES[machine] if bsp == 'nxp' else ('', '')
+    recipe = Recipe(RECIPE, overrides(machine, bsp))
+    equal(sorted(recipe.chosen()), sorted(['dma-heap-uncached', 'tools', *allocators.split()]))
+    equal(sorted(recipe.field(4)), recommended.split())
     equal((recipe.field(2), recipe.field(3)), (['json-c'], []))
+
+
+@test('a machine of other layers gets the heaps')
+def _():
+    recipe = Recipe(RECIPE, [*COMMON, 'x86-64', 'qemux86-64'])
+    equal((recipe.chosen(), recipe.field(4)), (['dma-heap-uncached', 'tools'], []))
+
+
+@test('the machines have all overrides of the recipe')
+def _():
+    names = re.findall(r'^LIBIMXDMABUFFER_\w+:(?:append:|remove:)?([\w-]+) ', RECIPE.read_text(), re.M)
+    expect(len(names) > 6, names)
+    equal(sorted(set(names) - {name for machine in MACHINES for name in overrides(machine, 'nxp')}), [])
 
 
 @test('Meson builds the defaults of a board, and finds the heap at run time')
