@@ -9,7 +9,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(gcc libc6-dev meson ninja-build pkgconf libjson-c-dev python3)
+# Without dpkg-dev, Meson does not know Debian's directory for libraries, and would install to lib64.
+packages=(gcc libc6-dev meson ninja-build dpkg-dev pkgconf libjson-c-dev python3)
 options=(-Dtests=disabled)
 architectures=()
 case "${1:-demo}" in
@@ -27,10 +28,10 @@ test)
 	;;
 vm)
 	packages=(gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross libc6-dev-armhf-cross
-		libcmocka-dev:arm64 libcmocka-dev:armhf libjson-c-dev:arm64 musl-tools qemu-user)
+		libcmocka-dev:arm64 libcmocka-dev:armhf libjson-c-dev:arm64 musl-tools clang-19 qemu-user)
 	architectures=(arm64 armhf)
 	;;
-packages) packages+=(build-essential debhelper dh-python dpkg-dev fakeroot libcmocka-dev lintian python3-dev scdoc) ;;
+packages) packages+=(build-essential debhelper dh-python fakeroot libcmocka-dev lintian python3-dev scdoc) ;;
 release)
 	packages=(git xz-utils mmdebstrap)
 	[ "$(id -u)" = 0 ] || packages+=(uidmap)
