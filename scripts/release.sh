@@ -75,14 +75,18 @@ check_versions() {
 	done < <(grep -oE 'libimxdmabuffer[-_][0-9]+\.[0-9]+\.[0-9]+' README.md docs/*.md | sed 's/:libimxdmabuffer./:/')
 }
 
-# What an archive in development lacks: dates, and room for its checksum in the recipes.
+# What an archive in development lacks: dates, a frozen interface, and room for its checksum in the recipes.
 check_release() {
-	local date file
+	local date file symbol
 	date=$(find_first NEWS 's/^[0-9][0-9.]* \(([^)]*)\).*/\1/p')
 	[[ $date =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}$ ]] && date --date "$date" >/dev/null 2>&1 ||
 		problem "NEWS has \"$date\" beside the version, not the date of the release as YYYY-MM-DD"
 	[ "$(find_first debian/changelog 's/^libimxdmabuffer \(.*\) ([^;]*);.*/\1/p')" != UNRELEASED ] ||
 		problem "debian/changelog is UNRELEASED: set the distribution and the date (dch --release)"
+	while read -r symbol; do
+		grep -q "'$symbol'" tests/abi/libimxdmabuffer-x86_64.abi ||
+			problem "the frozen interface lacks $symbol: run python3 tests/abi/test_abi.py . --renew"
+	done < <(sed -n -E 's/^[^ #]+ [a-z]+(:[0-9a-z]+)? [^ ]+ (\w+)$/\2/p' tests/abi/symbols.txt)
 	for file in packaging/yocto/*.bb packaging/buildroot/package/*/*.hash; do
 		grep -qE '(^|[^0-9a-f])0{64}([^0-9a-f]|$)' "$file" ||
 			problem "$file has the checksum of another archive: set it to 64 zeros"

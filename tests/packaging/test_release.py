@@ -138,6 +138,8 @@ def _(kind):
      ('man/libimxdmabuffer.3.scd.in', r'@version@', '1.0', 'the first line of man/libimxdmabuffer.3.scd.in')],
     [('NEWS', r'^([\d.]+) \(.*?\)', r'\1 (in development)', 'NEWS has "in development"'),
      ('debian/changelog', r'\) \w+;', ') UNRELEASED;', 'debian/changelog is UNRELEASED'),
+     ('tests/abi/symbols.txt', r'^(- .*) imx_dma_buffer_wait$', r'\1 imx_dma_buffer_wait\n\1 imx_dma_buffer_more',
+      'the frozen interface lacks imx_dma_buffer_more'),
      (RECIPE, r'0{64}', 'ab' * 32, f'{RECIPE} has the checksum of another archive'),
      (f'{BUILDROOT}.hash', r'0{64}', 'ab' * 32, f'{BUILDROOT}.hash has the checksum of another archive')],
     [('NEWS', r'^([\d.]+) \(.*?\)', r'\1 (2026-02-31)', 'NEWS has "2026-02-31"')]])
