@@ -5,6 +5,7 @@ usage: test_symbols.py SOURCE-DIRECTORY BUILD-DIRECTORY LIBRARY ARCHIVE-OF-ITS-O
 """
 import os
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -59,6 +60,18 @@ def _():
 @test('the library exports the listed symbols, and nothing else')
 def _():
     symbols.check(LIBRARY, CONFIG)
+
+
+@test("Debian's list has the same symbols, with the release that first had them")
+def _():
+    text = (SOURCE / 'debian/libimxdmabuffer1.symbols').read_text()
+    listed = re.findall(r'^ (imx_\w+|IMX_\w+)@([\w.]+) ([\d.]+)$', text, re.M)
+    equal(sorted((name, '' if version == 'Base' else version) for name, version, _ in listed),
+          sorted((name, version) for _, _, version, name in symbols.entries()))
+    # A package that needs a symbol depends on this release or a newer one.
+    equal([(name, release) for name, version, release in listed if version != 'Base' and
+           f'LIBIMXDMABUFFER_{".".join(release.split(".")[:2])}' != version], [])
+    equal({release for _, version, release in listed if version == 'Base'}, {'1.1.3', '1.2.0'})
 
 
 @test('the stand-in for 1.x exports the old symbols only, without versions')
