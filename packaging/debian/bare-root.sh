@@ -25,7 +25,7 @@ if ! mmdebstrap --variant=apt --include=xz-utils \
 	--customize-hook="chroot \"\$1\" tar --extract --directory=/srv --file='/srv/$archive'" \
 	--customize-hook="chroot \"\$1\" '/srv/$top/packaging/debian/in-bare-root.sh' '/srv/$archive' /srv/packages" \
 	--customize-hook="sync-out /srv/packages '$directory'" \
-	"$suite" /dev/null 2>&1 | tee "$log" | sed -n '/^\(ok\|not ok\|#\|1\.\.\)/p'; then
+	"$suite" /dev/null 2>&1 | tee "$log" | sed --unbuffered -n '/^\(ok\|not ok\|#\|1\.\.\)/p'; then
 	tail -n 20 "$log" >&2
 	echo "== a bare root: $suite: FAILED, $((SECONDS - begin)) s" >&2
 	exit 1
