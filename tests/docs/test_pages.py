@@ -75,7 +75,7 @@ def _():
 def _():
     version = run('--version').out.split()[1]
     equal(set(re.findall(r'libimxdmabuffer[-_](\d[\d.]*\d)', text_of('docs/packaging.md'))), {version})
-    expect(f'libimxdmabuffer-{version}.tar.gz' in text_of('docs/packaging.md'), 'the archive for the recipe')
+    expect(f'libimxdmabuffer-{version}.tar.xz' in text_of('docs/packaging.md'), 'the archive for the recipe')
     expect(text_of('debian/changelog').startswith(f'libimxdmabuffer ({version}-'), 'the changelog is of this version')
 
 
