@@ -14,7 +14,7 @@ INTERNAL = re.compile(r'_ITM_|__aeabi_|__cxa_|__errno_location$|__gmon_start__$|
 
 # Functions that are fortified (_FORTIFY_SOURCE) or renamed for C99 or C23 are listed by their plain names.
 CANNOT_FAIL = '''
-    clock_gettime fprintf free memcmp memcpy memmove memset pthread_cond_broadcast pthread_cond_init
+    clock_gettime fprintf vfprintf free memcmp memcpy memmove memset pthread_cond_broadcast pthread_cond_init
     pthread_cond_timedwait pthread_condattr_destroy pthread_condattr_init pthread_condattr_setclock
     pthread_mutex_destroy pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_self
     pthread_getspecific pthread_setcancelstate secure_getenv snprintf sscanf strchr strcmp strcpy strcspn strlen
