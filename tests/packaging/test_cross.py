@@ -2,12 +2,14 @@
 """Builds for other C libraries and other machines."""
 import os
 import pathlib
+import platform
+import shutil
 import subprocess
 import tempfile
 
 import tap
 from document import SOURCE
-from tap import contains, expect, test
+from tap import Skip, contains, expect, for_each, test
 
 
 def build(directory, *options, **variables):
@@ -42,6 +44,30 @@ def _():
                               check=False, env={**os.environ, 'CC': 'musl-gcc'})
         expect(done.returncode != 0, 'a failure')
         contains(done.stdout.decode(), 'the tests need the GNU C library')
+
+
+# What dpkg-buildflags of Debian 13 prints with hardening=+all, and the time of 64 bits, also where it is the only one.
+DEBIAN_13 = ('-g -O2 -Werror=implicit-function-declaration -ffile-prefix-map=/src=. -fstack-protector-strong '
+             '-fstack-clash-protection -Wformat -Werror=format-security -Wdate-time -D_LARGEFILE_SOURCE '
+             '-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -D_FORTIFY_SOURCE=2')
+
+
+@for_each("Debian 13's flags, library and program without a warning: {}", [
+    ('gcc', '-fcf-protection', ''), ('clang-19', '-fcf-protection', ''),
+    ('aarch64-linux-gnu-gcc', '-mbranch-protection=standard', 'aarch64-linux-gnu')])
+def _(case):
+    compiler, protection, target = case
+    if not shutil.which(compiler):
+        raise Skip(f'{compiler} is missing')
+    if not target and platform.machine() != 'x86_64':
+        raise Skip('these flags are for x86-64')
+    options = [f'-Dc_args={DEBIAN_13} {protection}', '-Dc_link_args=-Wl,-z,relro -Wl,-z,now', '-Dbuildtype=plain',
+               '-Dtests=disabled']
+    with tempfile.TemporaryDirectory() as directory:
+        if target:
+            build(directory, *options, f'--cross-file={SOURCE}/tests/vm/cross/{target}.ini', '-Dtools=disabled')
+        else:
+            build(directory, *options, '-Dtools=enabled', CC=compiler)
 
 
 @test('32-bit ARM with 64-bit time, as Debian 13: the library, the simulator and the tests compile')
