@@ -165,6 +165,19 @@ def _():
         contains(release(tree, '--check', code=1), 'the name of packaging/yocto', f'the tag v{VERSION} exists')
 
 
+@test('the tag is annotated, and made with --tag only, after the archive was tried in both roots')
+def _():
+    with release_tree() as tree:
+        for result, options, code, tags in ((1, ['--tag'], 1, ''), (0, [], 0, ''), (0, ['--tag'], 0, f'v{VERSION}\n')):
+            script = f'echo tried in "$3"; [ "$3" = bookworm ] || exit {result}'
+            (tree / 'packaging/debian/bare-root.sh').write_text(script)
+            commit(tree)
+            contains(release(tree, *options, code=code), 'tried in bookworm', 'tried in trixie')
+            equal(git(tree, 'tag'), tags)
+        equal(git(tree, 'cat-file', '-t', f'v{VERSION}'), 'tag\n')
+        equal(git(tree, 'rev-parse', f'v{VERSION}^{{commit}}'), git(tree, 'rev-parse', 'HEAD'))
+
+
 @test('the archive has all files of git with their modes and bytes, and nothing else')
 def _():
     tree, top = template(), f'libimxdmabuffer-{VERSION}/'
