@@ -2,7 +2,8 @@
 """Run scdoc, and remove paragraph macros without effect. The pages look the same.
 
 scdoc ends each block with .P, also before a heading and before the end of an indented block. There the macro has no
-effect, and mandoc's lint prints a warning.
+effect, and mandoc's lint prints a warning. A page with tables begins with the line that makes man(1) run tbl: groff of
+Debian 13 prints a warning without it.
 
 usage: tidy.py SCDOC <PAGE.scd >PAGE
 """
@@ -22,5 +23,5 @@ def tidy(page):
 
 done = subprocess.run(sys.argv[1:], stdin=sys.stdin, stdout=subprocess.PIPE, text=True, check=False)
 if done.returncode == 0:
-    sys.stdout.write(tidy(done.stdout))
+    sys.stdout.write(('\'\\" t\n' if '\n.TS\n' in done.stdout else '') + tidy(done.stdout))
 sys.exit(done.returncode)

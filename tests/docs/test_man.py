@@ -221,6 +221,15 @@ def _(line):
     run(*words[1:], sim=BOARD)
 
 
+@for_each('a page begins with the line for tbl if it has tables: {}', ['imxdmabuffer.1', 'libimxdmabuffer.7'])
+def _(name):
+    path = BUILD / 'man' / name
+    if not path.exists():
+        raise Skip('the pages are not built')
+    text = path.read_text()
+    equal(text.startswith('\'\\" t\n'), '\n.TS\n' in text)
+
+
 @for_each('{} is well formed', PAGES)
 def _(name):
     if not (BUILD / 'man' / name).exists():
