@@ -14,6 +14,7 @@
 uid_t wrap_geteuid(void) __asm__("geteuid");
 gid_t wrap_getegid(void) __asm__("getegid");
 int wrap_getgroups(int size, gid_t *groups) __asm__("getgroups");
+int wrap_getgroups_chk(int size, gid_t *groups, size_t room) __asm__("__getgroups_chk");
 
 uid_t wrap_geteuid(void)
 {
@@ -35,4 +36,9 @@ int wrap_getgroups(int size, gid_t *groups)
 		groups[0] = sim_settings.member;
 	sim_unlock();
 	return count;
+}
+
+int wrap_getgroups_chk(int size, gid_t *groups, size_t room)
+{
+	return wrap_getgroups((size_t)size > room / sizeof(*groups) ? (int)(room / sizeof(*groups)) : size, groups);
 }
