@@ -191,10 +191,11 @@ COMMANDS = [
             ROOT,
         ]),
     Command(
-        'sim', 'run a program on a simulated board', '[OPTION]... [--] PROGRAM [ARGUMENT]...',
+        'sim', 'run a program on a simulated board, and check its use of caches',
+        '[OPTION]... [--] PROGRAM [ARGUMENT]...',
         about=['Runs a program on a simulated i.MX board, on any Linux machine: with its devices, its kernel\'s '
                'answers, and memory that is not coherent with devices. The exit code is that of the program; 126 if '
-               'it cannot be run, 127 if it is not there.',
+               'it cannot be run, 127 if it is not there, 99 if the check of caches found something.',
                'Children of the program run on the board, too. Programs that are linked statically, or that run as '
                'another user, cannot be simulated.'],
         more=['The simulator replaces functions of the C library (see docs/simulator.md for the grammar of scripts). '

@@ -2,10 +2,12 @@
 #include "sim_check.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,17 +87,46 @@ static int report(char const *lines, int code, char const *file)
 	return code;
 }
 
-int sim_check(char const *path, char **arguments, bool trace, char const *file)
+/* Returns EXIT_DONE, or EXIT_FAILED after an error line: before the program runs, not afterwards. */
+static int check_file(char const *file)
+{
+	char path[FILES_PATH];
+	struct stat status;
+
+	if (stat(file, &status) == 0 && S_ISDIR(status.st_mode))
+		return output_fail(EXIT_FAILED, "%s: the report cannot be written: %s", file, strerror(EISDIR));
+	snprintf(path, sizeof(path), "%s", file);
+	if (access(dirname(path), W_OK | X_OK) != 0)
+		return output_fail(EXIT_FAILED, "%s: the report cannot be written: %s", file, strerror(errno));
+	return EXIT_DONE;
+}
+
+/* Make the file to which the processes add what they find, also with another user or directory. */
+static int make_lines(char lines[FILES_PATH])
 {
 	char const *directory = getenv("TMPDIR");
-	char lines[FILES_PATH];
-	int code, fd;
+	char *whole = realpath((directory && directory[0]) ? directory : "/tmp", NULL);
+	int fd;
 
-	snprintf(lines, sizeof(lines), "%.4000s/imxdmabuffer-sim-XXXXXX", (directory && directory[0]) ? directory : "/tmp");
+	snprintf(lines, FILES_PATH, "%.4000s/imxdmabuffer-sim-XXXXXX", whole ? whole : directory);
+	free(whole);
 	fd = mkstemp(lines);
 	if (fd < 0)
 		return output_fail(EXIT_FAILED, "%s: no file for the report: %s", lines, strerror(errno));
+	fchmod(fd, 0622);
 	close(fd);
+	return EXIT_DONE;
+}
+
+int sim_check(char const *path, char **arguments, bool trace, char const *file)
+{
+	char lines[FILES_PATH];
+	int code = file ? check_file(file) : EXIT_DONE;
+
+	if (code == EXIT_DONE)
+		code = make_lines(lines);
+	if (code != EXIT_DONE)
+		return code;
 	code = sim_set("IMXDMABUFFER_SIM_REPORT", lines);
 	if (code == EXIT_DONE && trace)
 		code = sim_set("IMXDMABUFFER_SIM_TRACE", "1");

@@ -33,7 +33,7 @@ static int64_t get_number(json_object *object, char const *key)
 /* Add the numbers of a process. */
 static void add_numbers(json_object *report, json_object *line)
 {
-	static char const *const names[] = {"buffers", "cached_buffers", "findings_cut"};
+	static char const *const names[] = {"buffers", "cached_buffers", "untold_maps", "findings_cut"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		int64_t sum = get_number(report, names[i]) + get_number(line, names[i]);
@@ -45,15 +45,31 @@ static void add_numbers(json_object *report, json_object *line)
 /* A later line of the same finding has the final count. */
 static void add_line(json_object *report, json_object *found, json_object *line)
 {
-	char key[64];
+	char key[96];
 
 	if (!json_object_object_get(line, "kind")) {
 		add_numbers(report, line);
 		return;
 	}
-	snprintf(key, sizeof(key), "%" PRId64 "/%" PRId64, get_number(line, "process"), get_number(line, "number"));
+	snprintf(key, sizeof(key), "%" PRId64 "/%" PRId64 "/%" PRId64, get_number(line, "process"),
+		get_number(line, "image"), get_number(line, "number"));
+	json_object_object_del(line, "image");
 	json_object_object_del(line, "number");
 	json_object_object_add(found, key, json_object_get(line));
+}
+
+/* Names of programs and buffers may have bytes that JSON cannot hold. */
+static void make_valid(json_object *object)
+{
+	json_object_object_foreach(object, key, value) if (json_object_is_type(value, json_type_string))
+		json_object_object_add(object, key, json_text(json_object_get_string(value)));
+}
+
+static void add_place(json_object *place)
+{
+	for (size_t i = 0; place && i < json_object_array_length(place); i++)
+		make_valid(json_object_array_get_idx(place, i));
+	symbols_add(place);
 }
 
 static void add_findings(json_object *report, json_object *found)
@@ -66,10 +82,13 @@ static void add_findings(json_object *report, json_object *found)
 		bool is_remark = find_text(get_text(finding, "kind"))->is_remark;
 
 		(void)key;
-		symbols_add(json_object_object_get(finding, "place"));
-		symbols_add(json_object_object_get(json_object_object_get(finding, "before"), "place"));
+		if (json_object_object_get(finding, "buffer"))
+			make_valid(json_object_object_get(finding, "buffer"));
+		add_place(json_object_object_get(finding, "place"));
+		add_place(json_object_object_get(json_object_object_get(finding, "before"), "place"));
 		json_object_array_add(is_remark ? remarks : findings, json_object_get(finding));
 	}
+	symbols_resolve();
 }
 
 json_object *sim_report_read(char const *path)
@@ -77,7 +96,7 @@ json_object *sim_report_read(char const *path)
 	json_object *report, *found;
 	FILE *stream = fopen(path, "re");
 	char *text = NULL;
-	size_t room = 0;
+	size_t room = 0, bad = 0;
 
 	if (!stream) {
 		output_fail(EXIT_FAILED, "the report %.200s cannot be read: %m", path);
@@ -93,8 +112,12 @@ json_object *sim_report_read(char const *path)
 
 		if (json_object_is_type(line, json_type_object))
 			add_line(report, found, line);
+		else
+			bad++;
 		json_object_put(line);
 	}
+	if (bad > 0)
+		output_note("findings that cannot be read: %zu; a process was ended while it wrote one", bad);
 	free(text);
 	fclose(stream);
 	add_findings(report, found);
@@ -189,6 +212,9 @@ void sim_report_print(json_object *report)
 		get_number(report, "cached_buffers"));
 	if (get_number(report, "findings_cut") > 0)
 		output_note("there were more findings than the simulator keeps: mend these, and try again");
+	if (get_number(report, "untold_maps") > 0)
+		output_note("the program called libimxdmabuffer in a way that the simulator does not see, such as dlsym(): its "
+					"sessions were not checked");
 	if (get_number(report, "buffers") > 0 && get_number(report, "cached_buffers") == 0)
 		output_note("all memory was uncached: mistakes with caches do not show; use a board with a cached heap, such "
 					"as imx8mp/mainline");

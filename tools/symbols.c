@@ -14,8 +14,6 @@
 
 #include "output.h"
 
-extern char **environ;
-
 static char const *get_text(json_object *frame, char const *key)
 {
 	char const *text = json_object_get_string(json_object_object_get(frame, key));
@@ -42,23 +40,19 @@ static void cut(json_object *place)
 	json_object_array_del_idx(place, count, json_object_array_length(place) - count);
 }
 
-/* Start addr2line on one address. Returns its output, or NULL. */
-static FILE *start(char const *module, int64_t offset, pid_t *process)
+/* Start addr2line, which sees nothing of the simulator. Returns its output, or NULL. */
+static FILE *start(char **arguments, pid_t *process)
 {
-	char address[32], path[4096];
-	char program[] = "addr2line", names[] = "-fCe";
-	char *const arguments[] = {program, names, path, address, NULL};
+	char *const no_variables[] = {NULL};
 	posix_spawn_file_actions_t actions;
 	int ends[2], code;
 
-	snprintf(address, sizeof(address), "0x%" PRIx64, offset);
-	snprintf(path, sizeof(path), "%s", module);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return NULL;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	code = posix_spawnp(process, program, &actions, NULL, arguments, environ);
+	code = posix_spawnp(process, arguments[0], &actions, NULL, arguments, no_variables);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
 	if (code == 0)
@@ -95,30 +89,71 @@ static bool has_symbols(char const *module)
 }
 
 /* The first line has the function, the second one FILE:LINE; both may be unknown. */
-static void name(json_object *frame)
+static void name(json_object *frame, FILE *stream)
 {
 	char function[256], file[1024], *colon;
-	pid_t process;
 	long line;
-	FILE *stream;
 
-	if (!has_symbols(get_text(frame, "module")))
+	if (!read_line(stream, function, sizeof(function)) || !read_line(stream, file, sizeof(file)))
 		return;
-	stream = start(get_text(frame, "module"), json_object_get_int64(json_object_object_get(frame, "offset")), &process);
-	if (!stream)
-		return;
-	if (read_line(stream, function, sizeof(function)) && function[0] != '?')
+	if (function[0] != '?')
 		json_object_object_add(frame, "function", json_text(function));
-	if (read_line(stream, file, sizeof(file)) && file[0] != '?' && (colon = strrchr(file, ':'))) {
-		*colon = '\0';
-		line = strtol(colon + 1, NULL, 10);
-		if (line > 0) {
-			json_object_object_add(frame, "file", json_text(file));
-			json_object_object_add(frame, "line", json_object_new_int64(line));
+	colon = strrchr(file, ':');
+	line = (colon && file[0] != '?') ? strtol(colon + 1, NULL, 10) : 0;
+	if (line <= 0)
+		return;
+	*colon = '\0';
+	json_object_object_add(frame, "file", json_text(file));
+	json_object_object_add(frame, "line", json_object_new_int64(line));
+}
+
+/* Name the frames of one module, with one process. */
+static void name_all(char const *module, json_object *frames)
+{
+	size_t count = json_object_array_length(frames);
+	char program[] = "addr2line", names[] = "-fCe", *path = strdup(module);
+	char **arguments = calloc(count + 4, sizeof(*arguments));
+	char(*addresses)[32] = calloc(count, sizeof(*addresses));
+	FILE *stream = NULL;
+	pid_t process;
+
+	if (path && arguments && addresses) {
+		arguments[0] = program;
+		arguments[1] = names;
+		arguments[2] = path;
+		for (size_t i = 0; i < count; i++) {
+			json_object *frame = json_object_array_get_idx(frames, i);
+
+			snprintf(addresses[i], sizeof(addresses[i]), "0x%" PRIx64,
+				json_object_get_int64(json_object_object_get(frame, "offset")));
+			arguments[i + 3] = addresses[i];
 		}
+		stream = start(arguments, &process);
 	}
-	fclose(stream);
-	waitpid(process, NULL, 0);
+	for (size_t i = 0; stream && i < count; i++)
+		name(json_object_array_get_idx(frames, i), stream);
+	if (stream) {
+		fclose(stream);
+		waitpid(process, NULL, 0);
+	}
+	free(addresses);
+	free(arguments);
+	free(path);
+}
+
+/* The frames that were added, by their modules. */
+static json_object *modules;
+
+static void add_frame(json_object *frame)
+{
+	char const *module = get_text(frame, "module");
+	json_object *frames = json_object_object_get(modules, module);
+
+	if (!frames) {
+		frames = json_object_new_array();
+		json_object_object_add(modules, module, frames);
+	}
+	json_object_array_add(frames, json_object_get(frame));
 }
 
 void symbols_add(json_object *place)
@@ -126,8 +161,19 @@ void symbols_add(json_object *place)
 	if (!place)
 		return;
 	cut(place);
+	if (!modules)
+		modules = json_object_new_object();
 	for (size_t i = 0; i < json_object_array_length(place); i++)
-		name(json_object_array_get_idx(place, i));
+		add_frame(json_object_array_get_idx(place, i));
+}
+
+void symbols_resolve(void)
+{
+	if (!modules)
+		return;
+	json_object_object_foreach(modules, module, frames) if (has_symbols(module)) name_all(module, frames);
+	json_object_put(modules);
+	modules = NULL;
 }
 
 static char const *base_name(char const *path)

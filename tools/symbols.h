@@ -9,11 +9,14 @@
 
 #define SYMBOLS_TEXT 300
 
-/*
- * Cut the frames below main() off, and add the members function, file and line to the others, as far as addr2line(1)
- * is installed and the modules have debug information.
- */
+/* Cut the frames below main() off. The others are known from now on. */
 void symbols_add(json_object *place);
+
+/*
+ * Add the members function, file and line to all known frames, as far as addr2line(1) is installed and the modules have
+ * symbols and debug information. Then no frame is known any more.
+ */
+void symbols_resolve(void);
 
 /* Write a frame, such as "read_frame (camera.c:42)". */
 void symbols_write(json_object *frame, char text[SYMBOLS_TEXT]);

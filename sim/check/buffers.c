@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "check/finding.h"
+#include "check/session.h"
 #include "check/watch.h"
 #include "kernel/enter.h"
-#include "kernel/life.h"
 #include "kernel/mapping.h"
 #include "kernel/target.h"
 
@@ -65,7 +65,7 @@ static bool starts(struct entry const *entry, bool overwrites)
 	struct sim_memory *memory = locate(entry, &offset);
 
 	if (memory)
-		sim_watch_starts(memory, offset, entry->size, overwrites);
+		sim_session_starts(memory, offset, entry->size, overwrites);
 	return memory != NULL;
 }
 
@@ -75,7 +75,7 @@ static void started(struct entry const *entry, bool overwrites)
 	struct sim_memory *memory = locate(entry, &offset);
 
 	if (memory)
-		sim_watch_started(memory, offset, entry->size, overwrites);
+		sim_session_started(memory, offset, entry->size, overwrites);
 }
 
 static void stops(struct entry const *entry)
@@ -84,7 +84,7 @@ static void stops(struct entry const *entry)
 	struct sim_memory *memory = locate(entry, &offset);
 
 	if (memory)
-		sim_watch_stops(memory, offset, entry->size);
+		sim_session_stops(memory, offset, entry->size);
 }
 
 static void stopped(struct entry *entry)
@@ -93,7 +93,7 @@ static void stopped(struct entry *entry)
 	struct sim_memory *memory = locate(entry, &offset);
 
 	if (entry->in_session && memory)
-		sim_watch_stopped(memory);
+		sim_session_stopped(memory, offset, entry->size);
 	entry->in_session = false;
 }
 
@@ -111,7 +111,8 @@ void sim_buffers_map(struct sim_buffer_call const *call)
 
 	sim_lock();
 	entry = get(call);
-	if (entry && entry->maps == 0)
+	/* Another thread may be mapping the buffer, too. */
+	if (entry && entry->maps == 0 && !entry->is_told)
 		entry->is_told = !call->manual && starts(entry, call->overwrites);
 	sim_unlock();
 	sim_watch_enter_library();
@@ -119,17 +120,21 @@ void sim_buffers_map(struct sim_buffer_call const *call)
 
 static void mapped(struct entry *entry, struct sim_buffer_call const *call, void const *address)
 {
+	bool is_told = entry->is_told;
+
 	if (!address && entry->maps == 0) {
-		entry->in_session = entry->is_told;
+		entry->is_told = false;
+		entry->in_session = is_told;
 		stopped(entry);
 	}
 	if (!address || entry->maps++ > 0)
 		return;
+	entry->is_told = false;
 	/* The library may have mapped it anew. */
 	entry->address = address;
 	entry->manual = call->manual;
 	entry->in_session = !call->manual;
-	if (entry->in_session && !entry->is_told)
+	if (entry->in_session && !is_told)
 		starts(entry, call->overwrites);
 	if (entry->in_session)
 		started(entry, call->overwrites);
@@ -210,7 +215,7 @@ static void leave(struct entry const *entry)
 	if (entry->in_session)
 		stops(entry);
 	else if (memory)
-		sim_watch_unmaps(memory, offset, entry->size);
+		sim_session_unmaps(memory, offset, entry->size);
 }
 
 void sim_buffers_unmap(struct sim_buffer_call const *call)
@@ -247,7 +252,7 @@ void sim_buffers_range(struct sim_buffer_call const *call)
 	entry = get(call);
 	memory = entry ? locate(entry, &offset) : NULL;
 	if (memory)
-		sim_watch_ranges(memory);
+		sim_session_hand_over(memory);
 	sim_unlock();
 	sim_watch_enter_library();
 }
@@ -295,8 +300,6 @@ void sim_buffers_freed(struct sim_buffer_call const *call)
 	sim_watch_leave_library();
 	sim_lock();
 	forget(call->buffer);
-	/* Now it is known who freed the memory. */
-	sim_sweep();
 	sim_unlock();
 }
 
@@ -323,12 +326,4 @@ void sim_buffers_free_all(void const *allocator)
 	}
 	sim_unlock();
 	sim_watch_enter_library();
-}
-
-void sim_buffers_freed_all(void)
-{
-	sim_watch_leave_library();
-	sim_lock();
-	sim_sweep();
-	sim_unlock();
 }

@@ -34,8 +34,7 @@ void sim_buffers_free(struct sim_buffer_call const *call);
 void sim_buffers_freed(struct sim_buffer_call const *call);
 /* Forget a buffer that the library does not know any more. */
 void sim_buffers_forget(void const *buffer);
-/* An allocator is destroyed, with the buffers that were not freed. */
+/* An allocator will be destroyed, with the buffers that were not freed. */
 void sim_buffers_free_all(void const *allocator);
-void sim_buffers_freed_all(void);
 
 #endif /* SIM_BUFFERS_H */

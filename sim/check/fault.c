@@ -49,17 +49,22 @@ static void judge(struct sim_mapping *mapping, uintptr_t address, bool write, st
 	}
 }
 
-/* Returns whether the access may be tried again. */
-static bool admit(uintptr_t address, bool write, bool by_library, struct sim_place const *place)
+/*
+ * Open the page of an address. pc: NULL, or the instruction that accessed it. Returns whether the access may be tried
+ * again.
+ */
+static bool admit(uintptr_t address, bool write, void const *pc)
 {
 	struct sim_mapping *mapping = sim_mapping_find(address);
+	struct sim_place place;
 
 	if (!mapping || !mapping->dmabuf || !(mapping->protection & (write ? PROT_WRITE : PROT_READ)))
 		return false;
 	if (!mapping->is_guarded)
 		return true;
-	if (!by_library)
-		judge(mapping, address, write, place);
+	sim_place_take(&place, pc);
+	if (!sim_watch_in_library() && !sim_place_is_in_library(&place))
+		judge(mapping, address, write, &place);
 	sim_guard_open_page(mapping, address);
 	return true;
 }
@@ -69,12 +74,19 @@ static void call_program(int signal, siginfo_t *info, void *context)
 	struct sigaction action = chained;
 	sigset_t mask;
 
+	bool is_sent = info->si_code <= 0;
+
+	if (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN && is_sent)
+		return;
 	if (!(action.sa_flags & SA_SIGINFO) && (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)) {
-		/* The access is tried again, and ends the program. */
+		/* An access is tried again, and ends the program. */
 		atomic_store(&is_on, false);
 		real_sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+		if (is_sent)
+			raise(signal);
 		return;
 	}
+	sigdelset(&action.sa_mask, SIGSEGV);
 	if (action.sa_flags & (int)SA_RESETHAND)
 		chained = (struct sigaction){.sa_handler = SIG_DFL};
 	real_sigmask(SIG_BLOCK, &action.sa_mask, &mask);
@@ -126,20 +138,19 @@ static void read_context(ucontext_t const *context, void const **pc, bool *write
 
 static void handle(int signal, siginfo_t *info, void *context)
 {
-	struct sim_place place;
 	int code = errno;
 	/* The simulator itself reads what the program passes. */
-	bool is_inside = sim_is_passed(), write, by_library, done;
+	bool is_inside = sim_is_passed(), write, done = false;
 	void const *pc;
 
 	read_context(context, &pc, &write);
-	sim_place_take(&place, pc);
-	by_library = sim_watch_in_library() || is_inside || sim_place_is_in_library(&place);
-	if (!is_inside)
-		sim_lock();
-	done = info->si_code == SEGV_ACCERR && admit((uintptr_t)info->si_addr, write, by_library, &place);
-	if (!is_inside)
-		sim_unlock();
+	if (info->si_code == SEGV_ACCERR) {
+		if (!is_inside)
+			sim_lock();
+		done = admit((uintptr_t)info->si_addr, write, pc);
+		if (!is_inside)
+			sim_unlock();
+	}
 	if (!done)
 		call_program(signal, info, context);
 	errno = code;
@@ -148,6 +159,7 @@ static void handle(int signal, siginfo_t *info, void *context)
 void sim_fault_start(void)
 {
 	struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART};
+	sigset_t fault;
 
 	/* ISO C does not convert an object pointer to a function pointer. */
 	*(void **)&real_sigaction = dlsym(RTLD_NEXT, "sigaction");
@@ -155,6 +167,10 @@ void sim_fault_start(void)
 	if (!real_sigaction || !real_sigmask)
 		return;
 	real_sigaction(SIGSEGV, &action, &chained);
+	/* It may be blocked since before exec(). */
+	sigemptyset(&fault);
+	sigaddset(&fault, SIGSEGV);
+	real_sigmask(SIG_UNBLOCK, &fault, NULL);
 	atomic_store(&is_on, true);
 }
 
@@ -176,7 +192,6 @@ void sim_fault_chain(struct sigaction const *action, struct sigaction *old)
 void sim_fault_transfer(void const *data, size_t length, bool write)
 {
 	uintptr_t begin = (uintptr_t)data, end = begin + length, page_size = sim_page_size();
-	struct sim_place place = {.count = 0};
 
 	if (!sim_fault_is_on() || sim_is_passed() || length == 0)
 		return;
@@ -184,11 +199,8 @@ void sim_fault_transfer(void const *data, size_t length, bool write)
 	for (uintptr_t address = begin; address < end; address = (address | (page_size - 1)) + 1) {
 		struct sim_mapping const *mapping = sim_mapping_find(address);
 
-		if (!mapping || !mapping->is_guarded)
-			continue;
-		if (place.count == 0)
-			sim_place_take(&place, NULL);
-		admit(address, write, sim_watch_in_library(), &place);
+		if (mapping && mapping->is_guarded)
+			admit(address, write, NULL);
 	}
 	sim_unlock();
 }

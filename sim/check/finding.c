@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check/json.h"
@@ -14,6 +16,9 @@
 
 /* Further findings are only counted. */
 #define MOST 200
+
+/* A place as text. Further frames are left out. */
+#define PLACE_TEXT 8192
 
 struct finding {
 	enum sim_kind_of_finding kind;
@@ -46,7 +51,7 @@ static char const *const names[SIM_FINDING_KINDS] = {
 static struct finding findings[MOST];
 static unsigned int count;
 static unsigned long more;
-static pid_t owner;
+static unsigned long long image;
 static char report[PATH_MAX];
 static bool traces;
 static atomic_bool is_due;
@@ -55,24 +60,22 @@ static atomic_flag is_writing = ATOMIC_FLAG_INIT;
 
 void sim_findings_start(char const *path, bool with_trace)
 {
-	snprintf(report, sizeof(report), "%s", path);
+	struct timespec now;
+
+	if (path)
+		snprintf(report, sizeof(report), "%s", path);
 	traces = with_trace;
-	owner = getpid();
+	count = 0;
+	more = 0;
+	/* A program that exec() starts has the same process. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	image = (unsigned long long)now.tv_sec * 1000000000 + (unsigned long long)now.tv_nsec;
+	atomic_flag_clear(&is_writing);
 }
 
 bool sim_findings_trace(void)
 {
 	return traces;
-}
-
-/* A forked child has what its parent found: the parent writes that. */
-static void own(void)
-{
-	if (owner == getpid())
-		return;
-	owner = getpid();
-	count = 0;
-	more = 0;
 }
 
 static struct finding *find(enum sim_kind_of_finding kind, uint64_t key)
@@ -99,7 +102,6 @@ void sim_finding_add(struct sim_found const *found)
 	struct sim_place place;
 	struct finding *finding;
 
-	own();
 	if (found->place)
 		place = *found->place;
 	else
@@ -125,7 +127,7 @@ void sim_finding_add(struct sim_found const *found)
 
 static void add_subject(struct json *json, struct sim_subject const *subject)
 {
-	static char place[4096];
+	static char place[PLACE_TEXT];
 
 	json_add(json, ",\"buffer\":{");
 	json_add_text(json, "name", subject->name);
@@ -146,20 +148,19 @@ static void write_line(struct json const *json)
 {
 	int fd = real()->open(report, O_WRONLY | O_APPEND | O_CLOEXEC);
 
-	if (fd < 0)
-		return;
-	if (real()->write(fd, json->text, json->length) < 0)
-		fprintf(stderr, "imxdmabuffer-sim: the report cannot be written: %m\n");
-	real()->close(fd);
+	if (fd < 0 || real()->write(fd, json->text, json->length) < 0)
+		fprintf(stderr, "imxdmabuffer-sim: a finding cannot be written to %s: %m\n", report);
+	if (fd >= 0)
+		real()->close(fd);
 }
 
 static void write_finding(struct finding const *finding, unsigned int number)
 {
-	static char text[12288], place[4096];
+	static char text[2 * PLACE_TEXT + 4096], place[PLACE_TEXT];
 	struct json json = {.text = text, .size = sizeof(text)};
 
 	sim_place_write(&finding->place, place, sizeof(place));
-	json_add(&json, "{\"process\":%d,\"number\":%u,", (int)owner, number);
+	json_add(&json, "{\"process\":%d,\"image\":%llu,\"number\":%u,", (int)getpid(), image, number);
 	json_add_text(&json, "kind", names[finding->kind]);
 	json_add(&json, ",\"traced\":%s,\"times\":%llu,", finding->traced ? "true" : "false",
 		(unsigned long long)finding->times);
@@ -199,18 +200,27 @@ void sim_findings_write(void)
 	atomic_flag_clear(&is_writing);
 }
 
-void sim_findings_end(unsigned long buffers, unsigned long cached)
+/* Other threads may be writing, and the process would end before they have finished. */
+static void wait_for_writer(void)
 {
-	char text[128];
+	while (atomic_flag_test_and_set(&is_writing))
+		sched_yield();
+	atomic_flag_clear(&is_writing);
+}
+
+void sim_findings_end(struct sim_finding_counts const *counts)
+{
+	char text[160];
 	struct json json = {.text = text, .size = sizeof(text)};
 
 	sim_lock();
-	own();
 	for (unsigned int i = 0; i < count; i++)
 		findings[i].is_written = findings[i].is_written && findings[i].times == 1;
 	atomic_store(&is_due, true);
 	sim_unlock();
 	sim_findings_write();
-	json_add(&json, "{\"buffers\":%lu,\"cached_buffers\":%lu,\"findings_cut\":%lu}\n", buffers, cached, more);
+	wait_for_writer();
+	json_add(&json, "{\"buffers\":%lu,\"cached_buffers\":%lu,\"untold_maps\":%lu,\"findings_cut\":%lu}\n",
+		counts->buffers, counts->cached, counts->untold, more);
 	write_line(&json);
 }

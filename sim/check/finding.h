@@ -40,7 +40,13 @@ struct sim_subject {
 	struct sim_place called_at;
 };
 
-/* The file to which findings are added, one JSON object a line. */
+/* Of one process. */
+struct sim_finding_counts {
+	unsigned long buffers, cached;
+	unsigned long untold; /* maps by the library for a program that calls it in a way that the simulator does not see */
+};
+
+/* Begin without findings. path: a file to which they are added, one JSON object a line; NULL: the same as before. */
 void sim_findings_start(char const *path, bool traces);
 bool sim_findings_trace(void);
 
@@ -60,7 +66,7 @@ void sim_finding_add(struct sim_found const *found);
 
 /* Write new findings to the file. Must not hold the lock. */
 void sim_findings_write(void);
-/* Write all again, with their counts, at the end of the process, which allocated so many buffers. */
-void sim_findings_end(unsigned long buffers, unsigned long cached);
+/* Write all again, with their counts, at the end of the process. */
+void sim_findings_end(struct sim_finding_counts const *counts);
 
 #endif /* SIM_FINDING_H */

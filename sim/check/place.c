@@ -116,29 +116,41 @@ static char const *path_of(Dl_info const *info, struct link_map const *map)
 	return (map->l_name[0] == '\0' && length > 0) ? self : info->dli_fname;
 }
 
-/* The library's own functions have no symbols, and tell its users nothing. */
+/* Add one frame. The library's own functions have no symbols, and tell its users nothing. */
+static void add_frame(struct json *json, char *pc)
+{
+	struct link_map *map;
+	Dl_info info;
+
+	if (!dladdr1(pc, &info, (void **)&map, RTLD_DL_LINKMAP) || !info.dli_fname ||
+		(is_library(info.dli_fname) && !info.dli_sname))
+		return;
+	json_add(json, (json->length == 1) ? "{" : ",{");
+	json_add_text(json, "module", path_of(&info, map));
+	json_add(json, ",\"offset\":%zu", (size_t)((uintptr_t)pc - map->l_addr));
+	if (info.dli_sname) {
+		json_add(json, ",");
+		json_add_text(json, "function", info.dli_sname);
+	}
+	json_add(json, "}");
+}
+
 size_t sim_place_write(struct sim_place const *place, char *text, size_t size)
 {
-	struct json json = {.text = text, .size = size};
+	struct json json = {.text = text, .size = size - 1};
 
 	json_add(&json, "[");
 	for (unsigned int i = 0; i < place->count; i++) {
-		char *pc = (char *)place->frames[i] - 1;
-		struct link_map *map;
-		Dl_info info;
+		size_t length = json.length;
 
-		if (!dladdr1(pc, &info, (void **)&map, RTLD_DL_LINKMAP) || !info.dli_fname ||
-			(is_library(info.dli_fname) && !info.dli_sname))
+		add_frame(&json, (char *)place->frames[i] - 1);
+		if (json.length + 1 < json.size)
 			continue;
-		json_add(&json, (text[json.length - 1] == '[') ? "{" : ",{");
-		json_add_text(&json, "module", path_of(&info, map));
-		json_add(&json, ",\"offset\":%zu", (size_t)((uintptr_t)pc - map->l_addr));
-		if (info.dli_sname) {
-			json_add(&json, ",");
-			json_add_text(&json, "function", info.dli_sname);
-		}
-		json_add(&json, "}");
+		/* The frame may be cut off. */
+		json.length = length;
+		break;
 	}
+	json.size = size;
 	json_add(&json, "]");
 	return json.length;
 }

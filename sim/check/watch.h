@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The check for mistakes with caches: what is known of each memory, and the observer of the simulated kernel.
+ * What the check for mistakes with caches knows of each memory. Functions need the lock unless a comment says
+ * otherwise.
  */
 #ifndef SIM_WATCH_H
 #define SIM_WATCH_H
@@ -19,39 +20,26 @@ struct sim_watch {
 	unsigned int sessions; /* that are open */
 	bool overwrites; /* one of them needs nothing of what was there */
 	bool is_unguarded; /* for good: the CPU may use the memory without sessions, or the kernel does */
-	bool was_used; /* a device accessed it, or a session ended, since the start of the session */
+	uint32_t accesses; /* of devices, at the end of the last session */
 	bool is_new; /* no session has ended */
 	struct sim_lines left; /* what the last session did not clean: no device needed it */
 	/* An access without a session, which is a mistake unless ranges are handed over later. */
-	bool is_suspect;
+	bool is_suspect; /* to the process that made the access */
 	struct sim_lines suspect_lines;
 	struct sim_place suspect;
 };
-
-/* Begin to check. Findings go to a file. trace: guard pages as well. Takes the lock. */
-void sim_watch_start(char const *path, bool trace);
-/* Return whether it has begun. Needs no lock. */
-bool sim_watch_is_on(void);
-/* Report what is left at the end of the process. Takes the lock. */
-void sim_watch_end(void);
 
 /* The watch of a memory, or NULL without memory. */
 struct sim_watch *sim_watch_of(struct sim_memory *memory);
 /* Note a call of the program, a static text. */
 void sim_watch_note(struct sim_watch *watch, char const *call);
+/* Add a finding at the present place. */
+void sim_watch_found(struct sim_watch const *watch, enum sim_kind_of_finding kind, struct sim_lines const *lines);
+/* Report an access that no later call has excused. */
+void sim_watch_report_suspect(struct sim_watch *watch);
+/* The CPU may access the memory during sessions only: close or open its pages. */
+void sim_watch_guard(struct sim_memory *memory, struct sim_watch const *watch);
 
-/*
- * A session of the range begins or ends: before and after the caches are maintained. overwrites: the CPU will write all
- * of it.
- */
-void sim_watch_starts(struct sim_memory *memory, uint64_t offset, uint64_t length, bool overwrites);
-void sim_watch_started(struct sim_memory *memory, uint64_t offset, uint64_t length, bool overwrites);
-void sim_watch_stops(struct sim_memory *memory, uint64_t offset, uint64_t length);
-void sim_watch_stopped(struct sim_memory *memory);
-/* The last map of a range ends, outside of a session. */
-void sim_watch_unmaps(struct sim_memory *memory, uint64_t offset, uint64_t length);
-/* Ranges are handed over: the CPU may use the memory without sessions. */
-void sim_watch_ranges(struct sim_memory *memory);
 /*
  * While the library works on behalf of the program, this thread's calls of the kernel are its own business. Needs no
  * lock.
@@ -59,5 +47,7 @@ void sim_watch_ranges(struct sim_memory *memory);
 void sim_watch_enter_library(void);
 void sim_watch_leave_library(void);
 bool sim_watch_in_library(void);
+/* Return whether the program's call of the library was told. */
+bool sim_watch_is_told(void);
 
 #endif /* SIM_WATCH_H */

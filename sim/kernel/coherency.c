@@ -344,6 +344,8 @@ bool sim_device_access(struct sim_memory *memory, uint64_t offset, void *data, s
 		data = (uint8_t *)data + (page.end - page.begin);
 	}
 	tell(memory, events);
+	if (memory->header)
+		memory->header->accessed++;
 	if (sim_observer)
 		sim_observer->accessed(memory, write);
 	return true;

@@ -39,17 +39,20 @@ void sim_lock(void)
 	int state;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	/* A signal handler that runs while the mutex is taken or given back must not wait for it. */
+	inside = true;
+	atomic_signal_fence(memory_order_seq_cst);
 	pthread_mutex_lock(&mutex);
 	cancel_state = state;
-	inside = true;
 }
 
 void sim_unlock(void)
 {
 	int state = cancel_state;
 
-	inside = false;
 	pthread_mutex_unlock(&mutex);
+	atomic_signal_fence(memory_order_seq_cst);
+	inside = false;
 	if (sim_observer)
 		sim_observer->unlocked();
 	pthread_setcancelstate(state, NULL);

@@ -91,11 +91,44 @@ struct sim_mapping *sim_mapping_next(struct sim_memory const *memory, struct sim
 	return next;
 }
 
+/* A mapping in the range that has another protection. */
+static struct sim_mapping const *find_other(uintptr_t start, uintptr_t end, int protection)
+{
+	struct sim_mapping const *mapping = mappings;
+
+	while (mapping && (mapping->start >= end || mapping->end <= start || mapping->protection == protection))
+		mapping = mapping->next;
+	return mapping;
+}
+
 void sim_mapping_protect(uintptr_t start, uintptr_t end, int protection)
 {
-	for (struct sim_mapping *mapping = mappings; mapping; mapping = mapping->next)
-		if (mapping->start < end && mapping->end > start)
-			mapping->protection = protection;
+	struct sim_mapping const *mapping;
+
+	while ((mapping = find_other(start, end, protection))) {
+		struct sim_mapping part = *mapping;
+
+		part.start = (start > part.start) ? start : part.start;
+		part.end = (end < part.end) ? end : part.end;
+		part.offset += part.start - mapping->start;
+		part.protection = protection;
+		sim_mapping_add(&part);
+	}
+}
+
+void sim_mapping_move(uintptr_t start, uintptr_t end, uintptr_t to, size_t length)
+{
+	struct sim_mapping const *mapping = sim_mapping_find(start);
+	struct sim_mapping moved;
+
+	if (!mapping)
+		return;
+	moved = *mapping;
+	moved.offset += start - mapping->start;
+	moved.start = to;
+	moved.end = to + length;
+	sim_mapping_cut(start, end);
+	sim_mapping_add(&moved);
 }
 
 unsigned int sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice)

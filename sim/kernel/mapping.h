@@ -35,6 +35,8 @@ struct sim_mapping *sim_mapping_find(uintptr_t address);
 struct sim_mapping *sim_mapping_next(struct sim_memory const *memory, struct sim_mapping const *mapping);
 /* Note a new protection of the mappings in the range. */
 void sim_mapping_protect(uintptr_t start, uintptr_t end, int protection);
+/* mremap() has moved a range that was in one mapping. */
+void sim_mapping_move(uintptr_t start, uintptr_t end, uintptr_t to, size_t length);
 /* Count the mappings of a slice of the memory; 0: those of the memory other than through a slice. */
 unsigned int sim_mapping_of_slice(struct sim_memory const *memory, uint64_t slice);
 bool sim_mapping_of_file(uint64_t file);

@@ -19,7 +19,11 @@ static struct sim_memory *memories;
 
 size_t sim_page_size(void)
 {
-	return (size_t)sysconf(_SC_PAGESIZE);
+	static _Atomic size_t size;
+
+	if (size == 0)
+		size = (size_t)sysconf(_SC_PAGESIZE);
+	return size;
 }
 
 uint64_t sim_round_up(uint64_t value, uint64_t unit)

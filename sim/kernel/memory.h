@@ -40,6 +40,7 @@ struct sim_header {
 	uint32_t attached;
 	uint32_t readers, writers; /* fences of devices that are still at work */
 	int32_t accesses; /* DMA_BUF_IOCTL_SYNC: starts minus ends */
+	uint32_t accessed; /* how often devices read or wrote */
 	uint32_t pfnmap; /* /proc/self/pagemap never shows the frames of its mappings */
 	uint64_t hollow_size, hollow_address; /* reported by a DMA-BUF without memory of its own */
 	char heap[SIM_NAME_SIZE];
@@ -76,6 +77,7 @@ struct sim_memory {
 	bool in_file; /* the bytes are in a file, perhaps on a disk, not in a memfd */
 	char *path; /* of that file, in the process that made it, or NULL */
 	pid_t maker; /* the process that removes the file */
+	bool is_shared; /* a descriptor was sent to another process */
 	void *watch; /* of the observer */
 };
 

@@ -33,6 +33,7 @@ struct statx;
 	X(pread, "pread64", ssize_t, (int fd, void *data, size_t length, int64_t offset))                                  \
 	X(mmap, "mmap64", void *, (void *address, size_t length, int protection, int flags, int fd, int64_t offset))       \
 	X(munmap, "munmap", int, (void *address, size_t length))                                                           \
+	X(mremap, "mremap", void *, (void *address, size_t old_length, size_t length, int flags, ...))                     \
 	X(mprotect, "mprotect", int, (void *address, size_t length, int protection))                                       \
 	X(register_atfork, "__register_atfork", int,                                                                       \
 		(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *library))                             \

@@ -8,8 +8,17 @@
 #include <unistd.h>
 
 #include "check/fault.h"
-#include "check/watch.h"
+#include "check/check.h"
 #include "sim.h"
+
+/* Not that of this library, which runs the function with its own destructors. */
+int __cxa_atexit(void (*function)(void *), void *argument, void *library);
+
+static void finish(void *argument)
+{
+	(void)argument;
+	sim_check_end();
+}
 
 __attribute__((constructor)) static void prepare(void)
 {
@@ -22,13 +31,9 @@ __attribute__((constructor)) static void prepare(void)
 	}
 	if (!report)
 		return;
-	sim_watch_start(report, trace);
+	sim_check_start(report, trace);
+	/* What constructors register runs after the destructors of all libraries, which may free memory. */
+	__cxa_atexit(finish, NULL, NULL);
 	if (trace)
 		sim_fault_start();
-}
-
-__attribute__((destructor)) static void finish(void)
-{
-	if (sim_watch_is_on())
-		sim_watch_end();
 }

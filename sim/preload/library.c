@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "check/buffers.h"
+#include "check/check.h"
 #include "check/watch.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -47,7 +48,7 @@ static void *find(char const *name)
 /* The library itself may call its functions. */
 static bool is_checked(void const *object)
 {
-	return object && sim_watch_is_on() && !sim_watch_in_library();
+	return object && sim_check_is_on() && !sim_watch_in_library();
 }
 
 static struct sim_buffer_call describe(ImxDmaBuffer *buffer)
@@ -184,7 +185,7 @@ EXPORT void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator)
 	}
 	sim_buffers_free_all(allocator);
 	NEXT(imx_dma_buffer_allocator_destroy)(allocator);
-	sim_buffers_freed_all();
+	sim_watch_leave_library();
 }
 
 /* Another buffer may have had this place. */

@@ -3,6 +3,7 @@
  * Interposed functions that create memory and map it.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@
 void *wrap_mmap(void *address, size_t length, int protection, int flags, int fd, long offset) __asm__("mmap");
 void *wrap_mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset) __asm__("mmap64");
 int wrap_munmap(void *address, size_t length) __asm__("munmap");
+void *wrap_mremap(void *address, size_t old_length, size_t length, int flags, ...) __asm__("mremap");
 int wrap_mprotect(void *address, size_t length, int protection) __asm__("mprotect");
 int wrap_memfd_create(char const *name, unsigned int flags) __asm__("memfd_create");
 int wrap_fallocate(int fd, int mode, long offset, long length) __asm__("fallocate");
@@ -169,6 +171,33 @@ int wrap_mprotect(void *address, size_t length, int protection)
 	if (!sim_enter())
 		return real()->mprotect(address, length, protection);
 	return SIM_LOCKED(protect(address, length, protection));
+}
+
+static void *remap(void *address, size_t old_length, size_t length, int flags, void *to)
+{
+	uintptr_t start = (uintptr_t)address, end = start + (uintptr_t)sim_round_up(old_length, sim_page_size());
+	bool is_known = sim_mapping_overlaps(start, end);
+	void *result;
+
+	if (is_known)
+		sim_guard_lift(start, end);
+	result = real()->mremap(address, old_length, length, flags, to);
+	if (is_known && result != MAP_FAILED)
+		sim_mapping_move(start, end, (uintptr_t)result, (size_t)sim_round_up(length, sim_page_size()));
+	return result;
+}
+
+void *wrap_mremap(void *address, size_t old_length, size_t length, int flags, ...)
+{
+	va_list arguments;
+	void *to;
+
+	va_start(arguments, flags);
+	to = va_arg(arguments, void *);
+	va_end(arguments);
+	if (!sim_enter())
+		return real()->mremap(address, old_length, length, flags, to);
+	return SIM_LOCKED(remap(address, old_length, length, flags, to));
 }
 
 static int create(char const *name, unsigned int flags)

@@ -8,9 +8,15 @@
 #include <stddef.h>
 
 #include "check/fault.h"
+#include "kernel/real.h"
 
 int wrap_sigaction(int signal, struct sigaction const *action, struct sigaction *old) __asm__("sigaction");
 sighandler_t wrap_signal(int signal, sighandler_t handler) __asm__("signal");
+sighandler_t wrap_sysv_signal(int signal, sighandler_t handler) __asm__("__sysv_signal");
+sighandler_t wrap_public_sysv_signal(int signal, sighandler_t handler) __asm__("sysv_signal")
+	SIM_ALIAS("__sysv_signal");
+sighandler_t wrap_bsd_signal(int signal, sighandler_t handler) __asm__("bsd_signal") SIM_ALIAS("signal");
+sighandler_t wrap_ssignal(int signal, sighandler_t handler) __asm__("ssignal") SIM_ALIAS("signal");
 int wrap_sigprocmask(int how, sigset_t const *set, sigset_t *old) __asm__("sigprocmask");
 int wrap_pthread_sigmask(int how, sigset_t const *set, sigset_t *old) __asm__("pthread_sigmask");
 
@@ -21,23 +27,46 @@ int wrap_sigaction(int signal, struct sigaction const *action, struct sigaction 
 {
 	static int (*next)(int, struct sigaction const *, struct sigaction *);
 
+	struct sigaction copy;
+
 	NEXT(next, "sigaction");
-	if (signal != SIGSEGV || !sim_fault_is_on())
+	if (!sim_fault_is_on())
 		return next(signal, action, old);
-	sim_fault_chain(action, old);
-	return 0;
+	if (signal == SIGSEGV) {
+		sim_fault_chain(action, old);
+		return 0;
+	}
+	if (action) {
+		copy = *action;
+		sigdelset(&copy.sa_mask, SIGSEGV);
+	}
+	return next(signal, action ? &copy : NULL, old);
+}
+
+static sighandler_t chain(sighandler_t handler, int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, old;
+
+	sim_fault_chain(&action, &old);
+	return old.sa_handler;
 }
 
 sighandler_t wrap_signal(int signal, sighandler_t handler)
 {
 	static sighandler_t (*next)(int, sighandler_t);
-	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
 
 	NEXT(next, "signal");
-	if (signal != SIGSEGV || !sim_fault_is_on())
-		return next(signal, handler);
-	sim_fault_chain(&action, &old);
-	return old.sa_handler;
+	return (signal == SIGSEGV && sim_fault_is_on()) ? chain(handler, SA_RESTART) : next(signal, handler);
+}
+
+/* signal() of programs for X/Open. */
+sighandler_t wrap_sysv_signal(int signal, sighandler_t handler)
+{
+	static sighandler_t (*next)(int, sighandler_t);
+	int flags = (int)(SA_RESETHAND | SA_NODEFER);
+
+	NEXT(next, "__sysv_signal");
+	return (signal == SIGSEGV && sim_fault_is_on()) ? chain(handler, flags) : next(signal, handler);
 }
 
 static sigset_t const *without_fault(int how, sigset_t const *set, sigset_t *copy)

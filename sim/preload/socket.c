@@ -14,6 +14,7 @@
 #include "kernel/calls.h"
 #include "kernel/enter.h"
 #include "kernel/real.h"
+#include "kernel/target.h"
 
 ssize_t wrap_sendmsg(int fd, struct msghdr const *message, int flags) __asm__("sendmsg");
 ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags) __asm__("recvmsg");
@@ -42,6 +43,26 @@ static bool admit(int fd, enum sim_call call)
 	return !sim_enter() || !sim_is_unix_socket(fd) || SIM_LOCKED(sim_admit(call));
 }
 
+/* Another process may keep what is sent. */
+static void note_descriptors(struct msghdr const *message)
+{
+	struct cmsghdr const *control = sim_is_passed() ? NULL : CMSG_FIRSTHDR(message);
+
+	for (; control; control = CMSG_NXTHDR((struct msghdr *)(uintptr_t)message, (struct cmsghdr *)(uintptr_t)control)) {
+		int const *fds = (int const *)(void const *)CMSG_DATA(control);
+		struct sim_target target;
+
+		if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < (control->cmsg_len - CMSG_LEN(0)) / sizeof(*fds); i++) {
+			sim_lock();
+			if (sim_find(fds[i], &target) != SIM_NOTHING && target.memory)
+				target.memory->is_shared = true;
+			sim_unlock();
+		}
+	}
+}
+
 static void open_vectors(struct msghdr const *message, bool write)
 {
 	for (size_t i = 0; sim_fault_is_on() && i < message->msg_iovlen; i++)
@@ -51,6 +72,7 @@ static void open_vectors(struct msghdr const *message, bool write)
 ssize_t wrap_sendmsg(int fd, struct msghdr const *message, int flags)
 {
 	open_vectors(message, false);
+	note_descriptors(message);
 	return admit(fd, SIM_CALL_SENDMSG) ? real()->sendmsg(fd, message, flags) : -1;
 }
 

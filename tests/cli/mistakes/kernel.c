@@ -78,3 +78,18 @@ void sync_by_kernel(void)
 	if (mended)
 		imxdmabuffer_sim_detach(fd);
 }
+
+void move_mapping(void)
+{
+	int fd = imx_dma_buffer_get_fd(buffer);
+	void *place = mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *bytes = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	bytes = mremap(bytes, SIZE, SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+	imxdmabuffer_sim_attach(fd);
+	sync_dmabuf(SYNC_READ | SYNC_WRITE);
+	memset(bytes, 1, SIZE);
+	sync_dmabuf(SYNC_READ | SYNC_WRITE | SYNC_END);
+	munmap(bytes, SIZE);
+	imxdmabuffer_sim_detach(fd);
+}

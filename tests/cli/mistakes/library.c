@@ -60,6 +60,19 @@ void unmap_without_stop(void)
 	device_reads();
 }
 
+void read_after_unmap(void)
+{
+	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | MANUAL, NULL);
+
+	imx_dma_buffer_start_sync_session(buffer);
+	add(bytes);
+	imx_dma_buffer_stop_sync_session(buffer);
+	imx_dma_buffer_unmap(buffer);
+	/* The library keeps the mapping. */
+	if (!mended)
+		add(bytes);
+}
+
 void write_beside_device(void)
 {
 	uint64_t address = imx_dma_buffer_get_physical_address(buffer);

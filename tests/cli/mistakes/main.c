@@ -47,6 +47,12 @@ void mistake_in_child(void)
 	waitpid(child, NULL, 0);
 }
 
+void mistakes_around_exec(void)
+{
+	read_without_stop();
+	mistake_after_exec();
+}
+
 void mistake_after_exec(void)
 {
 	char *const arguments[] = {
@@ -70,6 +76,8 @@ static struct {
 	ENTRY(free_before_fence), ENTRY(forget_to_free), ENTRY(sync_only_reads), ENTRY(sync_too_late), ENTRY(detach_dirty),
 	ENTRY(sync_by_kernel), ENTRY(sync_for_nothing), ENTRY(overwrite), ENTRY(hand_over_ranges), ENTRY(use_views),
 	ENTRY(use_pool), ENTRY(use_threads), ENTRY(transfer), ENTRY(pass_pointer), ENTRY(use_own_handler), ENTRY(crash),
+	ENTRY(read_after_unmap), ENTRY(share_buffer), ENTRY(fork_before_handover), ENTRY(move_mapping), ENTRY(protect_part),
+	ENTRY(mask_all), ENTRY(ignore_fault), ENTRY(raise_fault), ENTRY(jump_nowhere), ENTRY(mistakes_around_exec),
 	ENTRY(mistake_in_child), ENTRY(mistake_after_exec)};
 
 int main(int argc, char **argv)

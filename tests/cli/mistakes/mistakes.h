@@ -51,6 +51,16 @@ void transfer(void);
 void pass_pointer(void);
 void use_own_handler(void);
 void crash(void);
+void read_after_unmap(void);
+void share_buffer(void);
+void fork_before_handover(void);
+void move_mapping(void);
+void protect_part(void);
+void mask_all(void);
+void ignore_fault(void);
+void raise_fault(void);
+void jump_nowhere(void);
+void mistakes_around_exec(void);
 void mistake_in_child(void);
 void mistake_after_exec(void);
 

@@ -6,7 +6,10 @@
 #include <imxdmabuffer/imxdmabuffer_sync.h>
 #include <imxdmabuffer/imxdmabuffer_view.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "mistakes.h"
 
@@ -74,6 +77,41 @@ static void *read_in_thread(void *bytes)
 {
 	add(bytes);
 	return NULL;
+}
+
+static void *map_often(void *offset)
+{
+	for (int i = 0; i < 2000; i++) {
+		uint8_t *bytes = imx_dma_buffer_map(buffer, READ | WRITE, NULL);
+
+		bytes[(size_t)offset] = (uint8_t)(i + 1);
+		imx_dma_buffer_unmap(buffer);
+	}
+	return NULL;
+}
+
+void share_buffer(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, map_often, (void *)4096);
+	map_often(NULL);
+	pthread_join(thread, NULL);
+}
+
+/* The child has nothing to do with what the parent has written. */
+void fork_before_handover(void)
+{
+	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL);
+	pid_t child;
+
+	bytes[0] = 1;
+	child = fork();
+	if (child == 0)
+		exit(0);
+	waitpid(child, NULL, 0);
+	imx_dma_buffer_sync_for_device(buffer, NULL, 0, IMX_DMA_BUFFER_TO_DEVICE, NULL);
+	imx_dma_buffer_unmap(buffer);
 }
 
 void use_threads(void)

@@ -84,6 +84,67 @@ void use_own_handler(void)
 	imx_dma_buffer_unmap(buffer);
 }
 
+void protect_part(void)
+{
+	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL);
+
+	imx_dma_buffer_start_sync_session(buffer);
+	imx_dma_buffer_stop_sync_session(buffer);
+	mprotect(bytes + SIZE - 4096, 4096, PROT_READ);
+	imx_dma_buffer_start_sync_session(buffer);
+	memset(bytes, 1, SIZE - 4096);
+	imx_dma_buffer_stop_sync_session(buffer);
+	mprotect(bytes + SIZE - 4096, 4096, PROT_READ | PROT_WRITE);
+	imx_dma_buffer_unmap(buffer);
+}
+
+static uint8_t *seen;
+
+static void read_byte(int signal)
+{
+	(void)signal;
+	sum += seen[0];
+}
+
+/* In the handler all signals are blocked. */
+void mask_all(void)
+{
+	struct sigaction action = {.sa_handler = read_byte};
+
+	sigfillset(&action.sa_mask);
+	sigaction(SIGUSR1, &action, NULL);
+	seen = imx_dma_buffer_map(buffer, READ | MANUAL, NULL);
+	raise(SIGUSR1);
+	printf("handler: called\n");
+	imx_dma_buffer_unmap(buffer);
+}
+
+void ignore_fault(void)
+{
+	signal(SIGSEGV, SIG_IGN);
+	raise(SIGSEGV);
+	raise(SIGSEGV);
+	printf("ignored: good\n");
+}
+
+void raise_fault(void)
+{
+	raise(SIGSEGV);
+}
+
+/* The instruction itself cannot be read. */
+void jump_nowhere(void)
+{
+	void (*nowhere)(void) = (void (*)(void))0x123;
+	struct sigaction action = {.sa_handler = handle};
+
+	sigaction(SIGSEGV, &action, NULL);
+	if (sigsetjmp(back, 1) == 0)
+		nowhere();
+	else
+		printf("handler: called\n");
+}
+
 void crash(void)
 {
 	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | MANUAL, NULL);
