@@ -61,9 +61,12 @@ void pass_pointer(void)
 }
 
 static sigjmp_buf back;
+static uint8_t *seen;
 
 static void handle(int signal)
 {
+	if (seen)
+		sum += seen[4096];
 	siglongjmp(back, signal);
 }
 
@@ -73,6 +76,9 @@ void use_own_handler(void)
 	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL);
 	uint8_t *nothing = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	/* The handler itself accesses a closed page. */
+	seen = bytes;
+	sigfillset(&action.sa_mask);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGSEGV, NULL, &old);
 	if (sigsetjmp(back, 1) == 0) {
@@ -97,8 +103,6 @@ void protect_part(void)
 	mprotect(bytes + SIZE - 4096, 4096, PROT_READ | PROT_WRITE);
 	imx_dma_buffer_unmap(buffer);
 }
-
-static uint8_t *seen;
 
 static void read_byte(int signal)
 {
