@@ -179,6 +179,7 @@ static void *remap(void *address, size_t old_length, size_t length, int flags, v
 	bool is_known = sim_mapping_overlaps(start, end);
 	void *result;
 
+	/* Pages with several protections cannot be moved at once. */
 	if (is_known)
 		sim_guard_lift(start, end);
 	result = real()->mremap(address, old_length, length, flags, to);

@@ -166,8 +166,8 @@ def _():
 @test('a program with a long path')
 def _():
     with tempfile.TemporaryDirectory() as directory:
-        path = pathlib.Path(directory) / ('long' * 60) / 'mistakes'
-        path.parent.mkdir()
+        path = pathlib.Path(directory, *['long' * 60] * 12, 'mistakes')
+        path.parent.mkdir(parents=True)
         shutil.copy(MISTAKES, path)
         result, report = check('imx8mp', '--check-caches', str(path), 'read_without_stop')
     equal((result.code, list(places(report))), (99, ['device-read-old']))

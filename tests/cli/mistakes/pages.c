@@ -97,9 +97,11 @@ void protect_part(void)
 	imx_dma_buffer_start_sync_session(buffer);
 	imx_dma_buffer_stop_sync_session(buffer);
 	mprotect(bytes + SIZE - 4096, 4096, PROT_READ);
-	imx_dma_buffer_start_sync_session(buffer);
-	memset(bytes, 1, SIZE - 4096);
-	imx_dma_buffer_stop_sync_session(buffer);
+	for (int i = 1; i < 3; i++) {
+		imx_dma_buffer_start_sync_session(buffer);
+		memset(bytes, i, SIZE - 4096);
+		imx_dma_buffer_stop_sync_session(buffer);
+	}
 	mprotect(bytes + SIZE - 4096, 4096, PROT_READ | PROT_WRITE);
 	imx_dma_buffer_unmap(buffer);
 }
