@@ -16,18 +16,29 @@
 
 #include "mistakes.h"
 
+/* Each call has a closed page of its own. */
+#define PAGE(number) (bytes + (number) * (size_t)4096)
+#define LENGTH 512
+
 static bool transfer_all(int in, int out, uint8_t *bytes)
 {
-	struct iovec vector = {.iov_base = bytes, .iov_len = 512};
-	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+	struct iovec vectors[4];
+	struct msghdr messages[2];
 	FILE *from = fdopen(dup(in), "r"), *to = fdopen(dup(out), "w");
-	bool good = write(out, bytes, 512) == 512 && read(in, bytes, 512) == 512;
+	bool good;
 
-	good = good && send(out, bytes, 512, 0) == 512 && recv(in, bytes, 512, 0) == 512;
-	good = good && writev(out, &vector, 1) == 512 && readv(in, &vector, 1) == 512;
-	good = good && sendmsg(out, &message, 0) == 512 && recvmsg(in, &message, 0) == 512;
-	good = good && fwrite(bytes, 1, 512, to) == 512 && fflush(to) == 0 && fread(bytes, 1, 512, from) == 512;
-	good = good && sendto(out, bytes, 512, 0, NULL, 0) == 512 && recvfrom(in, bytes, 512, 0, NULL, NULL) == 512;
+	for (int i = 0; i < 4; i++)
+		vectors[i] = (struct iovec){.iov_base = PAGE(12 + i), .iov_len = LENGTH};
+	for (int i = 0; i < 2; i++)
+		messages[i] = (struct msghdr){.msg_iov = &vectors[2 + i], .msg_iovlen = 1};
+	good = write(out, PAGE(0), LENGTH) == LENGTH && read(in, PAGE(1), LENGTH) == LENGTH;
+	good = good && send(out, PAGE(2), LENGTH, 0) == LENGTH && recv(in, PAGE(3), LENGTH, 0) == LENGTH;
+	good = good && fwrite(PAGE(4), 1, LENGTH, to) == LENGTH && fflush(to) == 0;
+	good = good && fread(PAGE(5), 1, LENGTH, from) == LENGTH;
+	good = good && sendto(out, PAGE(6), LENGTH, 0, NULL, 0) == LENGTH;
+	good = good && recvfrom(in, PAGE(7), LENGTH, 0, NULL, NULL) == LENGTH;
+	good = good && writev(out, &vectors[0], 1) == LENGTH && readv(in, &vectors[1], 1) == LENGTH;
+	good = good && sendmsg(out, &messages[0], 0) == LENGTH && recvmsg(in, &messages[1], 0) == LENGTH;
 	fclose(from);
 	fclose(to);
 	return good;
@@ -36,8 +47,11 @@ static bool transfer_all(int in, int out, uint8_t *bytes)
 void transfer(void)
 {
 	int sockets[2];
-	uint8_t *bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL);
+	uint8_t *bytes;
 
+	imx_dma_buffer_deallocate(buffer);
+	buffer = imx_dma_buffer_allocate(allocator, 16 * (size_t)4096, 0, NULL);
+	bytes = imx_dma_buffer_map(buffer, READ | WRITE | MANUAL, NULL);
 	socketpair(AF_UNIX, SOCK_STREAM, 0, sockets);
 	if (mended)
 		imx_dma_buffer_start_sync_session(buffer);
