@@ -97,7 +97,9 @@ build_with_clang() {
 	for name in CFLAGS CPPFLAGS LDFLAGS; do
 		export "$name=$(dpkg-buildflags --get "$name")"
 	done
-	CPPFLAGS+=" -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Werror=implicit-function-declaration"
+	CPPFLAGS+=" -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64"
+	# Not a flag for C++.
+	CFLAGS+=" -Werror=implicit-function-declaration"
 	echo "$($CC --version | head -n 1) $CFLAGS $CPPFLAGS"
 	meson setup build-clang --werror -Dbuildtype=plain -Dtests=enabled -Dtools=enabled
 	meson compile -C build-clang
