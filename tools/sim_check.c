@@ -40,18 +40,26 @@ static int run(char const *path, char **arguments)
 {
 	int status;
 	pid_t process;
+	sigset_t all, mask;
 
 	/* The parent may have ignored it: the status would be lost. */
 	signal(SIGCHLD, SIG_DFL);
+	/* No signal is lost before it can be passed on. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
 	process = fork();
-	if (process == 0)
+	if (process == 0) {
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 		_exit(sim_become(path, arguments));
+	}
 	if (process < 0) {
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 		output_fail(EXIT_FAILED, "no process for the program: %s", strerror(errno));
 		return -1;
 	}
 	program = process;
 	watch_signals();
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	while (waitpid(process, &status, 0) < 0)
 		if (errno != EINTR) {
 			output_fail(EXIT_FAILED, "the program cannot be waited for: %s", strerror(errno));
