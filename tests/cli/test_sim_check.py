@@ -46,11 +46,12 @@ GOOD = ['overwrite', 'hand_over_ranges', 'use_views', 'use_pool', 'use_threads',
         'move_mapping', 'protect_part']
 
 
-def check(board, option, *words, **options):
-    """Return the result, and the report."""
+def check(board, option, *words, env=None, **options):
+    """Return the result, and the report. What a program leaves that crashes is removed."""
     with tempfile.TemporaryDirectory() as directory:
         report = pathlib.Path(directory) / 'report'
-        result = raw('sim', '--board', board, option, '--report', str(report), '--', *words, **options)
+        result = raw('sim', '--board', board, option, '--report', str(report), '--', *words,
+                     env={'TMPDIR': directory, **(env or {})}, **options)
         return result, json.loads(report.read_text()) if report.exists() else None
 
 
