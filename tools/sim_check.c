@@ -113,9 +113,12 @@ static int check_file(char const *file)
 static int make_lines(char lines[FILES_PATH])
 {
 	char const *directory = getenv("TMPDIR");
-	char *whole = realpath((directory && directory[0]) ? directory : "/tmp", NULL);
+	char *whole;
 	int fd;
 
+	if (!directory || directory[0] == '\0')
+		directory = "/tmp";
+	whole = realpath(directory, NULL);
 	snprintf(lines, FILES_PATH, "%.4000s/imxdmabuffer-sim-XXXXXX", whole ? whole : directory);
 	free(whole);
 	fd = mkstemp(lines);

@@ -19,8 +19,8 @@
  * errno is a positive code, and imxdmabuffer_sim_get_last_error() returns a message. A call that fails has no effect,
  * unless its comment differs.
  *
- * Memory: what devices read and write is the memory itself, and the CPU's cache stays between. Data that the CPU wrote
- * to a cached buffer reaches devices after a sync session that ends, and data of devices reaches the CPU after one that
+ * Memory: devices access the memory itself, and the CPU accesses it through its cache. Data that the CPU wrote to a
+ * cached buffer reaches devices after a sync session that ends, and data of devices reaches the CPU after one that
  * begins. A forgotten session gives stale bytes, as on the hardware. Lengths and offsets are in bytes, and ranges may
  * begin and end anywhere.
  *

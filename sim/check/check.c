@@ -60,7 +60,7 @@ static void mapped(struct sim_memory *memory)
 	if (!sim_watch_in_library()) {
 		sim_watch_note(watch, "mmap()");
 	} else if (!sim_watch_is_told()) {
-		/* The program found the library's functions with dlsym(): nobody tells its sessions. */
+		/* The program calls functions that dlsym() found. Its sessions are not known. */
 		watch->is_unguarded = true;
 		counts.untold++;
 	}
@@ -83,7 +83,7 @@ static void lines_found(struct sim_memory *memory, enum sim_line_event event, st
 	};
 	struct sim_watch *watch = sim_watch_of(memory);
 
-	/* What is overwritten may be lost. What a session's start discards was found before it. */
+	/* A session that overwrites may lose the device's bytes. sim_session_starts() reports what a start discards. */
 	if (!watch || (event == SIM_LINES_SHARED && watch->overwrites) ||
 		(event == SIM_LINES_DISCARDED && watch->sessions > 0))
 		return;
@@ -169,7 +169,7 @@ static void before_fork(void)
 	has_forked = true;
 }
 
-/* What the parent has found, and what its program has begun, is the parent's. */
+/* The child begins without findings and without pending accesses: those of the parent stay with the parent. */
 static void after_fork(void)
 {
 	sim_lock();

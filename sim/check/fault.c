@@ -139,7 +139,7 @@ static void read_context(ucontext_t const *context, void const **pc, bool *write
 static void handle(int signal, siginfo_t *info, void *context)
 {
 	int code = errno;
-	/* The simulator itself reads what the program passes. */
+	/* The fault may be the simulator's own, on an argument of a call. This thread has the lock then. */
 	bool is_inside = sim_is_passed(), write, done = false;
 	void const *pc;
 

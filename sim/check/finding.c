@@ -55,7 +55,7 @@ static unsigned long long image;
 static char report[PATH_MAX];
 static bool traces;
 static atomic_bool is_due;
-/* One thread writes what all have found, in static memory: the stack of a signal handler is small. */
+/* One thread at a time writes the findings of all threads. The texts are static: a signal handler's stack is small. */
 static atomic_flag is_writing = ATOMIC_FLAG_INIT;
 
 void sim_findings_start(char const *path, bool with_trace)

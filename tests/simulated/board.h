@@ -114,4 +114,15 @@ static inline void assert_nothing_left(void)
 		assert_sentence(text);                                                                                         \
 	} while (0)
 
+/* The properties of a buffer of this allocator that needs no address. */
+static inline ImxDmaBufferProperties properties_without_address(char const *name)
+{
+	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
+	ImxDmaBufferAllocator *allocator = new_allocator(name, IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+
+	imx_dma_buffer_query_properties(new_buffer(allocator, 65536), &properties, NULL);
+	imx_dma_buffer_allocator_destroy(allocator);
+	return properties;
+}
+
 #endif /* TESTS_SIMULATED_BOARD_H */

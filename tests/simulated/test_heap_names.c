@@ -10,17 +10,6 @@
 #include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 
 #define SIZE 65536
-#define NO_ADDRESS IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS
-
-static ImxDmaBufferProperties properties_of(char const *name)
-{
-	ImxDmaBufferProperties properties = {.struct_size = sizeof(properties)};
-	ImxDmaBufferAllocator *allocator = new_allocator(name, NO_ADDRESS);
-
-	imx_dma_buffer_query_properties(new_buffer(allocator, SIZE), &properties, NULL);
-	imx_dma_buffer_allocator_destroy(allocator);
-	return properties;
-}
 
 static void assert_refused(char const *name, int code, char const *text)
 {
@@ -46,7 +35,7 @@ static void test_system_heap_under_another_name(void **state)
 
 	for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
 		start_board(boards[i]);
-		assert_int_equal(properties_of("dma-heap:linux,cma").contiguous, NO);
+		assert_int_equal(properties_without_address("dma-heap:linux,cma").contiguous, NO);
 		assert_int_equal(query("dma-heap:linux,cma").contiguous, NO);
 		assert_int_not_equal(query("dma-heap:linux,cma").has_physical_address, YES);
 		assert_refused("dma-heap:linux,cma", ENOTSUP, "allocates single pages");
@@ -67,16 +56,16 @@ static void test_cma_heap_under_another_name(void **state)
 	ImxDmaBufferProperties properties;
 
 	start_board("heap system name=linux,cma-uncached");
-	properties = properties_of("dma-heap:system");
+	properties = properties_without_address("dma-heap:system");
 	assert_int_equal(properties.contiguous, YES);
 	assert_int_equal(properties.cached, NO);
 	start_board("sysfs off; heap system name=linux,cma-uncached");
-	properties = properties_of("dma-heap:system");
+	properties = properties_without_address("dma-heap:system");
 	assert_int_equal(properties.contiguous, YES);
 	assert_int_equal(properties.cached, NO);
 	/* The exporter is a module here: it says nothing about the cache. */
 	start_board("sysfs off; exporter module; heap linux,cma-uncached");
-	properties = properties_of("dma-heap:linux,cma-uncached");
+	properties = properties_without_address("dma-heap:linux,cma-uncached");
 	assert_int_equal(properties.contiguous, YES);
 	assert_int_equal(properties.cached, NO);
 }
@@ -85,8 +74,8 @@ static void test_cma_heap_under_another_name(void **state)
 static void test_name_of_the_node_is_the_last_evidence(void **state)
 {
 	start_board("sysfs off; heap linux,cma exporter=heap_helpers; heap system scattered exporter=heap_helpers");
-	assert_int_equal(properties_of("dma-heap:linux,cma").contiguous, YES);
-	assert_int_equal(properties_of("dma-heap:system").contiguous, NO);
+	assert_int_equal(properties_without_address("dma-heap:linux,cma").contiguous, YES);
+	assert_int_equal(properties_without_address("dma-heap:system").contiguous, NO);
 }
 
 /* A sandbox gets the descriptor only: neither the node nor its directory is there any more. */
@@ -137,8 +126,8 @@ static void test_message_does_not_blame_the_kernel(void **state)
 static void test_coherent_heaps_are_uncached(void **state)
 {
 	start_board("heap coherent uncached");
-	assert_int_equal(properties_of("dma-heap:coherent").cached, NO);
-	assert_int_equal(properties_of("dma-heap:coherent").contiguous, YES);
+	assert_int_equal(properties_without_address("dma-heap:coherent").cached, NO);
+	assert_int_equal(properties_without_address("dma-heap:coherent").contiguous, YES);
 }
 
 /* A name that does not fit is refused: cut off it would be that of another heap. */
