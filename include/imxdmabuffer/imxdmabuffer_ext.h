@@ -26,9 +26,8 @@
  *     start_device(imx_dma_buffer_get_physical_address(buffer));
  *     wait_for_device();
  *     uint8_t const *bytes = imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_READ, &error);
- *     if (!bytes)
- *         fprintf(stderr, "%s\n", imx_dma_buffer_get_last_error());
- *     use(bytes, imx_dma_buffer_get_size(buffer));
+ *     if (bytes) use(bytes, imx_dma_buffer_get_size(buffer));
+ *     else puts(imx_dma_buffer_get_last_error());
  *     imx_dma_buffer_unmap(buffer);
  *     imx_dma_buffer_deallocate(buffer);
  *     imx_dma_buffer_allocator_destroy(allocator);
@@ -68,7 +67,7 @@ typedef enum {
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_REQUIRE_PHYSICAL_ADDRESS = (1 << 1),
 	/* The process maintains the caches of the allocator's cached DMA-BUFs itself, or opening the allocator fails. */
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_USER_SYNC = (1 << 2),
-	/* The kernel maintains the caches, also where the process could. */
+	/* The kernel maintains the caches, also if the process could. */
 	IMX_DMA_BUFFER_ALLOCATOR_FLAG_KERNEL_SYNC = (1 << 3)
 } ImxDmaBufferAllocatorFlags;
 
