@@ -30,8 +30,8 @@
 	}
 
 struct board const boards[] = {
-	{"imx6q", "i.MX 6Quad, NXP 6.12: heaps, IPU", NEW "ipu on", {NULL}},
-	{"imx6q/4.14", "i.MX 6Quad, NXP 4.14: ION, IPU", WITH_OLD_ION "ipu on", {NULL}},
+	{"imx6q", "i.MX 6Quad, NXP 6.12: heaps, IPU, GPU", NEW "ipu on; g2d on", {"g2d-wide"}},
+	{"imx6q/4.14", "i.MX 6Quad, NXP 4.14: ION, IPU, GPU", WITH_OLD_ION "ipu on; g2d on", {"g2d-old"}},
 	{"imx6q/mainline", "i.MX 6Quad, mainline: a cached heap, no addresses", MAINLINE "render etnaviv", {NULL}},
 	{"imx6ull", "i.MX 6ULL, NXP 6.12: heaps, PxP", NEW "pxp 3", PXP},
 	{"imx6ull/5.4", "i.MX 6ULL, NXP 5.4: ION, PxP", WITH_ION "pxp 2", {NULL}},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The boards that the simulator plays, by name.
+ * The boards that the simulator emulates, by name.
  */
 #ifndef TOOLS_BOARDS_H
 #define TOOLS_BOARDS_H

@@ -14,14 +14,15 @@ class Option:
 
 
 class Command:
-    """A command. arguments: of the usage line. about, more: paragraphs. hidden: it is not listed. json: it has
-    the option --json.
+    """A command. arguments: of the usage line. about, more: paragraphs. hidden: it is not listed. json: the text of
+    the option --json; None: it has none.
     """
 
-    def __init__(self, name, summary, arguments, about, options=(), more=(), hidden=False, json=True):
+    def __init__(self, name, summary, arguments, about, options=(), more=(), hidden=False,
+                 json='Prints a JSON document.'):
         self.name, self.summary, self.arguments = name, summary, arguments
         self.about, self.more, self.hidden = about, more, hidden
-        self.options = [*options, *([Option('json', None, 'Prints a JSON document.')] if json else []),
+        self.options = [*options, *([Option('json', None, json)] if json else []),
                         Option('help', None, 'Prints this help.')]
 
 
@@ -86,7 +87,8 @@ COMMANDS = [
         'check', 'let a device test whether memory is coherent', '[OPTION]...',
         about=['Lets a device of this machine write to a buffer and read it, and counts the cache lines that went '
                'wrong: lost ones, which the CPU wrote and the device did not see, and stale ones, which the device '
-               'wrote and the CPU did not see. No emulator can show this.',
+               'wrote and the CPU did not see. Only a real board can show this: QEMU has no caches, and the simulator '
+               'emulates them.',
                'Each way to keep memory coherent that can be chosen on this machine is tested, with each kind of '
                'session and in both directions. The default allocator is used without *--allocator*.'],
         more=['The first device that is there is used: libg2d, whose device uses physical addresses; a driver of '
@@ -112,9 +114,9 @@ COMMANDS = [
         about=['Measures, for sizes from 4 KiB to 32 MiB, the times of allocating, mapping, the first touch (the '
                'first write to each page), sync sessions, syncs of the whole buffer and of 4 KiB, unmapping, '
                'freeing, and getting a buffer from a pool; and the speed at which the CPU writes, reads and copies. '
-               'A run takes 10 to 30 seconds for each allocator.',
+               'A run takes up to 30 seconds for each allocator.',
                'Without *--allocator*, all usable allocators are measured: of dma-heap, each heap in /dev/dma_heap, '
-               'except those for special use, such as secure memory. Where the process can maintain caches itself, '
+               'except those for special use, such as secure memory. If the process can maintain caches itself, '
                'this way and the kernel\'s are measured.'],
         more=['An allocator is asked for the physical address if it knows the address of each buffer; the output '
               'names the others. Each time is the median of at least five repetitions, unless they take longer than '
@@ -148,8 +150,9 @@ COMMANDS = [
         about=['Shows each DMA-BUF of the system once: its size, inode, exporter and name, and the processes that '
                'hold it, with the numbers of descriptors and mappings. The sums of processes and exporters follow. '
                'On a terminal, the screen is refreshed each second until q is typed.',
-               'Root sees all processes; the number of those that cannot be read is printed. _other_ counts '
-               'references that no visible process has: drivers, and processes that cannot be read.'],
+               'Root sees all processes, except in some containers; the number of those that cannot be read is '
+               'printed. _other_ counts references that no visible process has: drivers, and processes that '
+               'cannot be read.'],
         more=['Buffers that only a driver holds are not found. The data come from fdinfo and maps in /proc, as Linux '
               'has them since 5.3; older kernels do not tell the DMA-BUFs of a process apart, and only the number of '
               'their descriptors is printed. Bytes of names that are not printable ASCII are shown as "?".'],
@@ -169,7 +172,7 @@ COMMANDS = [
         about=['Shows each CMA area: used and free memory by address, and the largest free run. With _SIZE_, as for '
                '*imxdmabuffer alloc*, prints how often a buffer of this size still fits.',
                'The picture needs debugfs (root, CONFIG_CMA_DEBUGFS). Without it, sizes and counters are printed.'],
-        more=['The answer for _SIZE_ follows the search of the kernel, which aligns buffers of the CMA heap to the '
+        more=['The number for _SIZE_ follows the search of the kernel, which aligns buffers of the CMA heap to the '
               'next power of two, but to 1 MiB at most (with the usual CONFIG_CMA_ALIGNMENT). An allocation can fail '
               'nevertheless, if pages that the kernel has lent to others cannot be moved.'],
         options=[
@@ -178,7 +181,7 @@ COMMANDS = [
             ROOT,
         ]),
     Command(
-        'metrics', 'numbers for Prometheus: DMA-BUFs and CMA', '[OPTION]...', json=False,
+        'metrics', 'numbers for Prometheus: DMA-BUFs and CMA', '[OPTION]...', json=None,
         about=['Prints the numbers and sizes of the DMA-BUFs by exporter and process, and the sizes, largest free '
                'runs and failures of the CMA areas, in the text format of Prometheus. Run it as root: other users '
                'see their own processes only, and no free runs.'],
@@ -192,17 +195,17 @@ COMMANDS = [
         ]),
     Command(
         'sim', 'run a program on a simulated board, and check its use of caches',
-        '[OPTION]... [--] PROGRAM [ARGUMENT]...',
-        about=['Runs a program on a simulated i.MX board, on any Linux machine: with its devices, its kernel\'s '
-               'answers, and memory that is not coherent with devices. The exit code is that of the program; 126 if '
-               'it cannot be run, 127 if it is not there, 99 if the check of caches found something.',
+        '[OPTION]... [--] PROGRAM [ARGUMENT]...', json='With --list-boards: prints a JSON document.',
+        about=['Runs a program on a simulated i.MX board, on any Linux machine: with its devices and its kernel, '
+               'and with memory that is not coherent with devices. The exit code is that of the program; 126 if it '
+               'cannot be run, 127 if it is not there, 99 if the check of caches found something.',
                'Children of the program run on the board, too. Programs that are linked statically, or that run as '
                'another user, cannot be simulated.'],
         more=['The simulator replaces functions of the C library (see docs/simulator.md for the grammar of scripts). '
               'It is a package of its own.'],
         options=[
-            Option('board', 'NAME', 'Plays this board, such as imx8mp, or imx8mp/mainline for another kernel.'),
-            Option('script', 'FILE', 'Plays the machine that this file describes.'),
+            Option('board', 'NAME', 'Emulates this board, such as imx8mp, or imx8mp/mainline for another kernel.'),
+            Option('script', 'FILE', 'Emulates the machine that this file describes.'),
             Option('check-caches', None, 'Reports what the program does wrong with caches.',
                    'Each session, each access of a device and each unmap compares what CPU and devices see. The report '
                    'shows for each mistake the buffer, the lines, the place in the program (with the source line if '

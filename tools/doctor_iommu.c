@@ -96,9 +96,8 @@ static void report_groups(struct report *report, struct groups const *groups)
 	doctor_fact(report, "IOMMU", "groups: %zu of %zu translated%s, with the devices %s%s", groups->translated,
 		groups->count, unknown, groups->devices, more);
 	doctor_fact(report, "IOMMU",
-		"this is no fault: the physical address of a buffer is right, but a device whose addresses are translated "
-		"cannot use it. Pass the DMA-BUF to such a device: its driver maps the buffer for it. Other devices can use "
-		"the address");
+		"this is no fault. A device whose addresses are translated cannot use a physical address: pass it the "
+		"DMA-BUF, which its driver maps for it. Other devices can use physical addresses");
 }
 
 void doctor_look_at_iommu(struct report *report)

@@ -189,7 +189,7 @@ static int explain(struct cma const *cma, struct map_request const *request)
 	if (!cma->has_total && cma->count == 0)
 		return output_fail(EXIT_FAILED,
 			"this kernel has no CMA area, or /proc/meminfo and /sys are hidden: boot with "
-			"cma=64M, or see linux,cma in the device tree");
+			"cma=256M, or see linux,cma in the device tree");
 	for (size_t i = 0; i < cma->count; i++)
 		if (cma->areas[i].has_ranges)
 			reason = "an area has several ranges";

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "output.h"
 #include "size.h"
@@ -131,8 +132,9 @@ static void print_exporters(struct survey const *survey, FILE *stream, int width
 void top_print_gaps(struct survey const *survey, FILE *stream, int width)
 {
 	if (survey->unreadable > 0)
-		put_line(stream, width, "%zu process%s cannot be read: run this as root", survey->unreadable,
-			survey->unreadable == 1 ? "" : "es");
+		put_line(stream, width, "%zu process%s cannot be read: %s", survey->unreadable,
+			survey->unreadable == 1 ? "" : "es",
+			geteuid() == 0 ? "this container may not look into them" : "run this as root");
 	if (survey->hides)
 		put_line(stream, width, "/proc hides other users' processes (hidepid): run this as root");
 	if (survey->indistinct > 0)

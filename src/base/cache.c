@@ -11,7 +11,7 @@
 #include "locks.h"
 #include "sys.h"
 
-/* What a processor does, and what the simulator of this project plays in its place. */
+/* What a processor does, and what the simulator of this project does in its place. */
 enum operation {
 	/* Return CTR_EL0, or 0 if there is no maintenance. */
 	READ_CTR,
@@ -21,7 +21,7 @@ enum operation {
 	DONE
 };
 
-/* Defined only where the simulator is preloaded: it plays an arm64 board, one line a call. */
+/* Defined only if the simulator is preloaded: it emulates an arm64 board, one line a call. */
 uint64_t imxdmabuffer_sim_cache(int operation, void const *line) __attribute__((weak, visibility("default")));
 
 #if defined(__aarch64__)

@@ -89,9 +89,11 @@ int imxd_alignment_fit(struct imxd_block const *block, struct imxd_address const
 			" does not happen to fit",
 			alignment, address->value);
 	return imxd_fail(-ENOTSUP,
-		"an alignment of %zu bytes is not available: the kernel allocated memory at %" IMX_PHYSICAL_ADDRESS_FORMAT
-		"; CMA heaps align by size, up to CONFIG_CMA_ALIGNMENT (1 MiB by default)",
-		alignment, address->value);
+		"an alignment of %zu bytes is not available: the memory is at %" IMX_PHYSICAL_ADDRESS_FORMAT "%s", alignment,
+		address->value,
+		(block->traits.caps & IMXD_CAP_ALIGNED_BY_SIZE)
+			? "; CMA heaps align by size, up to CONFIG_CMA_ALIGNMENT (1 MiB by default)"
+			: "");
 }
 
 size_t imxd_alignment_steps(size_t size, size_t unit)
