@@ -62,7 +62,7 @@ typedef enum {
  *  @defgroup programs Allocators and memory of programs
  *  @{ */
 
-/* The reserved part of the allocator structure has two pointers less. */
+/* The reserved part of the allocator structure has IMX_DMA_BUFFER_PADDING - 2 pointers. */
 #define IMX_DMA_BUFFER_PADDING 8
 
 typedef struct _ImxDmaBuffer ImxDmaBuffer;
@@ -147,7 +147,8 @@ struct _ImxWrappedDmaBuffer {
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
  *   ENODEV  no mechanism exists
  *   EACCES, EPERM  a mechanism exists, but this process may not open it
- *   EINVAL  IMXDMABUFFER_ALLOCATOR is an unknown name
+ *   EINVAL  IMXDMABUFFER_ALLOCATOR contains an unknown name
+ *   ENOTSUP  IMXDMABUFFER_SYNC=user, and this process cannot maintain caches
  *   ENOMEM  out of memory
  * and other codes from the kernel. The message contains the reason for each mechanism.
  */
@@ -172,7 +173,7 @@ void imx_dma_buffer_allocator_destroy(ImxDmaBufferAllocator *allocator);
  *
  * Returns the buffer, to be freed with imx_dma_buffer_deallocate() (or together with its allocator), or NULL:
  *   EINVAL   NULL allocator, size 0, a size that the mechanism cannot express, a size or alignment that overflows, or
- *            an alignment that is not a power of two and that the memory does not have by chance
+ *            an alignment that is not a power of two, unless the memory happens to be aligned to it
  *   ENOMEM   the mechanism has no memory left for this size, or for the larger block that the alignment needs
  *   ENOTSUP  this allocator on this kernel cannot provide the alignment or the physical address; for memory without a
  *            physical address see imx_dma_buffer_allocator_new_by_name() in imxdmabuffer_ext.h
@@ -201,7 +202,8 @@ void imx_dma_buffer_deallocate(ImxDmaBuffer *buffer);
  * Without it, the first map starts a sync session, and the last unmap stops it.
  *
  * Returns the address of byte 0, valid until the last unmap, or NULL:
- *   EINVAL   NULL buffer, unknown flags, or a wrapped buffer whose size is 0 or exceeds its descriptor's
+ *   EINVAL   NULL buffer, unknown flags, OVERWRITE for reading only, or a wrapped buffer whose size is 0 or exceeds its
+ *            descriptor's
  *   EBADF    a wrapped buffer's descriptor is not open
  *   EACCES   more access than the first map requested, or than the descriptor allows
  *   ENOMEM   the address space is full
@@ -215,9 +217,9 @@ uint8_t *imx_dma_buffer_map(ImxDmaBuffer *buffer, unsigned int flags, int *error
 /*
  * Undo one map. The last unmap stops an open sync session, and the pointer is invalid from then on. The library may
  * keep the mapping for the next map (IMXDMABUFFER_KEEP_MAPPINGS in libimxdmabuffer(7)), so that an access to it need
- * not fault. A program that changes the protection of the mapping itself restores it before. If the session fails to
- * stop, data may be lost; imx_dma_buffer_get_last_error() returns the message, and the log has it with level ERROR.
- * NULL and a buffer that is not mapped do nothing.
+ * not fault. A program that changes the protection of the mapping, with mprotect(2), restores it before the last
+ * unmap. If the session fails to stop, data may be lost; imx_dma_buffer_get_last_error() returns the message, and the
+ * log has it with level ERROR. NULL and a buffer that is not mapped do nothing.
  */
 void imx_dma_buffer_unmap(ImxDmaBuffer *buffer);
 
@@ -271,7 +273,7 @@ size_t imx_dma_buffer_get_size(ImxDmaBuffer *buffer);
 
 /*
  * Prepare the structure of a wrapped buffer: set the parent, the descriptor to -1, and the other members to zero. An
- * existing mapping of a structure at this address is removed. NULL does nothing.
+ * earlier wrapped buffer at this address that is still mapped is unmapped first. NULL does nothing.
  */
 void imx_dma_buffer_init_wrapped_buffer(ImxWrappedDmaBuffer *buffer);
 

@@ -46,7 +46,7 @@ ImxDmaBufferAllocator *imx_dma_buffer_dma_heap_allocator_new(int dma_heap_fd, un
 /*
  * As imx_dma_buffer_dma_heap_allocator_new(), for an open heap node; the caller states whether its memory is cached.
  *
- * is_cached_memory_heap: nonzero: sync sessions do cache maintenance; 0: they do nothing.
+ * is_cached_memory_heap: nonzero: sync sessions do cache maintenance; 0: they are memory barriers.
  *
  * Returns the allocator or NULL. The message contains the code; it is EBADF for a negative descriptor.
  */

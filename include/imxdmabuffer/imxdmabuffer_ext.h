@@ -2,19 +2,17 @@
 /*
  * Functions of libimxdmabuffer beyond the interface of 1.x; all of them since 1.3.
  *
- * Errors: functions that return an int return 0 on success and -1 on failure, unless their comment differs. On failure
- * *error receives a positive errno code (error may be NULL), and imx_dma_buffer_get_last_error() returns a message.
+ * Threads: see imxdmabuffer.h. Errors: as there, with the message of imx_dma_buffer_get_last_error(). Functions
+ * that return an int return 0 on success and -1 on failure, unless their comment differs.
  *
  * Structures: each begins with struct_size. The caller sets it to sizeof the structure before the call. A newer library
- * leaves out the members that the caller does not have; an older one sets those that it does not have to zero. A size
- * without room for a member is EINVAL.
+ * leaves out the members that the caller does not have; an older one sets those that it does not have to zero. EINVAL:
+ * the size covers no member behind struct_size.
  *
  * Caches: on NXP kernels, reading the physical address of a DMA-BUF cleans and invalidates the whole buffer. Do not
  * call imx_dma_buffer_import_dmabuf(), imx_dma_buffer_receive() or a function whose name contains "query" while another
  * thread or process writes to that buffer through a cached mapping. The same holds for the functions of 1.x that return
  * the address of a descriptor, and for imx_dma_buffer_export_fd() and imx_dma_buffer_send() of DWL and G2D buffers.
- *
- * Threads: see imxdmabuffer.h.
  *
  * The life of a buffer that a device fills and the CPU reads:
  *
@@ -75,11 +73,12 @@ typedef enum {
  * Create an allocator by name.
  *
  * name: a name of imx_dma_buffer_builtin_allocator_name(); "name:target" with the device node or kind of memory, such
- * as "dma-heap:/dev/dma_heap/reserved"; "pool", or "pool:" and one of these (imxdmabuffer_pool.h); NULL for the
- * default, as imx_dma_buffer_allocator_new(). The text is not kept.
- * flags: of ImxDmaBufferAllocatorFlags, at most one about the physical address and one about sync. Without the first,
- * allocating requires a physical address ("host" is the exception); with name NULL, IMXDMABUFFER_PHYSICAL_ADDRESS
- * decides. Without the second, IMXDMABUFFER_SYNC decides. The environment never overrides a flag.
+ * as "dma-heap:/dev/dma_heap/reserved"; "pool:" and one of these, or "pool" for one around the default
+ * (imxdmabuffer_pool.h); NULL for the default, as imx_dma_buffer_allocator_new(). The text is not kept. Without a
+ * target, that in IMXDMABUFFER_ALLOCATOR counts if the variable names the same allocator.
+ * flags: of ImxDmaBufferAllocatorFlags, at most one about the physical address and one about sync. Without one about
+ * the address, allocating requires it ("host" is the exception); with name NULL, IMXDMABUFFER_PHYSICAL_ADDRESS decides.
+ * Without one about sync, IMXDMABUFFER_SYNC decides. The environment never overrides a flag.
  *
  * Returns the allocator, to be freed with imx_dma_buffer_allocator_destroy(), or NULL:
  *   EINVAL   unknown name, unknown or contradictory flags, or a target that the allocator does not have
@@ -138,7 +137,7 @@ typedef struct _ImxDmaBufferAllocatorInfo {
 /*
  * Open an allocator, allocate one page, close the allocator again, and describe it, or the reason why it is not usable.
  *
- * name: as for imx_dma_buffer_allocator_new_by_name(), but not NULL. info: filled on success.
+ * name: as for imx_dma_buffer_allocator_new_by_name(), but neither NULL nor "pool" alone. info: filled on success.
  *
  * Returns 0, also if the allocator is not usable (see info->error), or -1:
  *   EINVAL  NULL, unknown name, or a wrong struct_size
@@ -192,9 +191,9 @@ typedef struct _ImxDmaBufferProperties {
 	/* Bytes that the mechanism reserved: at least the size. */
 	size_t reserved_size;
 	/*
-	 * Inode number of the DMA-BUF, 0 if unknown. Two live buffers share memory if and only if their inode numbers
-	 * match. The number of a DMA-BUF that is gone may be used again. Unknown: no DMA-BUF, a kernel before 5.3 (all
-	 * DMA-BUFs share one inode), or a number too large for this type.
+	 * Inode number of the DMA-BUF, 0 if unknown. Two live buffers are on the same DMA-BUF if and only if both numbers
+	 * are equal and not 0. The number of a DMA-BUF that is gone may be used again. Unknown: no DMA-BUF, a kernel
+	 * before 5.3 (all DMA-BUFs share one inode), or a number too large for this type.
 	 */
 	unsigned long inode;
 	/*
@@ -263,7 +262,7 @@ typedef struct _ImxDmaBufferAddress {
 } ImxDmaBufferAddress;
 
 /*
- * Query the physical address of a buffer, also of one that was allocated without. May make system calls and, for
+ * Query the physical address of a buffer, also of one that was allocated without it. May make system calls and, for
  * /proc/self/pagemap, map the buffer for a moment. See "Caches" above.
  *
  * address: filled on success. Check contiguous_length: unlike imx_dma_buffer_get_physical_address(), this function also
@@ -329,15 +328,16 @@ ImxDmaBuffer *imx_dma_buffer_import_dmabuf(int dmabuf_fd, size_t offset, size_t 
  *   EINVAL   NULL, a longer name, a control character
  *   ENOTSUP  the buffer has no DMA-BUF of its own, or the kernel is older than 5.3 (NXP kernels used the ioctl's number
  *            for another call, so it is not tried)
- *   EBUSY    another device is attached, and the kernel (up to about 5.19) then keeps the old name
+ *   EBUSY    a device of somebody else is attached, and the kernel (up to about 5.19) then keeps the old name
  *   and the other codes of DMA_BUF_SET_NAME.
  * Since 1.3.
  */
 int imx_dma_buffer_set_name(ImxDmaBuffer *buffer, char const *name, int *error);
 
 /*
- * Read the name of a buffer's DMA-BUF from /proc/self/fdinfo, "" if it has none. A received buffer keeps the name that
- * was sent with it for sandboxes without /proc. A name with a line break, which other programs may set, ends there.
+ * Read the name of a buffer's DMA-BUF from /proc/self/fdinfo, "" if it has none. Without /proc, as in a sandbox, a
+ * received buffer has the name that was sent with it. A name with a line break, which other programs may set, ends
+ * there.
  *
  * name: receives the name. size: bytes at `name`; IMX_DMA_BUFFER_NAME_SIZE is always enough.
  *

@@ -57,8 +57,8 @@ int imx_dma_buffer_ion_allocator_get_ion_fd(ImxDmaBufferAllocator *allocator);
  *
  * Returns a DMA-BUF descriptor, to be closed by the caller and never 0, or -1:
  *   EBADF, ENOTTY  ion_fd is not open, or not an ION device
- *   EINVAL  size 0, or a size that cannot be expressed; an alignment that is not a power of two and that the memory
- *           does not have by chance
+ *   EINVAL  size 0, or a size that cannot be expressed; an alignment that is not a power of two, unless the memory
+ *           happens to be aligned to it
  *   ENODEV  the heap does not exist
  *   ENOMEM  no memory left
  *   ENOTSUP  the alignment is not possible

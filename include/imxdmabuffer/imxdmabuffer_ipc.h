@@ -45,7 +45,7 @@ int imx_dma_buffer_send(ImxDmaBuffer *buffer, int socket_fd, int *error);
  * Receive a buffer from imx_dma_buffer_send(), and import it as imx_dma_buffer_import_dmabuf() does, with the same
  * offset and size. The message is not trusted: see EBADMSG. The sender can write to the memory at any time.
  *
- * socket_fd: as above. One message is taken, and not a byte behind it.
+ * socket_fd: as above. One message is taken, and no byte after it.
  *
  * Returns the buffer, to be freed with imx_dma_buffer_deallocate(), or NULL; no descriptor stays open then:
  *   EAGAIN      the socket is non-blocking and empty; nothing was taken

@@ -14,7 +14,7 @@
  */
 typedef unsigned long imx_physical_address_t;
 
-/* Conversion for printf, with a leading 0x: printf("%" IMX_PHYSICAL_ADDRESS_FORMAT, address). */
+/* Conversion for printf, with a leading 0x, except for 0: printf("%" IMX_PHYSICAL_ADDRESS_FORMAT, address). */
 #define IMX_PHYSICAL_ADDRESS_FORMAT "#lx"
 
 /** @} */

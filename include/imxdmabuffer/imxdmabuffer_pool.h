@@ -11,8 +11,10 @@
  * aside. The library cannot see who uses a physical address: deallocate a buffer only when devices have finished with
  * it.
  *
- * The pool cleans a mapping with MANUAL_SYNC that had no session. Sessions must cover all later writes to it, and all
- * writes through other mappings of the DMA-BUF. The flags of a descriptor (FD_CLOEXEC) stay as the program set them.
+ * No old write of the CPU may be left in its cache when a buffer is given out again. If a mapping with MANUAL_SYNC had
+ * no session, the pool cleans it. After a session, all further writes through it must be within sessions, and so must
+ * all writes through other mappings of the DMA-BUF. The flags of a descriptor (FD_CLOEXEC) stay as the program set
+ * them.
  */
 #ifndef IMXDMABUFFER_POOL_H
 #define IMXDMABUFFER_POOL_H
@@ -69,13 +71,12 @@ typedef struct _ImxDmaBufferPoolConfig {
  * quarter is wasted, apart from the last page. Buffers of a pool are not zeroed, unless FLAG_ZERO is set; their names
  * are removed. If the allocator is out of memory or descriptors, the pool frees its idle buffers and tries again.
  *
- * inner: an allocator of the library, not a pool. It stays the caller's, and may be destroyed at any time: its memory
- * goes when the pool does.
- * config: copied; NULL: defaults.
+ * inner: an allocator of the library, not a pool or a slab. It stays the caller's, and may be destroyed at any time:
+ * its memory goes when the pool does. config: copied; NULL: defaults.
  *
  * Returns the pool, to be freed with imx_dma_buffer_allocator_destroy() together with its buffers, or NULL:
- *   EINVAL   NULL allocator, a pool, a wrong struct_size, unknown flags, preallocate without a size or beyond the
- *            limits
+ *   EINVAL   NULL allocator, a pool or a slab, a wrong struct_size, unknown flags, preallocate without a size or
+ *            beyond the limits
  *   ENOTSUP  an allocator of a program
  *   and the codes of imx_dma_buffer_allocate() if buffers cannot be preallocated.
  * Threads: any. In a forked child, a pool does not give out its parent's idle buffers. Since 1.3. Follows the line
@@ -120,7 +121,7 @@ typedef struct _ImxDmaBufferPoolStats {
 int imx_dma_buffer_pool_get_stats(ImxDmaBufferAllocator *pool, ImxDmaBufferPoolStats *stats, int *error);
 
 /*
- * Free idle buffers, those first that are idle for the longest time, until at most keep_bytes of them are left. Also
+ * Free idle buffers, those that have been idle longest first, until at most keep_bytes of them are left. Also
  * frees those whose time is over. Does nothing if the allocator is not a pool. Threads: any. Since 1.3.
  */
 void imx_dma_buffer_pool_trim(ImxDmaBufferAllocator *pool, size_t keep_bytes);
@@ -131,12 +132,12 @@ void imx_dma_buffer_pool_trim(ImxDmaBufferAllocator *pool, size_t keep_bytes);
 
 /*
  * Make an allocator that cuts small buffers from few large blocks. Mechanisms allocate whole pages, and CMA often more;
- * small buffers share a block and its mapping. Each has at least 64 bytes, or a granule (the property sync_granule) of
- * its own, in sizes of which there are four for each power of two. A block whose buffers are all deallocated is freed.
+ * small buffers share a block and its mapping. Each takes at least 64 bytes, or a granule (the property sync_granule)
+ * if that is larger; there are four sizes for each power of two. A block whose buffers are all deallocated is freed.
  * Sizes above half a block are allocated as by `inner`.
  *
- * Small buffers have addresses, mappings, sessions and ranges, but no descriptor, no zeros and no views, and a mapping
- * for reading may be writable. Alignments up to a page cost no more than the alignment.
+ * Small buffers have addresses, mappings, sessions and ranges. They have no descriptor and no views, are not zeroed,
+ * and a mapping for reading may be writable. An alignment up to a page only rounds the size up to it.
  *
  * inner: an allocator of the library, not a pool or a slab. It stays the caller's, and may be destroyed at any time:
  * its memory goes when the slab does.

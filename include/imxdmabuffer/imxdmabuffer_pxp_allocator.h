@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The allocator for the driver of the pixel pipeline, /dev/pxp_device, of NXP kernels for i.MX6SL to 6ULL, 7D, 8ULP and
- * 93. Follows include/uapi/linux/pxp_device.h; its three layouts are detected at run time. Its memory is
+ * The allocator for the driver of the pixel pipeline, /dev/pxp_device, of NXP kernels for i.MX6SL to 6ULL, 7D, 8ULP, 93
+ * and 94. Follows include/uapi/linux/pxp_device.h; its three layouts are detected at run time. Its memory is
  * write-combined, has a physical address, and no DMA-BUF: imx_dma_buffer_get_fd() returns -1. For errors and threads,
  * see imxdmabuffer.h.
  */

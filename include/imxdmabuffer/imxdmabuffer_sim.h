@@ -123,7 +123,7 @@ int imxdmabuffer_sim_copy(uint64_t destination, uint64_t source, size_t length);
  * memory may be scattered. The device must be attached (imxdmabuffer_sim_attach()): a driver attaches before the first
  * access, and stays attached, so that sync sessions of the CPU serve the device.
  *
- * fd: of a DMA-BUF, or of a file of huge pages, to which nothing is attached. offset: of the first byte in it.
+ * fd: of a DMA-BUF; or of a file of huge pages, which needs no attachment. offset: of the first byte in it.
  * data: filled on success. length: 0 is allowed.
  *
  * Returns 0, or -1:

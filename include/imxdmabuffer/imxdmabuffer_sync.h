@@ -80,16 +80,16 @@ typedef struct _ImxDmaBufferRange {
  * buffer or another one. Range calls do not serve devices that have bounce buffers; sessions do. On uncached memory the
  * call is a memory barrier.
  *
- * Call it before a session starts or stops on the same DMA-BUF, also before one of another buffer. The kernel may
- * invalidate then if a device is attached: writes that were not handed over are lost.
+ * Hand over all writes before a session starts or stops on the same DMA-BUF, even if it is a session of another buffer.
+ * If a device is attached, the kernel may invalidate caches then, and writes that were not handed over are lost.
  *
  * buffer: mapped by this process, with or without MANUAL_SYNC, for reading or writing. ranges: inside the buffer, in
- * any order, not kept; NULL with num_ranges 0: the whole buffer. Ranges that are not NULL with num_ranges 0: nothing is
- * done.
+ * any order, not kept. If ranges is NULL and num_ranges is 0, the range is the whole buffer. If only num_ranges is 0,
+ * nothing is done.
  *
  * Returns 0, or -1 with nothing maintained:
  *   EINVAL   NULL, not mapped, an unknown direction, a range of length 0 or outside of the buffer
- *   ENOTSUP  the buffer of another allocator, or a wrapped buffer with a map function of the program
+ *   ENOTSUP  a buffer of a program's own allocator, or a wrapped buffer with a map function of the program
  *   EIO      and other codes of the kernel: its maintenance failed
  * Threads: any; the buffer must stay mapped during the call. Since 1.3. The kernel's rules: Linux 6.12,
  * Documentation/core-api/dma-api.rst.
@@ -105,7 +105,7 @@ int imx_dma_buffer_sync_for_device(ImxDmaBuffer *buffer, ImxDmaBufferRange const
  *
  * Returns 0, or -1:
  *   EINVAL   NULL, not mapped, an unknown direction, a range of length 0 or outside of the buffer
- *   ENOTSUP  the buffer of another allocator, or a wrapped buffer with a map function of the program
+ *   ENOTSUP  a buffer of a program's own allocator, or a wrapped buffer with a map function of the program
  *   EIO      and other codes of the kernel: its maintenance failed
  * Threads: any; the buffer must stay mapped during the call. Since 1.3.
  */
@@ -129,8 +129,8 @@ int imx_dma_buffer_sync_for_cpu(ImxDmaBuffer *buffer, ImxDmaBufferRange const *r
  *   EINVAL   NULL
  *   EBUSY    a session of the buffer is open
  *   ENODEV   no suitable render node
- *   ENOTSUP  a wrapped buffer, one of another allocator, or one without a DMA-BUF; an exporter that does not maintain
- *            caches for attached devices (only heaps and ION do); IMXDMABUFFER_ATTACH=off
+ *   ENOTSUP  a wrapped buffer, one of a program's own allocator, or one without a DMA-BUF; an exporter that does not
+ *            maintain caches for attached devices (only heaps and ION do); IMXDMABUFFER_ATTACH=off
  *   ENOENT, EACCES  and other codes of the node that IMXDMABUFFER_ATTACH names
  *   ENOMEM   and other codes of the driver, which does not import this DMA-BUF
  * Threads: any. In a forked child, the next session or range call of a buffer attaches anew. Since 1.3.

@@ -27,9 +27,9 @@ typedef enum {
 } ImxDmaBufferViewFlags;
 
 /*
- * Make a buffer of a part of a buffer. It has a mapping and sync sessions of its own, and an address if that of the
- * buffer reaches so far. It can be exported and sent, with its offset. It keeps the memory alive: the buffer may be
- * deallocated first. Views may overlap.
+ * Make a buffer of a part of a buffer. It has a mapping and sync sessions of its own, and an address if the buffer
+ * is known to be contiguous up to the end of the view. It can be exported and sent, with its offset. It keeps the
+ * memory alive: the buffer may be deallocated first. Views may overlap.
  *
  * buffer: of an allocator of the library, imported or received; also a view.
  * offset, size: in bytes, inside the buffer; size 0: up to its end.
@@ -46,7 +46,8 @@ typedef enum {
  *
  * Returns the view, to be freed with imx_dma_buffer_deallocate() or with the buffer's allocator, or NULL:
  *   EINVAL   NULL, outside of the buffer, unknown flags, or a shared granule
- *   ENOTSUP  a wrapped buffer, one of another allocator, or memory whose caches a vendor's library maintains as a whole
+ *   ENOTSUP  a wrapped buffer, one of a program's own allocator, a small buffer of a slab, or memory whose caches a
+ *            vendor's library maintains as a whole
  *   ENOMEM   out of memory
  * Threads: any. Since 1.3.
  */
