@@ -281,9 +281,10 @@ int imxd_slab_allocate(struct imxd_allocator *owner, size_t size, size_t alignme
 		give_back(owner->slab, block, number);
 		return code;
 	}
-	*buffer = &piece->view;
-	if (is_aligned(piece, alignment))
+	if (is_aligned(piece, alignment)) {
+		*buffer = &piece->view;
 		return 0;
+	}
 	/* The block begins somewhere in a page. */
 	imxd_slab_release(&piece->view);
 	return imxd_buffer_allocate(owner, size, alignment, 0, buffer);

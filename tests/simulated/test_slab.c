@@ -188,6 +188,25 @@ static void test_wrong_arguments(void **state)
 	assert_nothing_left();
 }
 
+/* libg2d's memory need not begin at a page: no piece of a block fits, and a block of its own is needed. */
+static void test_block_for_an_alignment_fails(void **state)
+{
+	ImxDmaBufferAllocator *inner, *slab;
+	int error = 0;
+
+	start_board("g2d on skew=64");
+	inner = new_allocator("g2d", 0);
+	slab = imx_dma_buffer_slab_new(inner, BLOCK, NULL);
+	imx_dma_buffer_allocator_destroy(inner);
+	imx_dma_buffer_deallocate(imx_dma_buffer_allocate(slab, 100, 4096, NULL));
+	assert_int_equal(sim_fail(SIM_CALL_G2D_ALLOC, 2, ENOMEM, 1), 0);
+	assert_null(imx_dma_buffer_allocate(slab, 100, 4096, &error));
+	assert_int_equal(error, ENOMEM);
+	assert_blocks(0);
+	imx_dma_buffer_allocator_destroy(slab);
+	assert_nothing_left();
+}
+
 /* Parent and child must not give out the same memory. */
 static void test_child_has_blocks_of_its_own(void **state)
 {
@@ -225,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_sizes_and_alignments),
 		cmocka_unit_test(test_cached_memory),
 		cmocka_unit_test(test_wrong_arguments),
+		cmocka_unit_test(test_block_for_an_alignment_fails),
 		cmocka_unit_test(test_child_has_blocks_of_its_own),
 	};
 
