@@ -174,7 +174,7 @@ int imx_dma_buffer_wait(ImxDmaBuffer *buffer, ImxDmaBufferDirection direction, i
  *   EINVAL   NULL, or an unknown direction
  *   ENOTSUP  the buffer has no DMA-BUF, or the kernel is older than 6.0 or has no sync files
  *   EBADF    the descriptor of a wrapped buffer is not open
- *   EMFILE, ENOMEM  out of descriptors or memory
+ *   EMFILE, ENOMEM  and other codes of the ioctl
  * Threads: any. Since 1.3. DMA_BUF_IOCTL_EXPORT_SYNC_FILE, Linux 6.12, uapi/linux/dma-buf.h.
  */
 int imx_dma_buffer_export_sync_file(ImxDmaBuffer *buffer, ImxDmaBufferDirection direction, int *error);
@@ -190,7 +190,7 @@ int imx_dma_buffer_export_sync_file(ImxDmaBuffer *buffer, ImxDmaBufferDirection 
  *   EINVAL   NULL, an unknown direction, or not a sync file
  *   ENOTSUP  the buffer has no DMA-BUF, or the kernel is older than 6.0 or has no sync files
  *   EBADF    the descriptor of a wrapped buffer is not open
- *   ENOMEM   out of memory
+ *   ENOMEM   and other codes of the ioctl
  * Threads: any. Since 1.3. DMA_BUF_IOCTL_IMPORT_SYNC_FILE, Linux 6.12, uapi/linux/dma-buf.h.
  */
 int imx_dma_buffer_import_sync_file(ImxDmaBuffer *buffer, int sync_file_fd, ImxDmaBufferDirection direction,

@@ -16,7 +16,6 @@ static struct {
 	{"imx_dma_buffer_allocator_get_info", {EINVAL, ENOTSUP}},
 	{"imx_dma_buffer_query_properties", {EINVAL}},
 	{"imx_dma_buffer_pool_get_stats", {EINVAL}},
-	{"imx_dma_buffer_export_sync_file", {EINVAL, ENOTSUP, EBADF, EMFILE, ENOMEM}},
 	{"imx_dma_buffer_query_physical_address", {EINVAL, ENOTSUP, EIO, ENOMEM, EFAULT}},
 	{"imx_dma_buffer_export_fd", {EINVAL, ENOTSUP, EBADF, EMFILE}},
 	{"imx_dma_buffer_import_dmabuf", {EBADF, EINVAL, EMFILE, ENOMEM}},
