@@ -159,7 +159,7 @@ def _():
     equal(run('scripts/setup.sh', 'demo', cwd=TREE.path, **paths), 'setup: built in build-scripts/\n')
     lacks(run(TREE.path / 'build-scripts/tools/imxdmabuffer', 'info'), 'not built in')
     equal(run('scripts/builddir.sh', cwd=TREE.path), 'build-scripts\n')
-    expect((TREE.path / 'build/mine').exists(), 'files in the folder of ./waf are to stay')
+    expect((TREE.path / 'build/mine').exists(), 'files in the directory of ./waf are to stay')
     TREE.waf('uninstall', '--destdir', WORK / 'after')
     expect(not (WORK / 'after').exists(), 'the installed files should still be known')
     shutil.rmtree(TREE.path / 'build-scripts')
