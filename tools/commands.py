@@ -150,9 +150,9 @@ COMMANDS = [
         about=['Shows each DMA-BUF of the system once: its size, inode, exporter and name, and the processes that '
                'hold it, with the numbers of descriptors and mappings. The sums of processes and exporters follow. '
                'On a terminal, the screen is refreshed each second until q is typed.',
-               'Root sees all processes, except in some containers; the number of those that cannot be read is '
-               'printed. _other_ counts references that no visible process has: drivers, and processes that '
-               'cannot be read.'],
+               'Root sees all processes, unless the kernel refuses it, as in some containers; the number of those that '
+               'cannot be read is printed. _other_ counts references that no visible process has: drivers, and '
+               'processes that cannot be read.'],
         more=['Buffers that only a driver holds are not found. The data come from fdinfo and maps in /proc, as Linux '
               'has them since 5.3; older kernels do not tell the DMA-BUFs of a process apart, and only the number of '
               'their descriptors is printed. Bytes of names that are not printable ASCII are shown as "?".'],

@@ -134,7 +134,7 @@ void top_print_gaps(struct survey const *survey, FILE *stream, int width)
 	if (survey->unreadable > 0)
 		put_line(stream, width, "%zu process%s cannot be read: %s", survey->unreadable,
 			survey->unreadable == 1 ? "" : "es",
-			geteuid() == 0 ? "this container may not look into them" : "run this as root");
+			geteuid() == 0 ? "the kernel refuses it, as in some containers" : "run this as root");
 	if (survey->hides)
 		put_line(stream, width, "/proc hides other users' processes (hidepid): run this as root");
 	if (survey->indistinct > 0)

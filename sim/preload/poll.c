@@ -28,7 +28,7 @@ static bool is_dmabuf(int fd)
 	return sim_find(fd, &target) == SIM_IS_DMABUF;
 }
 
-/* Answer for the DMA-BUFs, and leave the other files in *rest. Returns the number of files that are ready. */
+/* Look at the DMA-BUFs, and leave the other files in *rest. Returns the number of files that are ready. */
 static int look(struct pollfd *files, nfds_t count, struct pollfd *rest)
 {
 	struct sim_target target;

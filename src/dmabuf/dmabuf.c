@@ -10,9 +10,9 @@
 #include "../uapi/dma_buf.h"
 
 /*
- * Before Linux 5.3 DMA-BUFs are anonymous files. The name in /proc decides together with the kernel's answer to an
+ * Before Linux 5.3 DMA-BUFs are anonymous files. The name in /proc decides together with the kernel's code for an
  * invalid DMA_BUF_IOCTL_SYNC: EINVAL, or ENOTTY before 4.6, which has no such ioctl. Other anonymous files may return
- * the same. Returns 1 if /proc is missing and only the answer counts.
+ * the same. Returns 1 if /proc is missing and only the code counts.
  */
 static int classify_anonymous(int fd)
 {

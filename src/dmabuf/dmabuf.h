@@ -10,14 +10,14 @@
 
 /*
  * Check that a descriptor is a DMA-BUF. Returns 0, -EBADF or -EINVAL. From Linux 5.3 on DMA-BUFs have a file system of
- * their own, whose magic number cannot be forged. Before, the name in /proc and the answer to DMA_BUF_IOCTL_SYNC
- * without flags decide (EINVAL on a DMA-BUF: Linux 6.1, drivers/dma-buf/dma-buf.c). The answer alone proves nothing:
+ * their own, whose magic number cannot be forged. Before, the name in /proc and the code of DMA_BUF_IOCTL_SYNC
+ * without flags decide (EINVAL on a DMA-BUF: Linux 6.1, drivers/dma-buf/dma-buf.c). The code alone proves nothing:
  * epoll, userfaultfd, files of FUSE servers and others return EINVAL as well.
  */
 int imxd_dmabuf_check(int fd);
 
 /*
- * As imxd_dmabuf_check(), but -EINVAL if only the answer speaks for a DMA-BUF (before Linux 5.3 and without /proc).
+ * As imxd_dmabuf_check(), but -EINVAL if only the code speaks for a DMA-BUF (before Linux 5.3 and without /proc).
  * Send ioctls of vendors only to descriptors that pass this check.
  */
 int imxd_dmabuf_check_strictly(int fd);
