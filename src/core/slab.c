@@ -251,7 +251,7 @@ static size_t stride_of(struct imxd_slab const *slab, size_t size, size_t alignm
 {
 	size_t stride = imxd_alignment_steps(size, slab->unit), rest;
 
-	if (alignment > imxd_sys_page_size() || (alignment & (alignment - 1)) != 0)
+	if (alignment > imxd_sys_page_size() || (alignment & (alignment - 1)) != 0 || stride > SIZE_MAX - alignment)
 		return SIZE_MAX;
 	rest = (alignment > 1) ? stride % alignment : 0;
 	return (rest != 0) ? stride + alignment - rest : stride;
