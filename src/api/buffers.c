@@ -15,6 +15,7 @@
 #include "../core/name.h"
 #include "../core/physaddr.h"
 #include "../core/session.h"
+#include "../core/slab.h"
 #include "../core/wrapped.h"
 #include "../dmabuf/attachment.h"
 #include "../dmabuf/dmabuf.h"
@@ -130,6 +131,17 @@ IMXD_EXPORT int imx_dma_buffer_query_properties(ImxDmaBuffer *buffer, ImxDmaBuff
 	return imxd_result(code, error);
 }
 
+/*
+ * A small buffer of a slab has no descriptor: the block has one. To ask for the address of cached memory, the kernel
+ * invalidates all of it, while other small buffers are in use.
+ */
+static struct imxd_block const *block_with_address(struct imxd_buffer const *buffer)
+{
+	bool is_small = imxd_slab_has(buffer) && buffer->block.traits.cached == IMX_DMA_BUFFER_TRISTATE_NO;
+
+	return is_small ? &buffer->whole->block : &buffer->block;
+}
+
 static int query_own(struct imxd_buffer *buffer, struct imxd_address *address, bool *pinned)
 {
 	int code;
@@ -138,7 +150,7 @@ static int query_own(struct imxd_buffer *buffer, struct imxd_address *address, b
 	*address = imxd_address_narrow(&buffer->address, buffer->offset, buffer->size);
 	if (address->source != IMX_DMA_BUFFER_ADDRESS_SOURCE_NONE)
 		return 0;
-	code = imxd_address_resolve(&buffer->owner->device, &buffer->block, address);
+	code = imxd_address_resolve(&buffer->owner->device, block_with_address(buffer), address);
 	if (code != 0)
 		return code;
 	/* The choice of the strategy may clean the memory: see clean_before_use() in core/buffer.c. */

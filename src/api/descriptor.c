@@ -8,6 +8,7 @@
 #include "../core/allocator.h"
 #include "../core/buffer.h"
 #include "../core/import.h"
+#include "../core/slab.h"
 #include "../dmabuf/dmabuf.h"
 
 /* Find the offset of a block in its DMA-BUF: at least that in a page, and more if the kernel has an address. */
@@ -44,7 +45,10 @@ int imxd_export_descriptor(ImxDmaBuffer *buffer, size_t *offset)
 	int fd = own ? own->block.fd : imx_dma_buffer_get_fd(buffer), code = 0, copy;
 
 	*offset = 0;
-	if (own && fd < 0)
+	/* The descriptor of a slab's block would show its other buffers, now and later. */
+	if (own && imxd_slab_has(own))
+		code = imxd_fail(-ENOTSUP, "small buffers of a slab have no descriptor");
+	else if (own && fd < 0)
 		code = get_dmabuf(own, &fd, offset);
 	else if (fd < 0)
 		code = imxd_fail(-ENOTSUP, "the buffer has no descriptor");

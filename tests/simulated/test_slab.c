@@ -188,6 +188,65 @@ static void test_wrong_arguments(void **state)
 	assert_nothing_left();
 }
 
+/* An exported descriptor would show the other small buffers of the block, later ones as well. */
+static void assert_not_exported(char const *board, char const *name)
+{
+	ImxDmaBufferAllocator *inner, *slab;
+	int error = 0;
+
+	start_board(board);
+	inner = new_allocator(name, 0);
+	slab = imx_dma_buffer_slab_new(inner, BLOCK, NULL);
+	assert_non_null(slab);
+	assert_int_equal(imx_dma_buffer_export_fd(new_buffer(slab, 100), NULL, &error), -1);
+	assert_int_equal(error, ENOTSUP);
+	assert_sentence("small buffers");
+	imx_dma_buffer_allocator_destroy(slab);
+	imx_dma_buffer_allocator_destroy(inner);
+	assert_nothing_left();
+}
+
+static void test_small_buffers_are_not_exported(void **state)
+{
+	assert_not_exported(UNCACHED, "dma-heap");
+	assert_not_exported("g2d on", "g2d");
+	assert_not_exported("heap linux,cma-uncached; dwl on; phys native", "dwl");
+}
+
+static int query_address(char const *board, imx_physical_address_t *first, imx_physical_address_t *second, int *error)
+{
+	ImxDmaBufferAllocator *inner, *slab;
+	ImxDmaBufferAddress found = {.struct_size = sizeof(found)};
+	int code;
+
+	start_board(board);
+	inner = new_allocator("dma-heap", IMX_DMA_BUFFER_ALLOCATOR_FLAG_NO_PHYSICAL_ADDRESS);
+	slab = imx_dma_buffer_slab_new(inner, BLOCK, NULL);
+	assert_non_null(slab);
+	code = imx_dma_buffer_query_physical_address(new_buffer(slab, 64), &found, error);
+	*first = found.address;
+	if (code == 0)
+		assert_int_equal(imx_dma_buffer_query_physical_address(new_buffer(slab, 64), &found, NULL), 0);
+	*second = found.address;
+	imx_dma_buffer_allocator_destroy(slab);
+	imx_dma_buffer_allocator_destroy(inner);
+	assert_nothing_left();
+	return code;
+}
+
+/* The kernel's call for an address would invalidate what the CPU writes in other small buffers. */
+static void test_addresses_are_queried_of_uncached_memory_only(void **state)
+{
+	imx_physical_address_t first = 0, second = 0;
+	int error = 0;
+
+	assert_int_equal(query_address(UNCACHED, &first, &second, NULL), 0);
+	assert_true(first != 0);
+	assert_true(second == first + 64);
+	assert_int_equal(query_address(ARM64, &first, &second, &error), -1);
+	assert_int_equal(error, ENOTSUP);
+}
+
 /* libg2d's memory need not begin at a page: no piece of a block fits, and a block of its own is needed. */
 static void test_block_for_an_alignment_fails(void **state)
 {
@@ -244,6 +303,8 @@ int main(void)
 		cmocka_unit_test(test_sizes_and_alignments),
 		cmocka_unit_test(test_cached_memory),
 		cmocka_unit_test(test_wrong_arguments),
+		cmocka_unit_test(test_small_buffers_are_not_exported),
+		cmocka_unit_test(test_addresses_are_queried_of_uncached_memory_only),
 		cmocka_unit_test(test_block_for_an_alignment_fails),
 		cmocka_unit_test(test_child_has_blocks_of_its_own),
 	};
