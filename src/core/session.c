@@ -232,11 +232,20 @@ static struct imxd_sync_target target_of(struct imxd_buffer *buffer)
 	};
 }
 
+/*
+ * If sessions maintain all of the DMA-BUF, that of a part must not leave out the start: sessions of other parts that
+ * begin meanwhile invalidate nothing.
+ */
+static bool is_part(struct imxd_buffer const *buffer)
+{
+	return buffer->is_import && (buffer->offset != 0 || buffer->size < buffer->block.size);
+}
+
 static struct imxd_sync_target target_of_session(struct imxd_buffer *buffer)
 {
 	struct imxd_sync_target target = target_of(buffer);
 
-	if (!buffer->mapping.overwrites)
+	if (!buffer->mapping.overwrites || (is_part(buffer) && !buffer->mapping.sync->is_ranged))
 		target.access &= ~(unsigned int)IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE;
 	return target;
 }

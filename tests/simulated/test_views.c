@@ -177,6 +177,32 @@ static void test_attached_devices_serve_views(void **state)
 	assert_nothing_left();
 }
 
+/* Only the first session that writes invalidates the DMA-BUF. It must do so even if it overwrites its own part. */
+static void assert_other_view_is_new(char const *board, ImxDmaBufferCoherency coherency)
+{
+	ImxDmaBuffer *buffer, *one, *two;
+	uint8_t const data[4096] = "device";
+
+	start_board(board);
+	inner = new_allocator(NULL, 0);
+	buffer = new_buffer(inner, 8192);
+	one = new_view(buffer, 0, 4096);
+	two = new_view(buffer, 4096, 4096);
+	assert_int_equal(coherency_of(one), coherency);
+	assert_int_equal(sim_device_write(imx_dma_buffer_get_physical_address(two), data, sizeof(data)), 0);
+	assert_non_null(imx_dma_buffer_map(one, WRITE | IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE, NULL));
+	assert_memory_equal(imx_dma_buffer_map(two, IMX_DMA_BUFFER_MAPPING_FLAG_READ, NULL), data, sizeof(data));
+	imx_dma_buffer_allocator_destroy(inner);
+	assert_nothing_left();
+}
+
+static void test_overwriting_a_view_hides_nothing_from_another(void **state)
+{
+	assert_other_view_is_new(CACHED, IMX_DMA_BUFFER_COHERENCY_PHYS);
+	assert_other_view_is_new(MAINLINE, IMX_DMA_BUFFER_COHERENCY_ATTACHMENT);
+	assert_other_view_is_new("cpu arm64; " CACHED, IMX_DMA_BUFFER_COHERENCY_USER);
+}
+
 static void test_granules(void **state)
 {
 	ImxDmaBuffer *buffer, *odd;
@@ -253,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_dirty_views_make_dirty_buffers),
 		cmocka_unit_test(test_zeroed_buffers_have_their_own_address),
 		cmocka_unit_test(test_attached_devices_serve_views),
+		cmocka_unit_test(test_overwriting_a_view_hides_nothing_from_another),
 		cmocka_unit_test(test_granules),
 		cmocka_unit_test(test_views_of_read_only_descriptors),
 		cmocka_unit_test(test_child_frees_views),
