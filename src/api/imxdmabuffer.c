@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../core/selection.h"
 #include "../core/wrapped.h"
 #include "export.h"
@@ -29,6 +30,7 @@ static IMXD_COLD void fail_member(void const *object, char const *member, int *e
 
 IMXD_EXPORT ImxDmaBufferAllocator *imx_dma_buffer_allocator_new(int *error)
 {
+	IMXD_NO_CANCEL;
 	struct imxd_allocator *allocator = NULL;
 	int code = imxd_open_default(&IMXD_OPTIONS_NONE, imxd_policy_from_environment(), &allocator);
 

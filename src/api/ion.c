@@ -10,6 +10,7 @@
 #include "../backends/ion.h"
 #include "../backends/ion_legacy.h"
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../core/allocator.h"
 #include "../core/buffer.h"
 #include "construct.h"
@@ -68,6 +69,7 @@ static int allocate_dmabuf(int fd, size_t size, size_t alignment, struct imxd_op
 IMXD_EXPORT int imx_dma_buffer_ion_allocate_dmabuf(int ion_fd, size_t size, size_t alignment,
 	unsigned int ion_heap_id_mask, unsigned int ion_heap_flags, int *error)
 {
+	IMXD_NO_CANCEL;
 	struct imxd_options options = options_of(ion_fd, ion_heap_id_mask, ion_heap_flags);
 	int fd = allocate_dmabuf(ion_fd, size, alignment, &options);
 

@@ -154,9 +154,11 @@ static int make_buffer(int fd, struct message const *message, struct imxd_buffer
 		code = imxd_import_slice(fd, message->offset, message->size, buffer);
 	else
 		imxd_sys_close(fd);
-	if (code == 0)
+	if (code == 0) {
 		memcpy((*buffer)->name, message->name, strlen(message->name));
-	else if (code == -EINVAL)
+		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, "received \"%s\": %zu bytes at offset %zu of a DMA-BUF",
+			(*buffer)->name, (*buffer)->size, (*buffer)->offset);
+	} else if (code == -EINVAL)
 		code = imxd_fail(-EBADMSG, "malformed message, named \"%s\": %s", message->name, imxd_message());
 	return code;
 }
@@ -190,9 +192,5 @@ int imxd_ipc_receive(int socket_fd, struct imxd_buffer **buffer)
 		imxd_sys_close(received.fd);
 		return code;
 	}
-	code = make_buffer(received.fd, &message, buffer);
-	if (code == 0)
-		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_DEBUG, "received \"%s\": %zu bytes at offset %zu of a DMA-BUF",
-			(*buffer)->name, (*buffer)->size, (*buffer)->offset);
-	return code;
+	return make_buffer(received.fd, &message, buffer);
 }

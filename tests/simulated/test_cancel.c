@@ -2,11 +2,14 @@
 /*
  * A thread that is cancelled in a call leaves no lock behind: the same call works afterwards, and so does fork().
  */
+#include <dirent.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "board.h"
+#include "imxdmabuffer/imxdmabuffer_ipc.h"
 
 static ImxDmaBufferAllocator *allocator;
 static ImxDmaBuffer *buffer;
@@ -96,8 +99,8 @@ static void fork_and(void (*call)(void))
 
 static void test_cancelled_thread_leaves_no_lock(void **state)
 {
-	static void (*const calls[])(void) = {open_node, open_heap, allocate, map_wrapped, unmap_wrapped, map_own,
-		run_session, unmap_own, import, list};
+	static void (*const calls[])(void) = {
+		open_node, open_heap, allocate, map_wrapped, unmap_wrapped, map_own, run_session, unmap_own, import, list};
 
 	start_board("heap linux,cma; phys native; ipu on");
 	/* Messages on standard error are further points of cancellation. */
@@ -121,10 +124,83 @@ static void test_cancelled_thread_leaves_no_lock(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 }
 
+static void open_default(void)
+{
+	imx_dma_buffer_allocator_destroy(imx_dma_buffer_allocator_new(NULL));
+}
+
+static int pair[2];
+
+static void receive(void)
+{
+	imx_dma_buffer_deallocate(imx_dma_buffer_receive(pair[1], NULL));
+}
+
+/* A handler of messages may be a point of cancellation, too. */
+static void cancel_at(void *trigger, ImxDmaBufferLogLevel level, char const *message)
+{
+	if (strstr(message, *(char const **)trigger)) {
+		pthread_cancel(pthread_self());
+		pthread_testcancel();
+	}
+}
+
+static void *run(void *argument)
+{
+	void (*call)(void);
+
+	memcpy(&call, argument, sizeof(call));
+	call();
+	return NULL;
+}
+
+static unsigned int count_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	unsigned int count = 0;
+
+	assert_non_null(directory);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static void assert_nothing_is_lost(void (*call)(void), char const *trigger)
+{
+	unsigned int before = count_descriptors();
+	pthread_t thread;
+
+	imx_dma_buffer_set_log_handler(cancel_at, &trigger, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
+	assert_int_equal(pthread_create(&thread, NULL, run, &call), 0);
+	pthread_join(thread, NULL);
+	imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
+	assert_int_equal(count_descriptors(), before);
+	assert_int_equal(sim_live_buffers(), 1);
+}
+
+static void test_cancelled_thread_loses_nothing(void **state)
+{
+	start_board("heap linux,cma; phys native");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	allocator = new_allocator("dma-heap", 0);
+	buffer = new_buffer(allocator, 4096);
+	assert_nothing_is_lost(open_default, "allocator dma-heap");
+	assert_nothing_is_lost(open_heap, "allocator dma-heap");
+	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);
+	assert_nothing_is_lost(receive, "received");
+	/* The message was taken. */
+	assert_int_equal(recv(pair[1], &(char){0}, 1, MSG_DONTWAIT), -1);
+	imx_dma_buffer_allocator_destroy(allocator);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_cancelled_thread_leaves_no_lock),
+		cmocka_unit_test(test_cancelled_thread_loses_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
