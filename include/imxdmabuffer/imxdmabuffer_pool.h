@@ -54,7 +54,7 @@ typedef struct _ImxDmaBufferPoolConfig {
 	/* The most idle buffers. Default: 256. */
 	unsigned int max_idle_buffers;
 	/*
-	 * Idle buffers are freed after this time, in milliseconds, by the next call of the pool. Default: 2000. UINT_MAX:
+	 * Idle buffers are freed after this time, in milliseconds, by a later call of the pool. Default: 2000. UINT_MAX:
 	 * never.
 	 */
 	unsigned int idle_ms;
@@ -138,6 +138,8 @@ void imx_dma_buffer_pool_trim(ImxDmaBufferAllocator *pool, size_t keep_bytes);
  *
  * Small buffers have addresses, mappings, sessions and ranges. They have no descriptor and no views, are not zeroed,
  * and a mapping for reading may be writable. An alignment up to a page only rounds the size up to it.
+ * If the allocator does not look for addresses (NO_PHYSICAL_ADDRESS), those of small buffers of cached memory cannot be
+ * queried.
  *
  * inner: an allocator of the library, not a pool or a slab. It stays the caller's, and may be destroyed at any time:
  * its memory goes when the slab does.

@@ -161,7 +161,7 @@ static imx_physical_address_t get_physical_address(ImxDmaBufferAllocator *alloca
 /* A user of the descriptor would begin where the memory begins. */
 static __attribute__((noinline)) int get_fd_of_view(struct imxd_buffer *view)
 {
-	if (view->offset != 0)
+	if (view->offset != 0 || view->block.fd < 0)
 		return -1;
 	imxd_buffer_note_known(view);
 	return view->block.fd;
@@ -173,7 +173,9 @@ static int get_fd(ImxDmaBufferAllocator *allocator, ImxDmaBuffer *buffer)
 
 	if (own->whole)
 		return get_fd_of_view(own);
-	atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
+	/* Of memory without a descriptor, the program has seen none. */
+	if (own->block.fd >= 0)
+		atomic_store_explicit(&own->is_known, true, memory_order_relaxed);
 	return own->block.fd;
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "imxdmabuffer/imxdmabuffer_view.h"
 #include "pool.h"
 
 #define MANUAL IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC
@@ -40,7 +41,7 @@ static void test_idle_buffers_age(void **state)
 
 	imx_dma_buffer_deallocate(new_buffer(pool, SIZE));
 	usleep(3000);
-	/* Any call of the pool frees them. */
+	/* A call that looks for memory frees them. */
 	new_buffer(pool, 16 * SIZE);
 	assert_int_equal(stats_of(pool).idle_buffers, 0);
 	assert_int_equal(sim_count(SIM_CALL_HEAP_ALLOC), 2);
@@ -198,6 +199,29 @@ static void test_small_memory_has_no_classes(void **state)
 	destroy(pool);
 }
 
+/* A program that asks in vain for a descriptor has none. */
+static void test_memory_without_descriptors_is_given_out_again(void **state)
+{
+	ImxDmaBufferAllocator *pool, *ipu;
+
+	start_board("ipu on");
+	ipu = new_allocator("ipu", 0);
+	pool = imx_dma_buffer_pool_new(ipu, NULL, NULL);
+	for (int i = 0; i < 3; i++) {
+		ImxDmaBuffer *buffer = new_buffer(pool, SIZE), *view = imx_dma_buffer_new_view(buffer, 0, 4096, 0, NULL);
+
+		assert_int_equal(imx_dma_buffer_get_fd(buffer), -1);
+		assert_int_equal(imx_dma_buffer_get_fd(view), -1);
+		assert_int_equal(imx_dma_buffer_export_fd(buffer, NULL, NULL), -1);
+		imx_dma_buffer_deallocate(view);
+		imx_dma_buffer_deallocate(buffer);
+	}
+	assert_int_equal(stats_of(pool).hits, 2);
+	imx_dma_buffer_allocator_destroy(pool);
+	imx_dma_buffer_allocator_destroy(ipu);
+	assert_nothing_left();
+}
+
 static void test_names_of_others_do_not_stay(void **state)
 {
 	ImxDmaBufferAllocator *pool = new_pool(UNCACHED, (ImxDmaBufferPoolConfig){0});
@@ -344,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_required_addresses_cover_the_buffer),
 		cmocka_unit_test(test_buffers_forget_a_programs_allocator),
 		cmocka_unit_test(test_small_memory_has_no_classes),
+		cmocka_unit_test(test_memory_without_descriptors_is_given_out_again),
 		cmocka_unit_test(test_names_of_others_do_not_stay),
 		cmocka_unit_test(test_wrong_arguments),
 		cmocka_unit_test(test_preallocation),
