@@ -19,7 +19,7 @@
 /* NXP's kernels 5.15 never put the device that DMA_BUF_IOCTL_PHYS makes. One warning a process: due, and given. */
 static atomic_bool phys_loses_memory, loss_is_due, loss_was_told;
 
-static enum imxd_sync_choice choice_of_environment(void)
+static enum imxd_sync_choice choice_of_environment(bool warns)
 {
 	char const *text = imxd_env(IMXD_ENV_SYNC);
 
@@ -27,7 +27,7 @@ static enum imxd_sync_choice choice_of_environment(void)
 		return IMXD_SYNC_USER;
 	if (text && strcmp(text, "kernel") == 0)
 		return IMXD_SYNC_KERNEL;
-	if (text && strcmp(text, "auto") != 0)
+	if (warns && text && strcmp(text, "auto") != 0)
 		imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_WARNING,
 			"IMXDMABUFFER_SYNC=%s: neither auto nor user nor kernel; auto is used", text);
 	return IMXD_SYNC_AUTO;
@@ -50,7 +50,7 @@ static void check_attach(void)
 int imxd_session_check_choice(enum imxd_sync_choice *choice)
 {
 	if (*choice == IMXD_SYNC_FROM_ENVIRONMENT)
-		*choice = choice_of_environment();
+		*choice = choice_of_environment(true);
 	check_attach();
 	/* The facts are looked up here: a sandbox may close /sys before the first session. */
 	atomic_store(&phys_loses_memory, !imxd_sys_kernel_before(5, 15) && imxd_sys_kernel_before(5, 16));
@@ -63,7 +63,8 @@ int imxd_session_check_choice(enum imxd_sync_choice *choice)
 static bool may_maintain(enum imxd_sync_choice choice)
 {
 	if (choice == IMXD_SYNC_FROM_ENVIRONMENT)
-		choice = choice_of_environment();
+		/* A buffer's lock may be held. */
+		choice = choice_of_environment(false);
 	return choice != IMXD_SYNC_KERNEL && imxd_cache()->line != 0;
 }
 

@@ -76,7 +76,35 @@ static void test_a_failure_for_the_moment_decides_nothing(void **state)
 	assert_coherency("heap reserved; phys fault", flag, IMX_DMA_BUFFER_COHERENCY_IMPORTER);
 }
 
+static void count_warning(void *count, ImxDmaBufferLogLevel level, char const *message)
+{
+	if (strstr(message, "IMXDMABUFFER_SYNC=nonsense"))
+		++*(int *)count;
+}
+
+/* A handler may call the library: there is no warning while a buffer is locked. */
+static void test_constructors_alone_warn(void **state)
+{
+	ImxDmaBufferAllocator *allocator;
+	ImxDmaBuffer *import;
+	int count = 0;
+
+	start_board(USER_BOARD);
+	setenv("IMXDMABUFFER_SYNC", "nonsense", 1);
+	imx_dma_buffer_set_log_handler(count_warning, &count, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
+	allocator = new_allocator(NULL, 0);
+	assert_int_equal(count, 1);
+	import = imx_dma_buffer_import_dmabuf(imx_dma_buffer_get_fd(new_buffer(allocator, SIZE)), 0, 0, NULL);
+	assert_non_null(imx_dma_buffer_map(import, 0, NULL));
+	assert_int_equal(count, 1);
+	imx_dma_buffer_set_log_handler(NULL, NULL, IMX_DMA_BUFFER_LOG_LEVEL_WARNING);
+	imx_dma_buffer_deallocate(import);
+	imx_dma_buffer_allocator_destroy(allocator);
+	assert_nothing_left();
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_constructors_alone_warn),
 	cmocka_unit_test(test_a_trapping_processor_is_left_alone),
 	cmocka_unit_test(test_the_choice),
 	cmocka_unit_test(test_a_failure_for_the_moment_decides_nothing),
