@@ -24,10 +24,32 @@ static PyObject *make_array(PyObject *numpy, PyObject *mapping, size_t offset, P
 	return array;
 }
 
-/* Return the keyword arguments of numpy.ndarray(). */
-static PyObject *make_arguments(PyObject *shape, PyObject *dtype, PyObject *strides)
+/*
+ * Devices write the memory: numpy must not take it for references to objects. numpy.ndarray() divides by the size of an
+ * item.
+ */
+static PyObject *make_type(PyObject *numpy, PyObject *dtype)
 {
-	PyObject *type = dtype ? Py_BuildValue("O", dtype) : PyUnicode_FromString("uint8");
+	PyObject *type = dtype ? PyObject_CallMethod(numpy, "dtype", "(O)", dtype)
+						   : PyObject_CallMethod(numpy, "dtype", "s", "uint8");
+	PyObject *references = type ? PyObject_GetAttrString(type, "hasobject") : NULL;
+	PyObject *size = references ? PyObject_GetAttrString(type, "itemsize") : NULL;
+	bool is_memory = size && references == Py_False && PyLong_AsSsize_t(size) > 0;
+
+	Py_XDECREF(size);
+	Py_XDECREF(references);
+	if (is_memory)
+		return type;
+	if (!PyErr_Occurred())
+		PyErr_SetString(PyExc_TypeError, "this dtype does not describe memory: it has references, or no size");
+	Py_XDECREF(type);
+	return NULL;
+}
+
+/* Return the keyword arguments of numpy.ndarray(). */
+static PyObject *make_arguments(PyObject *numpy, PyObject *shape, PyObject *dtype, PyObject *strides)
+{
+	PyObject *type = make_type(numpy, dtype);
 
 	return Py_BuildValue("{s:O,s:N,s:O}", "shape", shape, "dtype", type, "strides", strides);
 }
@@ -58,7 +80,7 @@ PyObject *buffer_array(PyObject *self, PyObject *args, PyObject *kwargs)
 	if (!check_offset((struct buffer *)self, offset))
 		return NULL;
 	numpy = PyImport_ImportModule("numpy");
-	arguments = numpy ? make_arguments(shape, dtype, strides) : NULL;
+	arguments = numpy ? make_arguments(numpy, shape, dtype, strides) : NULL;
 	mapping = arguments ? map_buffer((struct buffer *)self, flags) : NULL;
 	if (mapping)
 		array = make_array(numpy, mapping, offset, arguments);

@@ -219,6 +219,13 @@ def test_arrays_with_strides_and_offset(buffer):
     buffer.free()
 
 
+@pytest.mark.parametrize('dtype', [object, 'O', [('number', 'u1'), ('anything', 'O')], 'V0', 'nonsense'])
+def test_arrays_of_no_memory(buffer, dtype):
+    with pytest.raises(TypeError):
+        buffer.array((4,), dtype)
+    assert buffer.array((4,), [('red', 'u1'), ('green', 'u2')])['green'].tolist() == [0] * 4
+
+
 def test_arrays_that_do_not_fit(buffer):
     for arguments in ((8193,), ((64, 64), 'uint64'), ((2, 2), 'uint8', (8192, 1))):
         with pytest.raises((ValueError, TypeError)):
