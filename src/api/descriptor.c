@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../base/sys.h"
 #include "../core/allocator.h"
 #include "../core/buffer.h"
@@ -41,6 +42,7 @@ static int get_dmabuf(struct imxd_buffer const *buffer, int *fd, size_t *offset)
 
 int imxd_export_descriptor(ImxDmaBuffer *buffer, size_t *offset)
 {
+	IMXD_NO_CANCEL;
 	struct imxd_buffer *own = imxd_own_buffer(buffer);
 	int fd = own ? own->block.fd : imx_dma_buffer_get_fd(buffer), code = 0, copy;
 

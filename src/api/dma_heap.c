@@ -12,6 +12,7 @@
 
 #include "../backends/dma_heap.h"
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../core/allocator.h"
 #include "construct.h"
 #include "export.h"
@@ -64,6 +65,7 @@ IMXD_EXPORT int imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(ImxDmaBufferAl
 IMXD_EXPORT int imx_dma_buffer_dma_heap_allocate_dmabuf(int dma_heap_fd, size_t size, unsigned int heap_flags,
 	unsigned int fd_flags, int *error)
 {
+	IMXD_NO_CANCEL;
 	int fd = imxd_dma_heap_allocate(dma_heap_fd, size, heap_flags, fd_flags);
 	char name[32];
 

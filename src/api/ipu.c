@@ -9,6 +9,7 @@
 
 #include "../backends/ipu.h"
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "construct.h"
 #include "export.h"
 
@@ -30,6 +31,7 @@ extern void imx_dma_buffer_ipu_deallocate(int ipu_fd, imx_physical_address_t phy
 
 IMXD_EXPORT imx_physical_address_t imx_dma_buffer_ipu_allocate(int ipu_fd, size_t size, int *error)
 {
+	IMXD_NO_CANCEL;
 	uint32_t address = 0;
 	char name[32];
 	int code;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/locks.h"
 #include "../core/import.h"
 
 int imxd_check_result(void const *result)
@@ -31,6 +32,7 @@ void imxd_copy_result(void *result, void const *source, size_t size)
 
 imx_physical_address_t imxd_address_of_descriptor(struct imxd_device *device, int fd, int *error)
 {
+	IMXD_NO_CANCEL;
 	imx_physical_address_t address = 0;
 
 	imxd_result(imxd_dmabuf_address(device, fd, &address), error);

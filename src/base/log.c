@@ -80,8 +80,10 @@ void imxd_copy_visible(char *to, size_t size, char const *from)
 	to[used] = '\0';
 }
 
+/* A cancellation waits: a handler may have points of cancellation, and so has standard error. */
 void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
 {
+	IMXD_NO_CANCEL;
 	char text[IMXD_MESSAGE_SIZE], message[IMXD_MESSAGE_SIZE];
 	ImxDmaBufferLogHandler handler;
 	va_list arguments;

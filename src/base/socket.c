@@ -61,6 +61,19 @@ static void take_descriptors(struct cmsghdr *header, struct imxd_socket_ancillar
 	}
 }
 
+int imxd_socket_wait(int socket_fd)
+{
+	char byte;
+	struct iovec bytes = {.iov_base = &byte, .iov_len = sizeof(byte)};
+	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+	ssize_t count;
+
+	do
+		count = recvmsg(socket_fd, &message, MSG_PEEK);
+	while (count < 0 && errno == EINTR);
+	return (count < 0) ? -errno : 0;
+}
+
 ssize_t imxd_socket_receive(int socket_fd, void *data, size_t length, struct imxd_socket_ancillary *ancillary)
 {
 	/* Includes room for credentials and security labels, which programs may have enabled. */
@@ -76,7 +89,7 @@ ssize_t imxd_socket_receive(int socket_fd, void *data, size_t length, struct imx
 	do {
 		message.msg_control = &control;
 		message.msg_controllen = sizeof(control);
-		count = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
+		count = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	} while (count < 0 && errno == EINTR);
 	if (count < 0)
 		return -errno;

@@ -25,7 +25,12 @@ struct imxd_socket_ancillary {
 	bool bytes_lost, descriptors_lost;
 };
 
-/* Receive one message, or up to `length` bytes of a stream; again after EINTR. Returns the bytes or -errno. */
+/*
+ * Wait for a message, or for the end of the stream, and take nothing: a thread that is cancelled while it waits in
+ * recvmsg() may have taken the message, with its descriptor. Returns 0 or -errno.
+ */
+int imxd_socket_wait(int socket_fd);
+/* Receive one message, or up to `length` bytes of a stream, without waiting. Returns the bytes or -errno. */
 ssize_t imxd_socket_receive(int socket_fd, void *data, size_t length, struct imxd_socket_ancillary *ancillary);
 
 /* Has the peer hung up, and is nothing left to receive? (0 bytes may be an empty message.) Returns 1, 0 or -errno. */

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "locks.h"
+
 int imxd_sys_open(char const *path, int flags)
 {
 	int fd;
@@ -70,20 +72,27 @@ int imxd_sys_dup(int fd)
 	return (copy < 0) ? -errno : copy;
 }
 
+/* With a cancellation pending, close() would end the thread before it has closed anything. */
 void imxd_sys_close(int fd)
 {
+	IMXD_NO_CANCEL;
+
 	if (fd >= 0)
 		close(fd);
 }
 
 int imxd_sys_not_standard(int fd)
 {
-	int copy;
+	int flags, copy;
 
 	if (fd > STDERR_FILENO)
 		return fd;
 	copy = imxd_sys_dup(fd);
-	close(fd);
+	flags = fcntl(fd, F_GETFD);
+	/* The caller may have asked for a descriptor that is inherited. */
+	if (copy >= 0 && flags >= 0)
+		fcntl(copy, F_SETFD, flags);
+	imxd_sys_close(fd);
 	return copy;
 }
 

@@ -144,7 +144,6 @@ static int check_arrival(ssize_t count, struct imxd_socket_ancillary const *rece
 /* Takes the descriptor. */
 static int make_buffer(int fd, struct message const *message, struct imxd_buffer **buffer)
 {
-	IMXD_NO_CANCEL;
 	int code = imxd_dmabuf_check_strictly(fd);
 
 	/* For an import, size 0 would be all of the DMA-BUF. */
@@ -164,7 +163,7 @@ static int make_buffer(int fd, struct message const *message, struct imxd_buffer
 }
 
 /* 0 bytes: the end of the stream, or an empty packet. */
-static int wait_for_message(int socket_fd, struct message *message, struct imxd_socket_ancillary *received)
+static int take_message(int socket_fd, struct message *message, struct imxd_socket_ancillary *received)
 {
 	ssize_t count = imxd_socket_receive(socket_fd, message, sizeof(*message), received);
 	int at_end = 0;
@@ -178,14 +177,15 @@ static int wait_for_message(int socket_fd, struct message *message, struct imxd_
 	return check_arrival(count, received);
 }
 
-int imxd_ipc_receive(int socket_fd, struct imxd_buffer **buffer)
+/* *missed: another thread has taken what was there. */
+static int receive_now(int socket_fd, struct imxd_buffer **buffer, bool *missed)
 {
+	IMXD_NO_CANCEL;
 	struct message message = {.version = 0};
 	struct imxd_socket_ancillary received = {.fd = -1};
-	int code = imxd_ipc_check_socket(socket_fd);
+	int code = take_message(socket_fd, &message, &received);
 
-	if (code == 0)
-		code = wait_for_message(socket_fd, &message, &received);
+	*missed = code == -EAGAIN;
 	if (code == 0)
 		code = check_message(&message);
 	if (code != 0) {
@@ -193,4 +193,20 @@ int imxd_ipc_receive(int socket_fd, struct imxd_buffer **buffer)
 		return code;
 	}
 	return make_buffer(received.fd, &message, buffer);
+}
+
+int imxd_ipc_receive(int socket_fd, struct imxd_buffer **buffer)
+{
+	int code = imxd_ipc_check_socket(socket_fd);
+	bool missed;
+
+	if (code != 0)
+		return code;
+	do {
+		code = imxd_socket_wait(socket_fd);
+		if (code != 0)
+			return fail_receive(socket_fd, code);
+		code = receive_now(socket_fd, buffer, &missed);
+	} while (missed);
+	return code;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/locks.h"
 #include "../base/sys.h"
 #include "heap.h"
 
@@ -72,6 +73,7 @@ static bool find_line(char const *text, char const *key, char *value, size_t siz
 /* The kernel writes the file as one record, which one read returns (seq_read_iter() in fs/seq_file.c of Linux 6.1). */
 static ssize_t read_info(int fd, char *text, size_t size)
 {
+	IMXD_NO_CANCEL;
 	ssize_t length;
 	char path[40];
 	int info;

@@ -7,6 +7,7 @@
 
 #include "../sim/raw.h"
 #include "board.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 
 /* This many calls of any kind were made since the last reset of counts. */
 #define assert_calls(number) assert_int_equal(sim_count(SIM_CALL_ANY), number)
@@ -283,7 +284,7 @@ static void test_descriptor_zero(void **state)
 {
 	ImxDmaBufferAllocator *allocator;
 	ImxDmaBuffer *buffer, *import;
-	int saved = fcntl(0, F_DUPFD_CLOEXEC, 3), fd;
+	int saved = fcntl(0, F_DUPFD_CLOEXEC, 3), fd, heap;
 
 	start_board("heap reserved; phys native");
 	close(0);
@@ -301,6 +302,16 @@ static void test_descriptor_zero(void **state)
 	imx_dma_buffer_allocator_destroy(allocator);
 	assert_true(fcntl(0, F_GETFD) >= 0);
 	close(fd);
+	/* The program may ask for a descriptor that its children inherit. */
+	heap = open("/dev/dma_heap/reserved", O_RDONLY | O_CLOEXEC);
+	close(0);
+	for (int flag = 0; flag <= O_CLOEXEC; flag += O_CLOEXEC) {
+		fd = imx_dma_buffer_dma_heap_allocate_dmabuf(heap, 4096, 0, O_RDWR | (unsigned int)flag, NULL);
+		assert_true(fd > 0);
+		assert_int_equal(fcntl(fd, F_GETFD), flag ? FD_CLOEXEC : 0);
+		close(fd);
+	}
+	close(heap);
 	if (saved >= 0) {
 		dup2(saved, 0);
 		close(saved);

@@ -3,12 +3,14 @@
  * A thread that is cancelled in a call leaves no lock behind: the same call works afterwards, and so does fork().
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "board.h"
+#include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 #include "imxdmabuffer/imxdmabuffer_ipc.h"
 
 static ImxDmaBufferAllocator *allocator;
@@ -136,6 +138,12 @@ static void receive(void)
 	imx_dma_buffer_deallocate(imx_dma_buffer_receive(pair[1], NULL));
 }
 
+static void map_in_vain(void)
+{
+	if (imx_dma_buffer_map(buffer, IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC, NULL))
+		imx_dma_buffer_unmap(buffer);
+}
+
 /* A handler of messages may be a point of cancellation, too. */
 static void cancel_at(void *trigger, ImxDmaBufferLogLevel level, char const *message)
 {
@@ -191,6 +199,106 @@ static void test_cancelled_thread_loses_nothing(void **state)
 	assert_nothing_is_lost(receive, "received");
 	/* The message was taken. */
 	assert_int_equal(recv(pair[1], &(char){0}, 1, MSG_DONTWAIT), -1);
+	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
+	assert_nothing_is_lost(map_in_vain, "is mapped already");
+	imx_dma_buffer_unmap(buffer);
+	/* Not mapped. */
+	assert_int_equal(imx_dma_buffer_sync_for_cpu(buffer, NULL, 0, IMX_DMA_BUFFER_FROM_DEVICE, NULL), -1);
+	imx_dma_buffer_allocator_destroy(allocator);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void *receive_buffer(void *argument)
+{
+	return imx_dma_buffer_receive(pair[1], NULL);
+}
+
+/* A message that arrives while the thread is cancelled is received, or stays in the socket. */
+static void test_cancelled_thread_loses_no_message(void **state)
+{
+	unsigned int before;
+
+	start_board("heap linux,cma; phys native");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	allocator = new_allocator("dma-heap", 0);
+	buffer = new_buffer(allocator, 4096);
+	before = count_descriptors();
+	for (int i = 0; i < 500; i++) {
+		char message[64];
+		pthread_t thread;
+		void *received;
+
+		assert_int_equal(pthread_create(&thread, NULL, receive_buffer, NULL), 0);
+		assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);
+		pthread_cancel(thread);
+		pthread_join(thread, &received);
+		if (received == PTHREAD_CANCELED) {
+			assert_int_equal(recv(pair[1], message, sizeof(message), MSG_PEEK | MSG_DONTWAIT), sizeof(message));
+			received = imx_dma_buffer_receive(pair[1], NULL);
+		}
+		assert_non_null(received);
+		imx_dma_buffer_deallocate(received);
+	}
+	assert_int_equal(count_descriptors(), before);
+	imx_dma_buffer_allocator_destroy(allocator);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static int heap;
+
+/* It fails, as there is no memory left, and looks at /proc/meminfo for the message. */
+static void allocate_in_vain(void)
+{
+	imx_dma_buffer_dma_heap_allocate_dmabuf(heap, 1 << 20, 0, O_RDWR | O_CLOEXEC, NULL);
+}
+
+static void find_address(void)
+{
+	imx_dma_buffer_get_physical_address_from_dmabuf_fd(imx_dma_buffer_get_fd(buffer), NULL);
+}
+
+static void send_without_wait(void)
+{
+	imx_dma_buffer_send(buffer, pair[0], NULL);
+}
+
+static void *repeat(void *argument)
+{
+	void (*call)(void);
+
+	memcpy(&call, argument, sizeof(call));
+	for (;;) {
+		call();
+		pthread_testcancel();
+	}
+	return NULL;
+}
+
+static void test_cancelled_thread_leaves_no_file_open(void **state)
+{
+	static void (*const calls[])(void) = {allocate_in_vain, find_address, send_without_wait};
+
+	start_board("heap linux,cma limit=4K; phys absent; pagemap privileged; release 6.1.0");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	allocator = new_allocator("dma-heap", 0);
+	buffer = new_buffer(allocator, 4096);
+	heap = imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		unsigned int before = count_descriptors();
+		void (*call)(void) = calls[i];
+
+		for (useconds_t delay = 0; delay < 200; delay++) {
+			pthread_t thread;
+
+			assert_int_equal(pthread_create(&thread, NULL, repeat, &call), 0);
+			usleep(delay);
+			pthread_cancel(thread);
+			pthread_join(thread, NULL);
+		}
+		assert_int_equal(count_descriptors(), before);
+	}
 	imx_dma_buffer_allocator_destroy(allocator);
 	close(pair[0]);
 	close(pair[1]);
@@ -201,6 +309,8 @@ int main(void)
 	struct CMUnitTest const tests[] = {
 		cmocka_unit_test(test_cancelled_thread_leaves_no_lock),
 		cmocka_unit_test(test_cancelled_thread_loses_nothing),
+		cmocka_unit_test(test_cancelled_thread_loses_no_message),
+		cmocka_unit_test(test_cancelled_thread_leaves_no_file_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
