@@ -11,6 +11,8 @@ struct mapping {
 	PyObject *view;
 	Py_ssize_t exports;
 	bool is_readonly;
+	/* A with statement has ended while views existed: the last one unmaps. */
+	bool has_left;
 	/* Another thread is in unmap(). */
 	bool is_unmapping;
 };
@@ -43,6 +45,17 @@ static void unmap(struct mapping *self)
 	self->is_unmapping = false;
 }
 
+/* Unmap, or leave it to the thread that synchronises ranges. */
+static void unmap_at_last(struct mapping *self)
+{
+	if (is_mapped(self) && is_busy(self->buffer) && self->buffer->ranges > 0) {
+		self->address = NULL;
+		self->buffer->late_unmaps++;
+	} else if (is_mapped(self)) {
+		unmap(self);
+	}
+}
+
 static void mapping_dealloc(PyObject *object)
 {
 	struct mapping *self = (struct mapping *)object;
@@ -50,10 +63,7 @@ static void mapping_dealloc(PyObject *object)
 
 	PyObject_GC_UnTrack(object);
 	Py_CLEAR(self->view);
-	if (is_mapped(self) && is_busy(self->buffer) && self->buffer->ranges > 0)
-		self->buffer->late_unmaps++;
-	else if (is_mapped(self))
-		unmap(self);
+	unmap_at_last(self);
 	Py_XDECREF(self->buffer);
 	type->tp_free(object);
 	Py_DECREF(type);
@@ -93,6 +103,8 @@ static void release_buffer(PyObject *object, Py_buffer *view)
 
 	self->exports--;
 	self->buffer->exports--;
+	if (self->has_left && self->exports == 0)
+		unmap_at_last(self);
 }
 
 static PyObject *mapping_unmap(PyObject *object, PyObject *unused)
@@ -124,6 +136,7 @@ static PyObject *mapping_enter(PyObject *object, PyObject *unused)
 	view = PyMemoryView_FromObject(object);
 	Py_XINCREF(view);
 	self->view = view;
+	self->has_left = false;
 	return view;
 }
 
@@ -149,6 +162,7 @@ static PyObject *mapping_exit(PyObject *object, PyObject *const *args, Py_ssize_
 
 	if (!result && count > 0 && args[0] != Py_None && PyErr_ExceptionMatches(PyExc_BufferError)) {
 		PyErr_Clear();
+		((struct mapping *)object)->has_left = true;
 		Py_RETURN_NONE;
 	}
 	return result;
@@ -192,7 +206,7 @@ PyObject *map_buffer(struct buffer *buffer, unsigned int flags)
 	self->address = address;
 	self->view = NULL;
 	self->exports = 0;
-	self->is_unmapping = false;
+	self->has_left = self->is_unmapping = false;
 	self->is_readonly = !(flags & IMX_DMA_BUFFER_MAPPING_FLAG_WRITE);
 	PyObject_GC_Track(self);
 	if (address)

@@ -64,6 +64,15 @@ static int wait_for_fences(struct buffer *self, ImxDmaBufferDirection direction,
 	}
 }
 
+/* The library knows the last step only. */
+static PyObject *raise_timeout(int timeout)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "a device is still at work after %d ms (ETIMEDOUT)", timeout);
+	return raise_message(ETIMEDOUT, text);
+}
+
 PyObject *buffer_wait(PyObject *object, PyObject *args, PyObject *kwargs)
 {
 	static char *names[] = {"direction", "timeout", NULL};
@@ -77,6 +86,8 @@ PyObject *buffer_wait(PyObject *object, PyObject *args, PyObject *kwargs)
 	hold(self);
 	error = wait_for_fences(self, (ImxDmaBufferDirection)direction, timeout);
 	unhold(self);
+	if (error == ETIMEDOUT)
+		return raise_timeout(timeout);
 	if (error > 0)
 		return raise_error(error);
 	if (error < 0)

@@ -151,6 +151,21 @@ def test_the_last_view_unmaps(buffer):
     buffer.free()
 
 
+def test_the_last_view_unmaps_a_mapping_with_a_name(buffer):
+    mapping = buffer.map('w')
+    with pytest.raises(KeyError):
+        with mapping as view:
+            kept = view[1:]
+            raise KeyError
+    kept[0] = 1
+    del view, kept
+    with pytest.raises(ValueError, match='unmapped'):
+        memoryview(mapping)
+    with buffer.map('r') as view:
+        assert view[1] == 1
+    buffer.free()
+
+
 def test_an_exception_of_the_block_is_not_hidden(buffer):
     with pytest.raises(ZeroDivisionError):
         with buffer:

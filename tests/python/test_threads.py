@@ -83,7 +83,7 @@ def test_timeouts(dmabuf, simulator):
     simulator.set_fences(dmabuf.fd, 1, 0)
     dmabuf.wait(Direction.FROM_DEVICE)
     for timeout in (0, 0.001, 0.15):
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError, match=f'after {round(timeout * 1000)} ms'):
             dmabuf.wait(Direction.TO_DEVICE, timeout)
     for timeout in (-1, float('nan'), 'text'):
         with pytest.raises((ValueError, TypeError)):
