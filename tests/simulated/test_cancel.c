@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A thread that is cancelled in a call leaves no lock behind: the same call works afterwards, and so does fork().
+ * A thread that is cancelled in a call leaves no lock and no descriptor behind, and loses nothing: the same call works
+ * afterwards, and so does fork().
  */
 #include <dirent.h>
 #include <fcntl.h>
