@@ -48,8 +48,9 @@ typedef enum {
 	IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC = (1 << 2),
 	/*
 	 * In the first session of the mapping, the CPU writes all of the buffer before it reads. Data of devices is lost:
-	 * this session begins without cache maintenance. Bytes that the CPU does not write are undefined. Needs WRITE. Only
-	 * the flag of the first map counts; further maps join its session. Since 1.3.
+	 * this session begins without cache maintenance (views and slices: only if the property sync_is_ranged is YES).
+	 * Bytes that the CPU does not write are undefined. Needs WRITE. Only the flag of the first map counts; further maps
+	 * join its session. Since 1.3.
 	 */
 	IMX_DMA_BUFFER_MAPPING_FLAG_OVERWRITE = (1 << 3)
 } ImxDmaBufferMappingFlags;

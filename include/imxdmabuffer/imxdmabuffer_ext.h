@@ -371,7 +371,7 @@ typedef enum {
 
 /*
  * Receives one line of text without a line break. Called from any thread, also from several threads at the same time,
- * and without a lock of the library held: the handler may call functions of the library.
+ * and without a lock of the library held: the handler may call functions of the library. A cancellation waits for it.
  */
 typedef void (*ImxDmaBufferLogHandler)(void *user_data, ImxDmaBufferLogLevel level, char const *message);
 

@@ -25,8 +25,7 @@ static PyObject *make_array(PyObject *numpy, PyObject *mapping, size_t offset, P
 }
 
 /*
- * Devices write the memory: numpy must not take it for references to objects. numpy.ndarray() divides by the size of an
- * item.
+ * Refuse types of references: devices write the memory. Refuse items without a size: numpy.ndarray() divides by it.
  */
 static PyObject *make_type(PyObject *numpy, PyObject *dtype)
 {

@@ -132,8 +132,8 @@ IMXD_EXPORT int imx_dma_buffer_query_properties(ImxDmaBuffer *buffer, ImxDmaBuff
 }
 
 /*
- * A small buffer of a slab has no descriptor: the block has one. To ask for the address of cached memory, the kernel
- * invalidates all of it, while other small buffers are in use.
+ * A small buffer of a slab has no descriptor: the block has one. DMA_BUF_IOCTL_PHYS invalidates the whole block: in
+ * cached memory, other small buffers would lose what the CPU writes.
  */
 static struct imxd_block const *block_with_address(struct imxd_buffer const *buffer)
 {

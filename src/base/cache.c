@@ -11,7 +11,7 @@
 #include "locks.h"
 #include "sys.h"
 
-/* What a processor does, and what the simulator of this project does in its place. */
+/* Instructions for the caches. Under the simulator, a function of its own executes them. */
 enum operation {
 	/* Return CTR_EL0, or 0 if there is no maintenance. */
 	READ_CTR,

@@ -177,7 +177,7 @@ static int take_message(int socket_fd, struct message *message, struct imxd_sock
 	return check_arrival(count, received);
 }
 
-/* *missed: another thread has taken what was there. */
+/* Receive a message that is there. Sets *missed if another thread took it first. */
 static int receive_now(int socket_fd, struct imxd_buffer **buffer, bool *missed)
 {
 	IMXD_NO_CANCEL;

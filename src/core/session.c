@@ -62,8 +62,8 @@ int imxd_session_check_choice(enum imxd_sync_choice *choice)
 
 static bool may_maintain(enum imxd_sync_choice choice)
 {
+	/* Without a warning: a buffer's lock may be held. */
 	if (choice == IMXD_SYNC_FROM_ENVIRONMENT)
-		/* A buffer's lock may be held. */
 		choice = choice_of_environment(false);
 	return choice != IMXD_SYNC_KERNEL && imxd_cache()->line != 0;
 }
@@ -234,8 +234,8 @@ static struct imxd_sync_target target_of(struct imxd_buffer *buffer)
 }
 
 /*
- * If sessions maintain all of the DMA-BUF, that of a part must not leave out the start: sessions of other parts that
- * begin meanwhile invalidate nothing.
+ * If sessions maintain the whole DMA-BUF, only the first one that writes invalidates it, for the sessions of other
+ * parts as well. A part must do so even if it is overwritten.
  */
 static bool is_part(struct imxd_buffer const *buffer)
 {

@@ -3,16 +3,12 @@
  * A thread that is cancelled in a call leaves no lock and no descriptor behind, and loses nothing: the same call works
  * afterwards, and so does fork().
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "board.h"
 #include "imxdmabuffer/imxdmabuffer_dma_heap_allocator.h"
 #include "imxdmabuffer/imxdmabuffer_ipc.h"
+#include "passing.h"
 
 static ImxDmaBufferAllocator *allocator;
 static ImxDmaBuffer *buffer;
@@ -134,7 +130,22 @@ static void open_default(void)
 
 static int pair[2];
 
-static void receive(void)
+static void start(char const *board, int flags)
+{
+	start_board(board);
+	connect_pair(SOCK_STREAM | flags, pair);
+	allocator = new_allocator("dma-heap", 0);
+	buffer = new_buffer(allocator, 4096);
+}
+
+static void stop(void)
+{
+	imx_dma_buffer_allocator_destroy(allocator);
+	close_pair(pair);
+	assert_nothing_left();
+}
+
+static void receive_and_free(void)
 {
 	imx_dma_buffer_deallocate(imx_dma_buffer_receive(pair[1], NULL));
 }
@@ -163,21 +174,9 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static unsigned int count_descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	assert_non_null(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count;
-}
-
 static void assert_nothing_is_lost(void (*call)(void), char const *trigger)
 {
-	unsigned int before = count_descriptors();
+	size_t before = count_descriptors();
 	pthread_t thread;
 
 	imx_dma_buffer_set_log_handler(cancel_at, &trigger, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
@@ -190,14 +189,11 @@ static void assert_nothing_is_lost(void (*call)(void), char const *trigger)
 
 static void test_cancelled_thread_loses_nothing(void **state)
 {
-	start_board("heap linux,cma; phys native");
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	allocator = new_allocator("dma-heap", 0);
-	buffer = new_buffer(allocator, 4096);
+	start("heap linux,cma; phys native", 0);
 	assert_nothing_is_lost(open_default, "allocator dma-heap");
 	assert_nothing_is_lost(open_heap, "allocator dma-heap");
 	assert_int_equal(imx_dma_buffer_send(buffer, pair[0], NULL), 0);
-	assert_nothing_is_lost(receive, "received");
+	assert_nothing_is_lost(receive_and_free, "received");
 	/* The message was taken. */
 	assert_int_equal(recv(pair[1], &(char){0}, 1, MSG_DONTWAIT), -1);
 	assert_non_null(imx_dma_buffer_map(buffer, 0, NULL));
@@ -205,9 +201,7 @@ static void test_cancelled_thread_loses_nothing(void **state)
 	imx_dma_buffer_unmap(buffer);
 	/* Not mapped. */
 	assert_int_equal(imx_dma_buffer_sync_for_cpu(buffer, NULL, 0, IMX_DMA_BUFFER_FROM_DEVICE, NULL), -1);
-	imx_dma_buffer_allocator_destroy(allocator);
-	close(pair[0]);
-	close(pair[1]);
+	stop();
 }
 
 static void *receive_buffer(void *argument)
@@ -218,12 +212,9 @@ static void *receive_buffer(void *argument)
 /* A message that arrives while the thread is cancelled is received, or stays in the socket. */
 static void test_cancelled_thread_loses_no_message(void **state)
 {
-	unsigned int before;
+	size_t before;
 
-	start_board("heap linux,cma; phys native");
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	allocator = new_allocator("dma-heap", 0);
-	buffer = new_buffer(allocator, 4096);
+	start("heap linux,cma; phys native", 0);
 	before = count_descriptors();
 	for (int i = 0; i < 500; i++) {
 		char message[64];
@@ -242,9 +233,7 @@ static void test_cancelled_thread_loses_no_message(void **state)
 		imx_dma_buffer_deallocate(received);
 	}
 	assert_int_equal(count_descriptors(), before);
-	imx_dma_buffer_allocator_destroy(allocator);
-	close(pair[0]);
-	close(pair[1]);
+	stop();
 }
 
 static int heap;
@@ -281,13 +270,10 @@ static void test_cancelled_thread_leaves_no_file_open(void **state)
 {
 	static void (*const calls[])(void) = {allocate_in_vain, find_address, send_without_wait};
 
-	start_board("heap linux,cma limit=4K; phys absent; pagemap privileged; release 6.1.0");
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
-	allocator = new_allocator("dma-heap", 0);
-	buffer = new_buffer(allocator, 4096);
+	start("heap linux,cma limit=4K; phys absent; pagemap privileged; release 6.1.0", SOCK_NONBLOCK);
 	heap = imx_dma_buffer_dma_heap_allocator_get_dma_heap_fd(allocator);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		unsigned int before = count_descriptors();
+		size_t before = count_descriptors();
 		void (*call)(void) = calls[i];
 
 		for (useconds_t delay = 0; delay < 200; delay++) {
@@ -300,9 +286,7 @@ static void test_cancelled_thread_leaves_no_file_open(void **state)
 		}
 		assert_int_equal(count_descriptors(), before);
 	}
-	imx_dma_buffer_allocator_destroy(allocator);
-	close(pair[0]);
-	close(pair[1]);
+	stop();
 }
 
 int main(void)

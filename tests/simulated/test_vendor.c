@@ -21,10 +21,7 @@ struct library {
 	char const *allocator;
 	char const *board;
 	char const *soname;
-	bool exports;
-	bool flushes;
-	bool needs_open;
-	bool broken;
+	bool exports, flushes, needs_open, broken;
 };
 
 static struct library const libraries[] = {
@@ -36,7 +33,8 @@ static struct library const libraries[] = {
 	{"g2d-wide-silent", "g2d", "g2d on", "libg2d.so.2", .exports = true},
 	{"g2d-pxp", "g2d", "phys native; heap linux,cma-uncached; heap linux,cma", "libg2d.so.2", .exports = true},
 	{"g2d-open", "g2d", "pxp 2", "libg2d.so.2", .exports = true, .needs_open = true},
-	{"hantro", "dwl", "phys native; dwl on; heap linux,cma-uncached", "libhantro.so.1", true, .flushes = true},
+	{"hantro", "dwl", "phys native; dwl on; heap linux,cma-uncached", "libhantro.so.1", .exports = true,
+		.flushes = true},
 	{"hantro-other", "dwl", "phys native; dwl on; heap linux,cma-uncached", "libhantro.so.1", .flushes = true},
 	{"hantro-no-flush", "dwl", "phys native; dwl on; heap linux,cma-uncached", "libhantro.so.1", .exports = true},
 };
