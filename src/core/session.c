@@ -291,23 +291,31 @@ static bool leaves_flush(struct imxd_sync const *sync, struct imxd_sync_target c
 	return sync == &imxd_sync_phys && target->others_write && writes(target);
 }
 
-int imxd_session_stop(struct imxd_buffer *buffer)
+static int stop(struct imxd_buffer *buffer)
 {
 	struct imxd_mapping *mapping = &buffer->mapping;
 	struct imxd_sync_target target = target_of_session(buffer);
 	int code = 0, flushed = 0;
 
-	if (mapping->in_session && mapping->sync->stop) {
+	if (mapping->sync->stop) {
 		target.others_write = imxd_sharing_begin_stop(mapping->sharing, writes(&target));
 		code = mapping->sync->stop(&target);
 		flushed = imxd_sharing_end_stop(mapping->sharing, &buffer->block, leaves_flush(mapping->sync, &target));
 	}
 	/* A failed write-back has left data in the cache. */
-	if (mapping->in_session && writes(&target))
+	if (writes(&target))
 		atomic_store_explicit(&mapping->is_dirty, code != 0 || flushed != 0, memory_order_relaxed);
-	mapping->in_session = false;
-	mapping->overwrites = false;
 	return (code != 0) ? code : flushed;
+}
+
+/* A buffer that has had no session yet may have no strategy. */
+int imxd_session_stop(struct imxd_buffer *buffer)
+{
+	int code = buffer->mapping.in_session ? stop(buffer) : 0;
+
+	buffer->mapping.in_session = false;
+	buffer->mapping.overwrites = false;
+	return code;
 }
 
 static int check_range(ImxDmaBufferRange const *range, size_t index, size_t size)

@@ -302,6 +302,22 @@ static void test_kernels_without_inodes(void **state)
 	finish();
 }
 
+/* The strategy of a buffer is chosen at its first session. */
+static void test_parts_without_a_session(void **state)
+{
+	unsigned int const flags = WRITE | OVERWRITE | IMX_DMA_BUFFER_MAPPING_FLAG_MANUAL_SYNC;
+
+	for (size_t i = 0; i < BOARDS; i++) {
+		begin(boards[i]);
+		map(front, flags);
+		imx_dma_buffer_unmap(front);
+		map(front, flags);
+		imx_dma_buffer_stop_sync_session(front);
+		map(back, flags);
+		finish();
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_reading_an_import_keeps_what_was_written),
 	cmocka_unit_test(test_a_wrapped_buffer_keeps_what_was_written),
@@ -314,6 +330,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_child_begins_without_sessions),
 	cmocka_unit_test(test_the_last_session_flushes_for_others),
 	cmocka_unit_test(test_kernels_without_inodes),
+	cmocka_unit_test(test_parts_without_a_session),
 };
 
 int main(void)
