@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds the fuzzers of tests/fuzz with clang and sanitizers, and runs them: first the inputs of the corpus, then new
-# ones. Writes TAP to standard output. An input that fails is kept in build-fuzz/NAME/.
+# Builds the fuzzers of tests/fuzz with clang and sanitizers, and runs them with the inputs of the corpus. Writes TAP to
+# standard output.
 # usage: scripts/fuzz.sh [NAME]...      default: all of calls, receive, wrapped, kernel, program
-# FUZZ_SECONDS: the time of each, default 10. FUZZ_SEED: default 1; 0: a new one for each run.
+# FUZZ_SECONDS: try new inputs as well, for so long with each fuzzer. The seed is a new one for each run. An input that
+# fails is kept in build-fuzz/NAME/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build-fuzz
@@ -32,11 +33,12 @@ for name in "${names[@]}"; do
 	number=$((number + 1))
 	mkdir -p "$build/$name/corpus"
 	log=$build/$name/log
+	inputs=(-runs=0 "tests/fuzz/corpus/$name")
+	[ "${FUZZ_SECONDS:-0}" = 0 ] ||
+		inputs=(-max_total_time="$FUZZ_SECONDS" "$build/$name/corpus" "tests/fuzz/corpus/$name")
 	if LD_LIBRARY_PATH=$vendor/g2d-wide:$vendor/hantro UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-		"$build/tests/fuzz/fuzz-$name" -seed="${FUZZ_SEED:-1}" -max_total_time="${FUZZ_SECONDS:-10}" -max_len=400 \
-		-timeout=60 -artifact_prefix="$build/$name/" -print_final_stats=1 \
-		"$build/$name/corpus" "tests/fuzz/corpus/$name" \
-		>"$log" 2>&1; then
+		"$build/tests/fuzz/fuzz-$name" -max_len=400 -timeout=600 -artifact_prefix="$build/$name/" \
+		-print_final_stats=1 "${inputs[@]}" >"$log" 2>&1; then
 		echo "ok $number - fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
 	else
 		echo "not ok $number - fuzz $name"

@@ -25,7 +25,7 @@ times=
 
 if [ "$mode" = --long ]; then
 	export FAULTS=all THREADS_SECONDS=20 FORGED_MESSAGES=200000
-	export FUZZ_SECONDS=${FUZZ_SECONDS:-60} FUZZ_SEED=${FUZZ_SEED:-0} SOAK_SECONDS=600
+	export FUZZ_SECONDS=${FUZZ_SECONDS:-60} SOAK_SECONDS=600
 else
 	export FAULTS=some
 fi
