@@ -8,7 +8,6 @@
 
 #include "../base/available.h"
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 #include "node_share.h"
 

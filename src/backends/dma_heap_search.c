@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 #include "../dmabuf/heap.h"
 

@@ -9,7 +9,6 @@
 
 #include "../backend/device.h"
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../uapi/g2d.h"
 #include "vendor.h"
 

@@ -14,7 +14,6 @@
 #include "../backend/node.h"
 #include "../base/available.h"
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/meminfo.h"
 #include "../base/memory_file.h"
 #include "../base/sys.h"

@@ -9,7 +9,6 @@
 
 #include "../backend/device.h"
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"
 #include "../uapi/ion.h"

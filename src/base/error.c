@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "locks.h"
+
 /*
  * The texts of a thread that had a failure. Thread-local variables would need memory in every thread, and if a program
  * has opened the library with dlopen(), the C library aborts it when there is none.
@@ -71,7 +73,31 @@ char const *imxd_message(void)
 	return texts ? texts->message : lost;
 }
 
-/* The handler may call functions of the library. A failure of these must not replace this message. */
+/*
+ * A cancellation waits: a handler may have points of cancellation, and so has standard error. The handler may also call
+ * functions of the library. A failure of these does not replace the message of a call that is about to fail.
+ */
+void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
+{
+	IMXD_NO_CANCEL;
+	char text[IMXD_MESSAGE_SIZE], visible[IMXD_MESSAGE_SIZE];
+	struct texts *texts = look_up_texts();
+	va_list arguments;
+
+	if (!imxd_log_wants(level))
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	imxd_copy_visible(visible, sizeof(visible), text);
+	if (texts)
+		memcpy(text, texts->message, sizeof(text));
+	imxd_log_write(level, visible);
+	if (texts)
+		memcpy(texts->message, text, sizeof(text));
+}
+
+/* The message is copied: a handler may be the first to need memory for the texts. */
 void imxd_report_at(ImxDmaBufferLogLevel level, int *error, int code)
 {
 	char text[IMXD_MESSAGE_SIZE];

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Errors. Inside the library a function that can fail returns 0 (or a descriptor or size) on success and a negative
- * errno code on failure, after it has set this thread's message with imxd_fail(). The exceptions are the functions of
- * sys.h, which set no message, and those whose comment says so.
+ * Errors and log messages. Inside the library a function that can fail returns 0 (or a descriptor or size) on success
+ * and a negative errno code on failure, after it has set this thread's message with imxd_fail(). The exceptions are the
+ * functions of sys.h, which set no message, and those whose comment says so.
  */
 #ifndef IMXD_ERROR_H
 #define IMXD_ERROR_H
 
+#include "compiler.h"
 #include "log.h"
 
 /*
@@ -20,6 +21,9 @@ IMXD_COLD int imxd_fail_memory(void);
 
 /* Return this thread's message, after a failure. */
 char const *imxd_message(void);
+
+/* Log one line. Hold no lock: the handler may call functions of the library. This thread's message stays. */
+void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...) IMXD_PRINTF(2, 3);
 
 /*
  * Hand a failure to the caller of a public function: the code, unless error is NULL, and the message, which becomes the

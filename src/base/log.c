@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "log.h"
 
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +41,7 @@ static void begin(void)
 	atomic_compare_exchange_strong(&max_wanted, &none, level_from_environment());
 }
 
-static bool is_wanted(ImxDmaBufferLogLevel level)
+bool imxd_log_wants(ImxDmaBufferLogLevel level)
 {
 	if (max_wanted < 0)
 		begin();
@@ -80,31 +78,20 @@ void imxd_copy_visible(char *to, size_t size, char const *from)
 	to[used] = '\0';
 }
 
-/* A cancellation waits: a handler may have points of cancellation, and so has standard error. */
-void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...)
+void imxd_log_write(ImxDmaBufferLogLevel level, char const *message)
 {
-	IMXD_NO_CANCEL;
-	char text[IMXD_MESSAGE_SIZE], message[IMXD_MESSAGE_SIZE];
 	ImxDmaBufferLogHandler handler;
-	va_list arguments;
 	void *user_data;
 	bool still_wanted;
 
-	if (!is_wanted(level))
-		return;
 	imxd_lock(IMXD_LOCK_LOG);
 	handler = current.handler ? current.handler : write_stderr;
 	user_data = current.user_data;
 	/* The handler that wanted this level may be gone: the message is not for standard error then. */
-	still_wanted = is_wanted(level);
+	still_wanted = imxd_log_wants(level);
 	imxd_unlock(IMXD_LOCK_LOG);
-	if (!still_wanted)
-		return;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	imxd_copy_visible(message, sizeof(message), text);
-	handler(user_data, level, message);
+	if (still_wanted)
+		handler(user_data, level, message);
 }
 
 void imxd_log_set_handler(ImxDmaBufferLogHandler handler, void *user_data, ImxDmaBufferLogLevel max_level)

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Log messages: to the program's handler, or to standard error up to the level in IMXDMABUFFER_LOG.
+ * Where log messages go: to the program's handler, or to standard error up to the level in IMXDMABUFFER_LOG. imxd_log()
+ * of error.h makes them.
  */
 #ifndef IMXD_LOG_H
 #define IMXD_LOG_H
 
-#include "imxdmabuffer/imxdmabuffer_ext.h"
+#include <stdbool.h>
 
-#include "compiler.h"
+#include "imxdmabuffer/imxdmabuffer_ext.h"
 
 /* Size of the longest message, the terminating zero included. */
 #define IMXD_MESSAGE_SIZE 2048
 
-/* Log one line. Hold no lock: the handler may call functions of the library. */
-void imxd_log(ImxDmaBufferLogLevel level, char const *format, ...) IMXD_PRINTF(2, 3);
+/* Are messages of this level logged? */
+bool imxd_log_wants(ImxDmaBufferLogLevel level);
+
+/* Hand over a message without control characters. Hold no lock: the handler may call functions of the library. */
+void imxd_log_write(ImxDmaBufferLogLevel level, char const *message);
 
 /* As imx_dma_buffer_set_log_handler(). */
 void imxd_log_set_handler(ImxDmaBufferLogHandler handler, void *user_data, ImxDmaBufferLogLevel max_level);

@@ -14,7 +14,6 @@
 #include "../backend/node_share.h"
 #include "../base/error.h"
 #include "../base/locks.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 #include "buffer.h"
 #include "cpu_map.h"

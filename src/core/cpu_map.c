@@ -9,7 +9,6 @@
 
 #include "../base/env.h"
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 #include "live.h"
 #include "shared_map.h"

@@ -11,7 +11,6 @@
 
 #include "../base/error.h"
 #include "../base/locks.h"
-#include "../base/log.h"
 #include "../base/socket.h"
 #include "../base/sys.h"
 #include "../dmabuf/dmabuf.h"

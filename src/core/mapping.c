@@ -12,7 +12,6 @@
 #include "../base/cache.h"
 #include "../base/error.h"
 #include "../base/locks.h"
-#include "../base/log.h"
 #include "cpu_map.h"
 #include "session.h"
 #include "sharing.h"

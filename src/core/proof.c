@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../dmabuf/exporter.h"
 #include "../dmabuf/fence.h"
 #include "cpu_map.h"

@@ -7,7 +7,6 @@
 
 #include "../base/env.h"
 #include "../base/error.h"
-#include "../base/log.h"
 #include "allocator.h"
 
 #define IMXD_BACKEND(identifier, name) extern struct imxd_backend const imxd_##identifier##_backend;

@@ -10,7 +10,6 @@
 #include "../base/cache.h"
 #include "../base/env.h"
 #include "../base/error.h"
-#include "../base/log.h"
 #include "../base/sys.h"
 #include "../dmabuf/exporter.h"
 #include "../dmabuf/sync_kernel.h"

@@ -116,8 +116,10 @@ static void test_handler_may_call_the_library(void **state)
 {
 	log_count = 0;
 	imx_dma_buffer_set_log_handler(call_back, NULL, IMX_DMA_BUFFER_LOG_LEVEL_DEBUG);
+	imxd_fail(-EIO, "the cause");
 	imxd_log(IMX_DMA_BUFFER_LOG_LEVEL_ERROR, "begin");
 	assert_int_equal(log_count, 2);
+	assert_string_equal(imxd_message(), "the cause");
 }
 
 int main(void)
