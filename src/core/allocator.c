@@ -115,7 +115,7 @@ static int release_view(struct imxd_buffer *view)
 {
 	struct imxd_buffer *whole = view->whole;
 	bool is_dirty;
-	int code;
+	int code, released;
 
 	is_dirty = atomic_load_explicit(&view->mapping.is_dirty, memory_order_relaxed);
 	code = imxd_buffer_free(view);
@@ -124,7 +124,8 @@ static int release_view(struct imxd_buffer *view)
 		atomic_store_explicit(&whole->mapping.is_dirty, true, memory_order_relaxed);
 	if (!imxd_view_leave(whole))
 		return code;
-	return (code != 0) ? code : release_whole(whole);
+	released = release_whole(whole);
+	return (code != 0) ? code : released;
 }
 
 /* The memory stays while there are views of it. */

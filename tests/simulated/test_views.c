@@ -203,6 +203,24 @@ static void test_overwriting_a_view_hides_nothing_from_another(void **state)
 	assert_other_view_is_new("cpu arm64; " CACHED, IMX_DMA_BUFFER_COHERENCY_USER);
 }
 
+/* An error while the last view is unmapped keeps no memory. */
+static void test_failed_stop_of_the_last_view(void **state)
+{
+	ImxDmaBuffer *buffer, *view;
+
+	start_board(CACHED);
+	inner = new_allocator(NULL, 0);
+	buffer = new_buffer(inner, SIZE);
+	view = new_view(buffer, 0, 4096);
+	imx_dma_buffer_map(view, 0, NULL);
+	imx_dma_buffer_deallocate(buffer);
+	sim_fail(SIM_CALL_SYNC, 1, EIO, 1);
+	imx_dma_buffer_deallocate(view);
+	assert_int_equal(sim_live_buffers(), 0);
+	imx_dma_buffer_allocator_destroy(inner);
+	assert_nothing_left();
+}
+
 static void test_granules(void **state)
 {
 	ImxDmaBuffer *buffer, *odd;
@@ -280,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_zeroed_buffers_have_their_own_address),
 		cmocka_unit_test(test_attached_devices_serve_views),
 		cmocka_unit_test(test_overwriting_a_view_hides_nothing_from_another),
+		cmocka_unit_test(test_failed_stop_of_the_last_view),
 		cmocka_unit_test(test_granules),
 		cmocka_unit_test(test_views_of_read_only_descriptors),
 		cmocka_unit_test(test_child_frees_views),
