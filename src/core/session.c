@@ -238,7 +238,10 @@ static struct imxd_sync_target target_of(struct imxd_buffer *buffer)
  */
 static bool is_part(struct imxd_buffer const *buffer)
 {
-	return buffer->is_import && (buffer->offset != 0 || buffer->size < buffer->block.size);
+	struct imxd_buffer const *whole = buffer->whole ? buffer->whole : buffer;
+
+	return buffer->size < whole->size ||
+		(whole->is_import && (whole->offset != 0 || whole_pages(whole) < whole->block.size));
 }
 
 static struct imxd_sync_target target_of_session(struct imxd_buffer *buffer)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "imxdmabuffer/imxdmabuffer_view.h"
 
 #define READ IMX_DMA_BUFFER_MAPPING_FLAG_READ
 #define WRITE IMX_DMA_BUFFER_MAPPING_FLAG_WRITE
@@ -220,6 +221,27 @@ static void test_steps_beside_a_writer(void **state)
 	finish();
 }
 
+/* The rest of the last page belongs to the buffer, but not to its views. */
+static void test_steps_of_overwriting_odd_sizes(void **state)
+{
+	ImxDmaBuffer *odd, *all, *most;
+
+	begin(PHYS_BOARD);
+	odd = imx_dma_buffer_import_dmabuf(fd, 0, SIZE - 100, NULL);
+	all = imx_dma_buffer_new_view(odd, 0, 0, 0, NULL);
+	most = imx_dma_buffer_new_view(odd, 0, SIZE - 4096, 0, NULL);
+	assert_true(odd && all && most);
+	assert_steps_of(odd, WRITE | OVERWRITE, "start-w", "end-rw phys");
+	assert_steps_of(all, WRITE | OVERWRITE, "start-w", "end-rw phys");
+	assert_steps_of(most, WRITE | OVERWRITE, "start-rw phys", "end-rw phys");
+	assert_steps_of(front, WRITE | OVERWRITE, "start-rw phys", "end-rw phys");
+	assert_steps_of(back, WRITE | OVERWRITE, "start-rw phys", "end-rw phys");
+	imx_dma_buffer_deallocate(most);
+	imx_dma_buffer_deallocate(all);
+	imx_dma_buffer_deallocate(odd);
+	finish();
+}
+
 static void test_failed_starts_do_not_count(void **state)
 {
 	begin(PHYS_BOARD);
@@ -326,6 +348,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_new_session_reads_new_data),
 	cmocka_unit_test(test_the_end_of_a_reader_keeps_what_was_written),
 	cmocka_unit_test(test_steps_beside_a_writer),
+	cmocka_unit_test(test_steps_of_overwriting_odd_sizes),
 	cmocka_unit_test(test_failed_starts_do_not_count),
 	cmocka_unit_test(test_a_child_begins_without_sessions),
 	cmocka_unit_test(test_the_last_session_flushes_for_others),
