@@ -2,6 +2,7 @@
 #include "selection.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,31 +185,41 @@ static int put_into_pool(struct imxd_allocator **allocator)
 	return code;
 }
 
-int imxd_open_default(struct imxd_options const *options, enum imxd_address_policy policy,
-	struct imxd_allocator **allocator)
+/* Open the default allocator without a pool. Does IMXDMABUFFER_ALLOCATOR ask for one around it? */
+static int open_inner(struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator, bool *wants_pool)
 {
 	char const *text = imxd_env(IMXD_ENV_ALLOCATOR), *inner = text ? imxd_skip_pool(text) : NULL;
 	struct imxd_backend const *backend;
 	char const *target;
-	int code;
 
+	*wants_pool = inner;
 	if (inner)
 		text = (inner[0] != '\0') ? inner : NULL;
 	if (text && imxd_find_backend(text, &backend, &target) != 0)
 		return imxd_fail(-EINVAL, "IMXDMABUFFER_ALLOCATOR=%s", imxd_message());
-	code = text ? open_plain(text, options, policy, allocator) : search_default(options, policy, allocator);
-	return (code == 0 && inner) ? put_into_pool(allocator) : code;
+	return text ? open_plain(text, options, policy, allocator) : search_default(options, policy, allocator);
+}
+
+int imxd_open_default(struct imxd_options const *options, enum imxd_address_policy policy,
+	struct imxd_allocator **allocator)
+{
+	bool wants_pool;
+	int code = open_inner(options, policy, allocator, &wants_pool);
+
+	return (code == 0 && wants_pool) ? put_into_pool(allocator) : code;
 }
 
 int imxd_open_named(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
 	struct imxd_allocator **allocator)
 {
 	char const *inner = imxd_skip_pool(text);
+	bool wants_pool;
 	int code;
 
 	if (!inner)
 		return open_plain(text, options, policy, allocator);
 	code = (inner[0] != '\0') ? open_plain(inner, options, policy, allocator)
-							  : search_default(options, policy, allocator);
+							  : open_inner(options, policy, allocator, &wants_pool);
 	return (code == 0) ? put_into_pool(allocator) : code;
 }

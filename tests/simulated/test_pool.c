@@ -333,6 +333,24 @@ static void assert_named(char const *name, char const *mechanism)
 	assert_nothing_left();
 }
 
+/* The default is the choice of IMXDMABUFFER_ALLOCATOR, with one pool. */
+static void test_pool_around_the_default(void **state)
+{
+	ImxDmaBufferAllocator *pool;
+
+	start_board(UNCACHED "; ipu on");
+	for (int is_pool = 0; is_pool < 2; is_pool++) {
+		setenv("IMXDMABUFFER_ALLOCATOR", is_pool ? "pool:ipu" : "ipu", 1);
+		pool = imx_dma_buffer_allocator_new_by_name("pool", 0, NULL);
+		assert_string_equal(imx_dma_buffer_allocator_get_name(pool), "ipu");
+		imx_dma_buffer_allocator_destroy(pool);
+	}
+	setenv("IMXDMABUFFER_ALLOCATOR", "nothing", 1);
+	assert_null(imx_dma_buffer_allocator_new_by_name("pool", 0, NULL));
+	assert_sentence("IMXDMABUFFER_ALLOCATOR=");
+	unsetenv("IMXDMABUFFER_ALLOCATOR");
+}
+
 static void test_names(void **state)
 {
 	ImxDmaBufferAllocatorInfo info = {.struct_size = sizeof(info)};
@@ -372,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_others_do_not_stay),
 		cmocka_unit_test(test_wrong_arguments),
 		cmocka_unit_test(test_preallocation),
+		cmocka_unit_test(test_pool_around_the_default),
 		cmocka_unit_test(test_names),
 	};
 
