@@ -155,17 +155,22 @@ static PyObject *leave(struct mapping *self)
 	return mapping_unmap((PyObject *)self, NULL);
 }
 
-/* An exception of the block is more important than views that its traceback keeps: the last one unmaps the buffer. */
+/*
+ * An exception of the block is more important than views that its traceback keeps, and than a range call of another
+ * thread: the last view, or that call, unmaps the buffer.
+ */
 static PyObject *mapping_exit(PyObject *object, PyObject *const *args, Py_ssize_t count)
 {
-	PyObject *result = leave((struct mapping *)object);
+	struct mapping *self = (struct mapping *)object;
+	PyObject *result = leave(self);
 
-	if (!result && count > 0 && args[0] != Py_None && PyErr_ExceptionMatches(PyExc_BufferError)) {
-		PyErr_Clear();
-		((struct mapping *)object)->has_left = true;
-		Py_RETURN_NONE;
-	}
-	return result;
+	if (result || count == 0 || args[0] == Py_None || !PyErr_ExceptionMatches(PyExc_BufferError))
+		return result;
+	PyErr_Clear();
+	self->has_left = true;
+	if (self->exports == 0)
+		unmap_at_last(self);
+	Py_RETURN_NONE;
 }
 
 unsigned int parse_mode(PyObject *mode)

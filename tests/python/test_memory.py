@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Buffers, mappings, numpy arrays and slices, and what a device sees of them."""
+import ctypes
 import errno
 import gc
 import weakref
@@ -163,6 +164,24 @@ def test_the_last_view_unmaps_a_mapping_with_a_name(buffer):
         memoryview(mapping)
     with buffer.map('r') as view:
         assert view[1] == 1
+    buffer.free()
+
+
+def test_a_range_call_unmaps_a_mapping_that_an_exception_ends(buffer):
+    mapping = buffer.map('rw')
+    library = ctypes.CDLL('libimxdmabuffer.so.1')
+
+    # The handler of the log runs during the call, as another thread would.
+    @ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p)
+    def leave(*message):
+        library.imx_dma_buffer_set_log_handler(None, None, 0)
+        with pytest.raises(KeyError):
+            with mapping:
+                raise KeyError
+    library.imx_dma_buffer_set_log_handler(leave, None, 4)
+    with pytest.raises(OSError, match='outside the buffer'):
+        buffer.sync_for_cpu(0, 1 << 30)
+    assert not mapping.mapped
     buffer.free()
 
 
