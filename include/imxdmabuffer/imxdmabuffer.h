@@ -15,7 +15,8 @@
  * do not use a buffer during or after its deallocation, nor an allocator during or after its destruction.
  *
  * Cancellation: functions that make, map or free objects end before a cancellation takes effect, so that nothing is
- * lost and no lock stays behind. imx_dma_buffer_receive() and imx_dma_buffer_wait() can be cancelled while they wait.
+ * lost and no lock stays behind. imx_dma_buffer_send(), imx_dma_buffer_receive() and imx_dma_buffer_wait() can be
+ * cancelled while they wait.
  * Do not call the library while asynchronous cancellation is enabled, nor from signal handlers. Stack: no function
  * needs more than 32 KiB, without the functions of vendors' libraries.
  *

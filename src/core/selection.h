@@ -29,8 +29,8 @@ int imxd_open_backend(struct imxd_backend const *backend, struct imxd_options co
 char const *imxd_skip_pool(char const *text);
 
 /*
- * Open "name", "name:target", or a pool around it or around the default ("pool:name", "pool"). Returns 0 with *allocator
- * or a negative errno code.
+ * Open "name", "name:target", or a pool around it or around the default ("pool:name", "pool"). Returns 0 with
+ * *allocator or a negative errno code.
  */
 int imxd_open_named(char const *text, struct imxd_options const *options, enum imxd_address_policy policy,
 	struct imxd_allocator **allocator);
