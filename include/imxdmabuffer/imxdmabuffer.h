@@ -16,9 +16,8 @@
  *
  * Cancellation: functions that make, map or free objects end before a cancellation takes effect, so that nothing is
  * lost and no lock stays behind. imx_dma_buffer_send(), imx_dma_buffer_receive() and imx_dma_buffer_wait() can be
- * cancelled while they wait.
- * Do not call the library while asynchronous cancellation is enabled, nor from signal handlers. Stack: no function
- * needs more than 32 KiB, without the functions of vendors' libraries.
+ * cancelled while they wait. Do not call the library while asynchronous cancellation is enabled, nor from signal
+ * handlers. Stack: no function needs more than 32 KiB, without the functions of vendors' libraries.
  *
  * fork(): the child inherits allocators and buffers, with the parent's memory. If the child frees them, its descriptors
  * and mappings are closed, and the memory stays with the parent. Resources of libg2d and libhantro are released when

@@ -11,7 +11,7 @@ struct mapping {
 	PyObject *view;
 	Py_ssize_t exports;
 	bool is_readonly;
-	/* A with statement has ended while views existed: the last one unmaps. */
+	/* A with statement ended by an exception while views existed: the last view unmaps the buffer. */
 	bool has_left;
 	/* Another thread is in unmap(). */
 	bool is_unmapping;

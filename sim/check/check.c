@@ -83,7 +83,7 @@ static void lines_found(struct sim_memory *memory, enum sim_line_event event, st
 	};
 	struct sim_watch *watch = sim_watch_of(memory);
 
-	/* An overwriting session may discard bytes of a device. sim_session_starts() has reported what a start discards. */
+	/* OVERWRITE permits a session to lose device data. sim_session_starts() reports the data that a start discards. */
 	if (!watch || (event == SIM_LINES_SHARED && watch->overwrites) ||
 		(event == SIM_LINES_DISCARDED && watch->sessions > 0))
 		return;

@@ -132,8 +132,8 @@ IMXD_EXPORT int imx_dma_buffer_query_properties(ImxDmaBuffer *buffer, ImxDmaBuff
 }
 
 /*
- * A small buffer of a slab has no descriptor: the block has one. DMA_BUF_IOCTL_PHYS invalidates the whole block: in
- * cached memory, other small buffers would lose what the CPU writes.
+ * A small buffer of a slab has no descriptor; its block has one. In cached memory that descriptor is not used:
+ * DMA_BUF_IOCTL_PHYS invalidates the whole block, with the CPU's writes to other small buffers.
  */
 static struct imxd_block const *block_with_address(struct imxd_buffer const *buffer)
 {

@@ -30,6 +30,7 @@ struct imxd_socket_ancillary {
  * recvmsg() may have taken the message, with its descriptor. Returns 0 or -errno.
  */
 int imxd_socket_wait(int socket_fd);
+
 /* Receive one message, or up to `length` bytes of a stream, without waiting. Returns the bytes or -errno. */
 ssize_t imxd_socket_receive(int socket_fd, void *data, size_t length, struct imxd_socket_ancillary *ancillary);
 

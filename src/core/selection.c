@@ -185,7 +185,7 @@ static int put_into_pool(struct imxd_allocator **allocator)
 	return code;
 }
 
-/* Open the default allocator without a pool. Does IMXDMABUFFER_ALLOCATOR ask for one around it? */
+/* Open the default allocator without a pool. Set *wants_pool if IMXDMABUFFER_ALLOCATOR asks for one around it. */
 static int open_inner(struct imxd_options const *options, enum imxd_address_policy policy,
 	struct imxd_allocator **allocator, bool *wants_pool)
 {

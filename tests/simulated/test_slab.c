@@ -234,7 +234,7 @@ static int query_address(char const *board, imx_physical_address_t *first, imx_p
 	return code;
 }
 
-/* DMA_BUF_IOCTL_PHYS invalidates the whole block: in cached memory, other small buffers would lose CPU writes. */
+/* DMA_BUF_IOCTL_PHYS invalidates the whole block, with the CPU's writes to other small buffers in cached memory. */
 static void test_addresses_are_queried_of_uncached_memory_only(void **state)
 {
 	imx_physical_address_t first = 0, second = 0;
